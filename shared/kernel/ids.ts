@@ -1,0 +1,25 @@
+/** Run ids and how they come about: given, else computed from (job, key), else from the SQS message id; and ids of follow-ups, always computed. */
+import { sha256Hex } from "./sha256.ts";
+
+declare const kind: unique symbol;
+/** The id of a run: 1–128 characters of `A–Z a–z 0–9 . _ : -`. */
+export type RunId = string & { readonly [kind]: "RunId" };
+/** What a claim hands out; every later write of that attempt is conditional on it. */
+export type Fence = string & { readonly [kind]: "Fence" };
+
+export const RUN_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** Takes a text that is already known to be a run id (from the wire schema or a row). */
+export const runId = (text: string): RunId => text as RunId;
+export const fence = (text: string): Fence => text as Fence;
+
+/** The run id of an idempotency key: the same (job, key) is the same run (INV-07). */
+export const runIdFromKey = (jobName: string, key: string): RunId =>
+	runId(`k-${sha256Hex(JSON.stringify([jobName, key])).slice(0, 40)}`);
+
+/** The run id of a message that named neither id nor key: SQS's own message id, which a redelivery keeps. */
+export const runIdFromMessageId = (messageId: string): RunId => runId(messageId);
+
+/** The run id of the n-th (or keyed) run that another run enqueued: computed, so that sending it again is the same run (INV-04). */
+export const followUpRunId = (parent: RunId, discriminator: string): RunId =>
+	runId(`f-${sha256Hex(JSON.stringify([parent, discriminator])).slice(0, 40)}`);

@@ -1,0 +1,67 @@
+/**
+ * Numbers set by AWS, each with its source and the day it was read, and the derived ones of ours beside them.
+ * No other file repeats one of these.
+ */
+
+const KiB = 1024;
+
+/** SQS: body plus attributes of one message, and the sum over one batch request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html (2026-11-20) */
+export const SQS_MESSAGE_BYTES_MAX = 1024 * KiB;
+/** SQS: entries of one batch request. Same page (2026-11-20). */
+export const SQS_BATCH_ENTRIES_MAX = 10;
+/** SQS: longest DelaySeconds. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (2026-11-20) */
+export const SQS_DELAY_SECONDS_MAX = 900;
+/** SQS: longest retention, 14 days; used for dead-letter queues, which keep the original enqueue time. Same page family (2026-11-20) */
+export const SQS_RETENTION_SECONDS_MAX = 14 * 86_400;
+/** SQS: longest visibility timeout, counted from the first receive. (2026-11-20) */
+export const SQS_VISIBILITY_SECONDS_MAX = 43_200;
+/** SQS: message attributes of one message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html (2026-11-20) */
+export const SQS_ATTRIBUTES_MAX = 10;
+
+/** Lambda: longest function timeout. https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (2026-11-20) */
+export const LAMBDA_TIMEOUT_SECONDS_MAX = 900;
+/** Lambda: range of MaximumConcurrency of an SQS mapping. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html (2026-11-20) */
+export const MAPPING_CONCURRENCY_MIN = 2;
+export const MAPPING_CONCURRENCY_MAX = 1_000;
+/** Lambda: longest batching window, and largest batch (above 10 needs a window). Same page (2026-11-20) */
+export const MAPPING_WINDOW_SECONDS_MAX = 300;
+export const MAPPING_BATCH_MAX = 10_000;
+
+/** DynamoDB: statements of one BatchExecuteStatement. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.multiplestatements.batching.html (2026-11-20) */
+export const DYNAMODB_STATEMENTS_MAX = 25;
+/** DynamoDB: keys of one BatchGetItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html (2026-11-20) */
+export const DYNAMODB_BATCH_GET_MAX = 100;
+
+/**
+ * Inputs above this travel by claim check in S3. SQS bills each 64 KiB as one request, and a batch shares 1 MiB, so ten messages of
+ * at most 96 KiB always fit one batch request.
+ */
+export const INLINE_INPUT_BYTES_MAX = 96 * KiB;
+/** Largest input of all, by claim check: its text, its parsed form and the schema's copy must fit a small function's memory together. */
+export const INPUT_BYTES_MAX = 16 * 1024 * KiB;
+/** Results above this go to S3: at 8 KiB a write of the row costs as much as a PUT (8 write units at $0.625/M against $5/M). */
+export const INLINE_RESULT_BYTES_MAX = 8 * KiB;
+/** What one run's collected enqueues may add to its row, as JSON; larger inputs among them go by claim check first. */
+export const FOLLOW_UPS_BYTES_MAX = 64 * KiB;
+export const FOLLOW_UPS_MAX = 100;
+/** An enqueued run's input above this goes by claim check, so that the row that carries it stays small (DynamoDB bills each KiB written). */
+export const INLINE_FOLLOW_UP_INPUT_BYTES_MAX = 8 * KiB;
+
+/** Deepest nesting of a message. Deeper is refused: nothing real is deeper, and recursion over it is an attack on every reader. */
+export const MESSAGE_DEPTH_MAX = 64;
+/** Times that one run's message may be sent on (retries, deferrals) before it is dead-lettered: our own loop guard, since functions set recursiveLoop ALLOW. */
+export const HOPS_MAX = 10_000;
+/** Longest wait before a start: 90 days. Waiting is hops of 900 s, and 10 000 of them are 104 days. */
+export const DELAY_SECONDS_MAX = 90 * 86_400;
+
+/** The queue's own maxReceiveCount: only the backstop for code that dies before it can claim. AWS advises at least 5 with Lambda. https://repost.aws/knowledge-center/lambda-retrying-valid-sqs-messages (2026-11-20) */
+export const MAX_RECEIVE_COUNT = 5;
+/** Added to function timeout and window for a queue's visibility, so that a message never comes back while its function can still run. */
+export const VISIBILITY_MARGIN_SECONDS = 60;
+/** A leg ends this long before Lambda would kill it, so that the outcome can still be settled and sent. */
+export const LEG_RESERVE_MS = 3_000;
+/** A lease outlives its function by this much: no two workers' clocks differ by more (INV-03). Less than VISIBILITY_MARGIN_SECONDS, so that a redelivery finds it over. */
+export const LEASE_MARGIN_MS = 15_000;
+
+/** How long a run's row and its result are kept after the last write, and so the idempotency window (INV-07). Celery's result_expires: 86 400 s. */
+export const RUN_RETENTION_SECONDS = 86_400;
