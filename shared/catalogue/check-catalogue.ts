@@ -1,0 +1,153 @@
+/** The cross-field rules of a catalogue, as tables of what must hold. All faults are found before one error reports them together. */
+import type { JobDefinition } from "../job/define-job.ts";
+import type { QueueClassDefinition } from "../job/queue-class.ts";
+import type { WorkerGroupDefinition } from "../job/worker-group.ts";
+import {
+	LAMBDA_TIMEOUT_SECONDS_MAX,
+	MAPPING_BATCH_MAX,
+	MAPPING_CONCURRENCY_MAX,
+	MAPPING_CONCURRENCY_MIN,
+	MAPPING_WINDOW_SECONDS_MAX,
+} from "../kernel/limits.ts";
+
+export interface CatalogueFault {
+	/** The thing at fault: `job detect_anomalies_task`, `queue class observability`, `worker group lineage`. */
+	readonly subject: string;
+	/** What is wrong, the value given, and what is allowed. */
+	readonly problem: string;
+}
+
+interface Lists {
+	readonly workerGroups: readonly WorkerGroupDefinition[];
+	readonly jobs: readonly JobDefinition[];
+}
+
+interface Rule<Thing> {
+	readonly holds: (thing: Thing, lists: Lists) => boolean;
+	readonly problem: (thing: Thing, lists: Lists) => string;
+}
+
+/** A rule for a whole number inside a range. */
+function range<Thing>(field: string, read: (thing: Thing) => number, least: number, most: number): Rule<Thing> {
+	return {
+		holds: (thing) => Number.isInteger(read(thing)) && read(thing) >= least && read(thing) <= most,
+		problem: (thing) => `${field} must be a whole number from ${least} to ${most}; got ${read(thing)}`,
+	};
+}
+
+function pattern<Thing>(field: string, read: (thing: Thing) => string, allowed: RegExp, words: string): Rule<Thing> {
+	return {
+		holds: (thing) => allowed.test(read(thing)),
+		problem: (thing) => `${field} must be ${words}; got "${read(thing)}"`,
+	};
+}
+
+const classesOf = (lists: Lists): readonly QueueClassDefinition[] =>
+	lists.workerGroups.flatMap((group) => [...group.queueClasses]);
+
+const physicalName = /^[a-z][a-z0-9-]{0,39}$/;
+const physicalNameWords = "1–40 lower-case letters, digits and hyphens, a letter first";
+
+const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
+	pattern("name", (queueClass) => queueClass.name, physicalName, physicalNameWords),
+	range("batchSize", (queueClass) => queueClass.batchSize, 1, MAPPING_BATCH_MAX),
+	range("batchWindowSeconds", (queueClass) => queueClass.batchWindowSeconds, 0, MAPPING_WINDOW_SECONDS_MAX),
+	range("maxConcurrency", (queueClass) => queueClass.maxConcurrency, MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX),
+	{
+		holds: ({ batchSize, batchWindowSeconds }) => batchSize <= 10 || batchWindowSeconds >= 1,
+		problem: ({ batchSize }) => `batchSize ${batchSize} is above 10 and so needs a batchWindowSeconds of at least 1; got 0`,
+	},
+	{
+		holds: (queueClass, lists) => classesOf(lists).filter((other) => other.name === queueClass.name).length === 1,
+		problem: (queueClass, lists) => {
+			const groups = lists.workerGroups.filter((group) => group.queueClasses.some((other) => other.name === queueClass.name));
+			return `must feed exactly one worker group; it feeds ${groups.map((group) => group.name).join(", ")}`;
+		},
+	},
+];
+
+const workerGroupRules: readonly Rule<WorkerGroupDefinition>[] = [
+	pattern("name", (group) => group.name, physicalName, physicalNameWords),
+	range("timeoutSeconds", (group) => group.timeoutSeconds, 10, LAMBDA_TIMEOUT_SECONDS_MAX),
+	range("memoryMb", (group) => group.memoryMb, 128, 10_240),
+	range("runConcurrency", (group) => group.runConcurrency, 1, MAPPING_BATCH_MAX),
+	{
+		holds: (group) => group.queueClasses.length > 0,
+		problem: () => "must be fed by at least one queue class; got none",
+	},
+	{
+		holds: (group, lists) => lists.workerGroups.filter((other) => other.name === group.name).length === 1,
+		problem: () => "is defined more than once; names are unique",
+	},
+];
+
+const namesOf = (job: JobDefinition): readonly string[] => [job.name, ...job.aliases];
+
+const jobRules: readonly Rule<JobDefinition>[] = [
+	...["name", "aliases"].map(
+		(field): Rule<JobDefinition> => ({
+			holds: (job) => (field === "name" ? [job.name] : job.aliases).every((name) => /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/.test(name)),
+			problem: (job) =>
+				`${field} must be 1–100 letters, digits, "_", "-" or ".", a letter first; got ${JSON.stringify(field === "name" ? job.name : job.aliases)}`,
+		}),
+	),
+	{
+		holds: (job, lists) => lists.jobs.every((other) => other === job || !namesOf(other).some((name) => namesOf(job).includes(name))),
+		problem: (job, lists) => {
+			const taken = lists.jobs.filter((other) => other !== job).flatMap(namesOf).filter((name) => namesOf(job).includes(name));
+			return `names and aliases are unique over all jobs; also used elsewhere: ${[...new Set(taken)].join(", ")}`;
+		},
+	},
+	{
+		holds: (job, lists) => classesOf(lists).some((queueClass) => queueClass.name === job.queueClass.name),
+		problem: (job, lists) =>
+			`queue class "${job.queueClass.name}" feeds no worker group; known: ${classesOf(lists).map((queueClass) => queueClass.name).join(", ")}`,
+	},
+	{
+		holds: (job, lists) => job.enqueues.every((name) => lists.jobs.some((other) => other.name === name)),
+		problem: (job, lists) =>
+			`enqueues names no job of the catalogue: ${job.enqueues.filter((name) => !lists.jobs.some((other) => other.name === name)).join(", ")}`,
+	},
+	range("retry.retriesMax", (job) => job.retry.retriesMax, 0, 100),
+	{
+		holds: ({ retry }) => retry.delaySeconds >= 0 && retry.delaySeconds <= 86_400,
+		problem: ({ retry }) => `retry.delaySeconds must be from 0 to 86400; got ${retry.delaySeconds}`,
+	},
+	{
+		holds: ({ retry }) => retry.factor >= 1 && retry.factor <= 10,
+		problem: ({ retry }) => `retry.factor must be from 1 to 10; got ${retry.factor}`,
+	},
+	{
+		holds: ({ retry }) => retry.capSeconds >= retry.delaySeconds && retry.capSeconds <= 86_400,
+		problem: ({ retry }) =>
+			`retry.capSeconds must be from retry.delaySeconds (${retry.delaySeconds}) to 86400; got ${retry.capSeconds}`,
+	},
+	{
+		holds: ({ rateLimit }) => rateLimit === undefined || (rateLimit.count > 0 && rateLimit.burst >= 1),
+		problem: ({ rateLimit }) =>
+			`rateLimit needs a count above 0 and a burst of at least 1; got ${rateLimit?.count} and ${rateLimit?.burst}`,
+	},
+];
+
+function faultsOf<Thing>(
+	things: readonly Thing[],
+	subject: (thing: Thing) => string,
+	rules: readonly Rule<Thing>[],
+	lists: Lists,
+): CatalogueFault[] {
+	return things.flatMap((thing) =>
+		rules
+			.filter((rule) => !rule.holds(thing, lists))
+			.map((rule) => ({ subject: subject(thing), problem: rule.problem(thing, lists) })),
+	);
+}
+
+/** Every rule that a catalogue breaks; empty when it is sound. */
+export function findCatalogueFaults(lists: Lists): readonly CatalogueFault[] {
+	const queueClasses = [...new Map(classesOf(lists).map((queueClass) => [queueClass.name, queueClass])).values()];
+	return [
+		...faultsOf(queueClasses, (queueClass) => `queue class ${queueClass.name}`, queueClassRules, lists),
+		...faultsOf(lists.workerGroups, (group) => `worker group ${group.name}`, workerGroupRules, lists),
+		...faultsOf(lists.jobs, (job) => `job ${job.name}`, jobRules, lists),
+	];
+}

@@ -1,0 +1,59 @@
+/** A catalogue: the explicit lists of queue classes, worker groups and jobs that worker, infrastructure, producers and docs are derived from. */
+import type { JobDefinition } from "../job/define-job.ts";
+import type { QueueClassDefinition } from "../job/queue-class.ts";
+import type { WorkerGroupDefinition } from "../job/worker-group.ts";
+import { MillraceError } from "../kernel/errors.ts";
+import { type CatalogueFault, findCatalogueFaults } from "./check-catalogue.ts";
+
+export interface Catalogue<
+	Jobs extends readonly JobDefinition[] = readonly JobDefinition[],
+	Groups extends readonly WorkerGroupDefinition[] = readonly WorkerGroupDefinition[],
+> {
+	readonly workerGroups: Groups;
+	readonly jobs: Jobs;
+	/** All classes, as the worker groups list them. */
+	readonly queueClasses: readonly QueueClassDefinition[];
+	/** The job of a wire name or alias. */
+	findJob(name: string): JobDefinition | undefined;
+	findQueueClass(name: string): QueueClassDefinition | undefined;
+	/** The group that performs a class. Every class has exactly one. */
+	groupOf(queueClass: string): WorkerGroupDefinition | undefined;
+}
+
+/**
+ * Checks the lists against all rules and derives the look-ups.
+ * @throws MillraceError `catalogue-invalid` with every fault found, each naming the thing, the value and the range.
+ */
+export function defineCatalogue<
+	const Jobs extends readonly JobDefinition[],
+	const Groups extends readonly WorkerGroupDefinition[],
+>(lists: { readonly workerGroups: Groups; readonly jobs: Jobs }): Catalogue<Jobs, Groups> {
+	const faults = findCatalogueFaults(lists);
+	if (faults.length > 0) throw catalogueInvalid(faults);
+
+	const queueClasses = lists.workerGroups.flatMap((group) => [...group.queueClasses]);
+	const jobsByName = new Map<string, JobDefinition>(
+		lists.jobs.flatMap((job) => [job.name, ...job.aliases].map((name): [string, JobDefinition] => [name, job])),
+	);
+	const classesByName = new Map(queueClasses.map((queueClass) => [queueClass.name, queueClass]));
+	const groupsByClass = new Map<string, WorkerGroupDefinition>(
+		lists.workerGroups.flatMap((group) =>
+			group.queueClasses.map((queueClass): [string, WorkerGroupDefinition] => [queueClass.name, group]),
+		),
+	);
+	return {
+		...lists,
+		queueClasses,
+		findJob: (name) => jobsByName.get(name),
+		findQueueClass: (name) => classesByName.get(name),
+		groupOf: (queueClass) => groupsByClass.get(queueClass),
+	};
+}
+
+function catalogueInvalid(faults: readonly CatalogueFault[]): MillraceError {
+	const lines = faults.map((fault) => `- ${fault.subject}: ${fault.problem}`);
+	const noun = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+	return new MillraceError("catalogue-invalid", `The catalogue has ${noun}; mend each and try again:\n${lines.join("\n")}`, {
+		details: { faults },
+	});
+}
