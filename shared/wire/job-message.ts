@@ -1,0 +1,76 @@
+/**
+ * The message, contract v1: what any service sends to a queue class, and what the engine sends on. Unknown fields are refused by name.
+ * The JSON Schema in docs/ is generated from here.
+ */
+import * as z from "zod/mini";
+import { RUN_ID_PATTERN } from "../kernel/ids.ts";
+import { parseIso } from "../kernel/time.ts";
+
+const instant = z
+	.string()
+	.check(
+		z.refine((text) => parseIso(text) !== undefined, "must be an ISO 8601 instant such as 2026-11-20T09:00:00Z"),
+		z.maxLength(64),
+		z.describe("ISO 8601; a text without offset is UTC."),
+	);
+
+/** Where a large input lies instead of in the message: our own bucket, under a key that names its content. */
+export const inputReferenceSchema = z.strictObject({
+	key: z.string().check(z.regex(/^inputs\/[0-9a-f]{64}\.json$/, "must be inputs/<sha-256>.json")),
+	bytes: z.int().check(z.positive()),
+});
+export type InputReference = z.infer<typeof inputReferenceSchema>;
+
+export const jobMessageSchema = z.strictObject({
+	v: z.optional(z.literal(1).check(z.describe("Contract version; 1 when absent."))),
+	job: z.string().check(z.minLength(1), z.maxLength(100), z.describe("The job's wire name or one of its aliases.")),
+	input: z.optional(z.unknown().check(z.describe("What the job's input schema says; {} when absent."))),
+	inputRef: z.optional(
+		inputReferenceSchema.check(z.describe("Instead of input: a claim check, written by Millrace's own client for large inputs.")),
+	),
+	id: z.optional(
+		z
+			.string()
+			.check(
+				z.regex(RUN_ID_PATTERN, "must be 1–128 characters of A–Z a–z 0–9 . _ : -"),
+				z.describe("The run's id. Default: computed from (job, key), else the SQS message id."),
+			),
+	),
+	key: z.optional(
+		z
+			.string()
+			.check(
+				z.minLength(1),
+				z.maxLength(256),
+				z.describe("Idempotency key: messages with one (job, key) are one run while its record is kept."),
+			),
+	),
+	tenant: z.optional(z.string().check(z.minLength(1), z.maxLength(128), z.describe("On whose behalf, for fairness and limits."))),
+	notBefore: z.optional(instant),
+	expiresAt: z.optional(instant),
+	priority: z.optional(z.int().check(z.gte(0), z.lte(9), z.describe("0 (bulk) to 9 (critical)."))),
+	trace: z.optional(
+		z
+			.string()
+			.check(
+				z.regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, "must be a W3C traceparent"),
+				z.describe("W3C traceparent."),
+			),
+	),
+	headers: z.optional(
+		z
+			.record(z.string().check(z.minLength(1), z.maxLength(64)), z.string().check(z.maxLength(1024)))
+			.check(
+				z.refine((headers) => Object.keys(headers).length <= 20, "must be at most 20 headers"),
+				z.describe("Free texts that travel with the run to its implementation."),
+			),
+	),
+	attempt: z.optional(z.int().check(z.positive(), z.describe("The engine's own: which attempt this message is for."))),
+	generation: z.optional(
+		z.int().check(z.positive(), z.describe("The engine's own: 1, and one more for each redrive of a run that had ended.")),
+	),
+	hops: z.optional(z.int().check(z.gte(0), z.describe("The engine's own: how often the message was sent on."))),
+});
+
+export type JobMessage = z.infer<typeof jobMessageSchema>;
+export const jobMessageFields: readonly string[] = Object.keys(jobMessageSchema.def.shape);

@@ -1,0 +1,15 @@
+/** Where a deployed platform's parts are: what a worker gets in MILLRACE_PLATFORM, and what a client reads from SSM or the local state file. */
+import * as z from "zod/mini";
+
+export const platformAddressSchema = z.strictObject({
+	/** Name of the table for runs. */
+	table: z.string().check(z.minLength(1)),
+	/** Name of the bucket for large inputs and results. */
+	bucket: z.string().check(z.minLength(1)),
+	/** By queue class: the queue and its dead-letter queue. */
+	queues: z.record(
+		z.string(),
+		z.strictObject({ url: z.string().check(z.minLength(1)), deadLetterUrl: z.string().check(z.minLength(1)) }),
+	),
+});
+export type PlatformAddress = z.infer<typeof platformAddressSchema>;
