@@ -1,0 +1,36 @@
+/** Step 4: what may say "not now" or "no more" before anything is written. A deferral here never spends an attempt (INV-06). */
+import { HOPS_MAX } from "../kernel/limits.ts";
+import { type EpochMs, parseIso } from "../kernel/time.ts";
+import type { JobMessage } from "../wire/job-message.ts";
+import type { Refusal } from "./parse-message.ts";
+
+export type Admission =
+	| { readonly verdict: "go" }
+	/** Too late to start: the claim ends the run as REVOKED. */
+	| { readonly verdict: "expired" }
+	| { readonly verdict: "not-before"; readonly until: EpochMs }
+	| { readonly verdict: "refuse"; readonly refusal: Refusal };
+
+export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admission {
+	const hops = message.hops ?? 0;
+	if (hops > HOPS_MAX) {
+		return refuse("hop-limit", `The message was sent on ${hops} times; the limit is ${HOPS_MAX}. Something keeps deferring it: look at its run and its limits.`);
+	}
+	const expiresAt = message.expiresAt === undefined ? undefined : parseIso(message.expiresAt);
+	if (expiresAt !== undefined && expiresAt <= now) {
+		// Late on arrival is its producer's mistake and shown to somebody; late through waiting is what expiresAt is for.
+		const firstSend = hops === 0 && (message.attempt ?? 1) === 1;
+		if (firstSend && expiresAt <= sentAt) {
+			return refuse("already-expired", `expiresAt ${message.expiresAt} was past when the message was sent; give a later instant, or don't send it.`);
+		}
+		return { verdict: "expired" };
+	}
+	const notBefore = message.notBefore === undefined ? undefined : parseIso(message.notBefore);
+	if (notBefore !== undefined && notBefore > now) return { verdict: "not-before", until: notBefore };
+	return { verdict: "go" };
+}
+
+const refuse = (reason: "hop-limit" | "already-expired", message: string): Admission => ({
+	verdict: "refuse",
+	refusal: { reason, message },
+});

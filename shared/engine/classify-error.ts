@@ -1,0 +1,111 @@
+/**
+ * Whatever an implementation threw becomes an error of one class and the answer to "can trying again help?".
+ * Order: the job's own JobError, HTTP status, well-known names and codes of the SDK and Node, else `system`, which is retried.
+ */
+import { type ErrorClass, finalErrorClasses, JobError } from "../job/error-class.ts";
+import type { RetryPolicy } from "../job/retry-policy.ts";
+import { MillraceError } from "../kernel/errors.ts";
+import { cutToBytes } from "../kernel/json.ts";
+import type { RunError } from "../ports/job-store.ts";
+
+export interface ClassifiedError {
+	readonly error: RunError;
+	readonly retryable: boolean;
+	readonly retryAfterSeconds?: number;
+}
+
+const messageBytesMax = 300;
+const tracebackBytesMax = 600;
+
+export function classifyError(thrown: unknown, policy: RetryPolicy): ClassifiedError {
+	const found = classify(thrown);
+	const error = describe(thrown, found.errorClass);
+	const retryable = isRetryable(found, policy);
+	return found.retryAfterSeconds === undefined ? { error, retryable } : { error, retryable, retryAfterSeconds: found.retryAfterSeconds };
+}
+
+export interface FoundError {
+	readonly errorClass: ErrorClass;
+	/** What the error itself says; undefined leaves it to the class. */
+	readonly retryable?: boolean | undefined;
+	readonly retryAfterSeconds?: number | undefined;
+}
+
+/** The policy wins over the error, and the error over its class. */
+export function isRetryable(found: FoundError, policy: RetryPolicy): boolean {
+	if (policy.neverOn.includes(found.errorClass)) return false;
+	if (policy.retryOn.includes(found.errorClass)) return true;
+	return found.retryable ?? !finalErrorClasses.includes(found.errorClass);
+}
+
+function classify(thrown: unknown): FoundError {
+	if (thrown instanceof JobError) {
+		return { errorClass: thrown.errorClass, retryable: thrown.retryable, retryAfterSeconds: thrown.retryAfterSeconds };
+	}
+	if (thrown instanceof MillraceError) return classifyOwn(thrown);
+	if (typeof thrown !== "object" || thrown === null) return { errorClass: "system" };
+	const { name, code } = thrown as { name?: unknown; code?: unknown };
+	if (name === "AbortError" || name === "TimeoutError" || code === "ETIMEDOUT") return { errorClass: "timeout" };
+	if (typeof name === "string" && /Throttl|TooManyRequests|SlowDown|LimitExceeded/.test(name)) {
+		return { errorClass: "rate-limit" };
+	}
+	const status = httpStatus(thrown);
+	if (status !== undefined) return classifyStatus(status);
+	return { errorClass: "system" };
+}
+
+function classifyOwn(error: MillraceError): FoundError {
+	switch (error.code) {
+		case "output-invalid":
+		case "invalid-input":
+		case "undeclared-enqueue":
+		case "follow-ups-too-large":
+			return { errorClass: "validation" };
+		case "attempt-deadline":
+			return { errorClass: "timeout" };
+		case "worker-lost":
+			return { errorClass: "worker-lost" };
+		default:
+			return { errorClass: "system" };
+	}
+}
+
+/** `status` and `statusCode` of HTTP clients, `$metadata.httpStatusCode` of the AWS SDK. */
+function httpStatus(error: object): number | undefined {
+	const { status, statusCode, $metadata } = error as {
+		status?: unknown;
+		statusCode?: unknown;
+		$metadata?: { httpStatusCode?: unknown };
+	};
+	return [status, statusCode, $metadata?.httpStatusCode].find(
+		(value): value is number => typeof value === "number" && value >= 400 && value <= 599,
+	);
+}
+
+function classifyStatus(status: number): FoundError {
+	if (status === 429) return { errorClass: "rate-limit" };
+	if (status === 401 || status === 403) return { errorClass: "authentication" };
+	if (status === 408) return { errorClass: "timeout" };
+	return { errorClass: "api", retryable: status >= 500 };
+}
+
+function describe(thrown: unknown, errorClass: ErrorClass): RunError {
+	if (!(thrown instanceof Error)) {
+		return { excType: typeof thrown, excMessage: cutToBytes(spell(thrown), messageBytesMax), errorClass };
+	}
+	const excType = cutToBytes((thrown instanceof MillraceError ? thrown.code : thrown.name).toWellFormed(), 100);
+	const excMessage = cutToBytes(thrown.message.toWellFormed(), messageBytesMax);
+	const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 5);
+	if (frames.length === 0) return { excType, excMessage, errorClass };
+	const traceback = cutToBytes(frames.map((line) => line.trim()).join("\n"), tracebackBytesMax);
+	return { excType, excMessage, errorClass, traceback };
+}
+
+function spell(thrown: unknown): string {
+	if (typeof thrown === "string") return thrown.toWellFormed();
+	try {
+		return JSON.stringify(thrown) ?? String(thrown);
+	} catch {
+		return Object.prototype.toString.call(thrown);
+	}
+}

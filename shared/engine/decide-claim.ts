@@ -1,0 +1,63 @@
+/**
+ * Step 5, the pure half: a claim was refused by the row that stands there; what now?
+ * One table of all cases (design 4). `me` is the message at hand, `blocker` the row.
+ *
+ * | row                     | same generation                                   | older message | newer message (a redrive) |
+ * |-------------------------|---------------------------------------------------|---------------|---------------------------|
+ * | performing, lease alive | defer until the lease ends                        | acknowledge   | defer                     |
+ * | performing, lease over  | worker lost: take the next attempt, or end the run | acknowledge   | take, new generation      |
+ * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
+ * | FAILURE REVOKED SKIPPED | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | take, new generation      |
+ * | SUCCESS                 | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | acknowledge (a success is never run again) |
+ *
+ * Why a duplicate of a performing run is deferred and not acknowledged: it may be the very SQS message that carries the run, delivered
+ * again; deleting that would lose the run if its worker dies (INV-01).
+ */
+import type { EpochMs } from "../kernel/time.ts";
+import type { PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
+
+export interface ClaimantMessage {
+	readonly job: string;
+	readonly generation: number;
+	readonly attempt: number;
+	/** The SQS message id. */
+	readonly messageId: string;
+}
+
+export type BlockedClaim =
+	/** Write the next attempt (or, with `newGeneration`, the first of the next generation) over exactly this row. */
+	| { readonly kind: "take"; readonly over: RunRecord; readonly newGeneration: boolean; readonly workerLost: boolean }
+	/** The lost attempt was the last one the policy allows: write FAILURE over exactly this row. */
+	| { readonly kind: "end-lost"; readonly over: PerformingRun }
+	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun }
+	| { readonly kind: "defer"; readonly until: EpochMs; readonly attempts: number }
+	| { readonly kind: "acknowledge"; readonly why: "terminal" | "stale" }
+	| { readonly kind: "conflict"; readonly otherJob: string };
+
+export function decideOnBlocker(
+	blocker: RunRecord,
+	me: ClaimantMessage,
+	now: EpochMs,
+	policy: { readonly retriesMax: number; readonly retriesLostWorkers: boolean },
+): BlockedClaim {
+	if (blocker.job !== me.job) return { kind: "conflict", otherJob: blocker.job };
+	if (me.generation < blocker.generation) return { kind: "acknowledge", why: "stale" };
+	const newer = me.generation > blocker.generation;
+
+	if (blocker.state === "STARTED" || blocker.state === "PROGRESS") {
+		if (blocker.leaseUntil > now) return { kind: "defer", until: blocker.leaseUntil, attempts: blocker.attempts };
+		if (newer) return { kind: "take", over: blocker, newGeneration: true, workerLost: true };
+		if (!policy.retriesLostWorkers || blocker.attempts > policy.retriesMax) return { kind: "end-lost", over: blocker };
+		return { kind: "take", over: blocker, newGeneration: false, workerLost: true };
+	}
+	if (newer) {
+		return blocker.state === "SUCCESS"
+			? { kind: "acknowledge", why: "terminal" }
+			: { kind: "take", over: blocker, newGeneration: true, workerLost: false };
+	}
+	if (blocker.state === "RETRY" && me.attempt > blocker.attempts) {
+		return { kind: "take", over: blocker, newGeneration: false, workerLost: false };
+	}
+	if (blocker.carrier === me.messageId) return { kind: "repeat-follow-ups", record: blocker };
+	return { kind: "acknowledge", why: blocker.state === "RETRY" ? "stale" : "terminal" };
+}

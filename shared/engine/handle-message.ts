@@ -1,0 +1,150 @@
+/**
+ * The life of one message, as a row of named steps (design 4):
+ * parse (done by the batch) → resolve job → read and validate input → admit → claim → perform → normalise outcome → settle → follow up → acknowledge.
+ * Returning acknowledges the message; throwing keeps it in the queue, to be delivered again.
+ */
+import type { Catalogue } from "../catalogue/define-catalogue.ts";
+import type { JobDefinition } from "../job/define-job.ts";
+import { assertNever } from "../kernel/errors.ts";
+import { type RunId, runId, runIdFromKey, runIdFromMessageId } from "../kernel/ids.ts";
+import { cutToBytes } from "../kernel/json.ts";
+import { nearestNames } from "../kernel/nearest-names.ts";
+import { type EpochMs, plusMs } from "../kernel/time.ts";
+import type { JobMessage } from "../wire/job-message.ts";
+import { admit } from "./admit.ts";
+import { attemptRun } from "./attempt-run.ts";
+import { type ClaimVerdict, claimRun } from "./claim-run.ts";
+import { type Carried, followUpsOf, sendOn } from "./next-messages.ts";
+import type { ParsedMessage, Refusal } from "./parse-message.ts";
+import { readReferencedInput } from "./read-input.ts";
+import { refuseMessage } from "./refuse-message.ts";
+import type { Scene } from "./scene.ts";
+import { sendNext } from "./send-next.ts";
+import { emitEnded } from "./telemetry-of-run.ts";
+import { validate } from "./validate-input.ts";
+import type { DeliveredMessage } from "./worker-parts.ts";
+
+/** @throws MillraceError `store-failed`, `send-failed`, `blob-failed`: the message is kept and its redelivery repeats what is missing. */
+export async function handleMessage(scene: Scene, delivered: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
+	const refuse = (refusal: Refusal, job?: JobDefinition) =>
+		refuseMessage({ ...scene.calls, parts: scene.parts, queueClass: scene.queueClass }, delivered, refusal, job?.name);
+
+	if (parsed.refused) return refuse(parsed.refusal);
+	const { message } = parsed;
+
+	const resolved = resolveJob(scene, message);
+	if (resolved.refused) return refuse(resolved.refusal, resolved.job);
+	const { job } = resolved;
+	const carried: Carried = { job, message, runId: runIdOf(job, message, delivered) };
+
+	const read = message.inputRef === undefined ? { refused: false as const, input: message.input ?? {} } : await readReferencedInput(scene.parts.blobs, message.inputRef);
+	if (read.refused) return refuse(withReadable(read.refusal, message), job);
+	const input = validate(job.input, read.input, "input");
+	if (!input.valid) {
+		return refuse(withReadable({ reason: "invalid-input", message: `The input does not fit job ${job.name}: ${input.problems.join("; ")}` }, message), job);
+	}
+
+	const admission = admit(message, delivered.sentAt, scene.parts.clock.now());
+	if (admission.verdict === "refuse") return refuse(withReadable(admission.refusal, message), job);
+	if (admission.verdict === "not-before") return defer(scene, carried, "not-before", admission.until, message.attempt ?? 1);
+
+	const verdict = await claimRun(scene.parts, scene.calls.claim, {
+		job,
+		runId: carried.runId,
+		message,
+		messageId: delivered.messageId,
+		invocationEndsAt: scene.invocationEndsAt,
+		expired: admission.verdict === "expired",
+	});
+	if (verdict.kind === "claimed") return attemptRun(scene, carried, verdict, input.value);
+	return withoutPerforming(scene, carried, verdict, refuse);
+}
+
+type Unclaimed = Exclude<ClaimVerdict, { kind: "claimed" }>;
+
+/** The claim said that there is nothing to perform: do what is left to do for this message. */
+async function withoutPerforming(
+	scene: Scene,
+	carried: Carried,
+	verdict: Unclaimed,
+	refuse: (refusal: Refusal, job: JobDefinition) => Promise<void>,
+): Promise<void> {
+	const { parts, calls } = scene;
+	const { job, runId: id, message } = carried;
+	const about = { runId: id, job: job.name, attempt: message.attempt ?? 1 };
+	switch (verdict.kind) {
+		case "ended":
+			await sendNext(parts, calls.send, followUpsOf(carried, verdict.record, parts.clock.now()));
+			if (verdict.byThisMessage) emitEnded(parts.telemetry, verdict.record);
+			else parts.telemetry.emit({ event: "duplicate.acknowledged", why: "terminal", ...about });
+			return;
+		case "acknowledge":
+			parts.telemetry.emit({ event: "duplicate.acknowledged", why: verdict.why, ...about });
+			return;
+		case "defer":
+			return defer(scene, carried, "leased", plusMs(verdict.until, leaseEndMarginMs), verdict.attempts);
+		case "conflict":
+			return refuse(
+				withReadable(
+					{
+						reason: "run-id-conflict",
+						message: `The id ${id} is a run of ${verdict.otherJob} already; got it for ${job.name}. Send it under another id, or without one.`,
+					},
+					message,
+				),
+				job,
+			);
+		default:
+			return assertNever(verdict);
+	}
+}
+
+/** Come back just after a lease is over, not just before. */
+const leaseEndMarginMs = 1000;
+
+/** Sends the message on for later, then lets this one go: waiting costs no attempt and no in-flight message (INV-06). */
+async function defer(scene: Scene, carried: Carried, why: "not-before" | "leased", until: EpochMs, attempt: number): Promise<void> {
+	const { parts, calls } = scene;
+	const generation = carried.message.generation ?? 1;
+	const next = sendOn(carried, { attempt, generation, notBefore: until }, parts.clock.now());
+	await sendNext(parts, calls.send, [next]);
+	const { runId: id, job } = carried;
+	parts.telemetry.emit({ event: "run.deferred", why, delaySeconds: next.delaySeconds, runId: id, job: job.name, attempt });
+}
+
+type Resolved =
+	| { readonly refused: false; readonly job: JobDefinition }
+	| { readonly refused: true; readonly refusal: Refusal; readonly job?: JobDefinition };
+
+function resolveJob(scene: Scene, message: JobMessage): Resolved {
+	const { catalogue, implementations } = scene.parts;
+	const job = catalogue.findJob(message.job);
+	if (job === undefined) {
+		const [meant] = nearestNames(message.job, catalogue.jobs.map((known) => known.name), 1);
+		const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+		return { refused: true, refusal: withReadable({ reason: "unknown-job", message: `No job is called "${cutToBytes(message.job, 100)}".${hint}` }, message) };
+	}
+	if (!Object.hasOwn(implementations, job.name)) {
+		const problem = `${job.name} is performed from queue class "${job.queueClass.name}"; this message came through "${scene.queueClass}". Send it to its own queue; \`millrace dlq redrive\` does.`;
+		return { refused: true, refusal: withReadable({ reason: "wrong-queue-class", message: problem }, message), job };
+	}
+	return { refused: false, job };
+}
+
+function runIdOf(job: JobDefinition, message: JobMessage, delivered: DeliveredMessage): RunId {
+	if (message.id !== undefined) return runId(message.id);
+	if (message.key !== undefined) return runIdFromKey(job.name, message.key);
+	return runIdFromMessageId(delivered.messageId);
+}
+
+/** Messages with the same name are about the same run; what can't be read stands alone. */
+export function nameMessage(catalogue: Pick<Catalogue, "findJob">, delivered: DeliveredMessage, parsed: ParsedMessage): string {
+	if (parsed.refused) return delivered.messageId;
+	const job = catalogue.findJob(parsed.message.job);
+	return job === undefined ? delivered.messageId : runIdOf(job, parsed.message, delivered);
+}
+
+/** A refusal of a message that was read: its run can be named and its body pinned. */
+function withReadable(refusal: Refusal, message: JobMessage): Refusal {
+	return { ...refusal, readable: { fields: message, id: message.id, key: message.key, job: message.job } };
+}

@@ -1,0 +1,58 @@
+/** Step 7: what an implementation returned or threw becomes one of four plain outcomes; a result is checked and turned into JSON here. */
+import type { JobDefinition } from "../job/define-job.ts";
+import { isOutcome, type Outcome, outcomeKind } from "../job/outcome.ts";
+import { MillraceError } from "../kernel/errors.ts";
+import { cutToBytes } from "../kernel/json.ts";
+import type { RunError } from "../ports/job-store.ts";
+import { type ClassifiedError, classifyError } from "./classify-error.ts";
+import { validate } from "./validate-input.ts";
+
+export type AttemptOutcome =
+	| { readonly kind: "success"; readonly resultJson: string }
+	| ({ readonly kind: "error" } & ClassifiedError)
+	/** The job's own "not yet": retried after its own time, within the policy's number. */
+	| { readonly kind: "retry-after"; readonly error: RunError; readonly afterSeconds: number }
+	| { readonly kind: "give-up"; readonly error: RunError }
+	| { readonly kind: "skip"; readonly reason: string };
+
+export type Performed =
+	| { readonly threw: false; readonly value: unknown }
+	| { readonly threw: true; readonly error: unknown };
+
+export function normaliseOutcome(job: JobDefinition, performed: Performed): AttemptOutcome {
+	if (performed.threw) return { kind: "error", ...classifyError(performed.error, job.retry) };
+	if (!isOutcome(performed.value)) return normaliseResult(job, performed.value);
+	const outcome: Outcome<unknown> = performed.value;
+	switch (outcomeKind(outcome)) {
+		case "succeed":
+			return normaliseResult(job, (outcome as { result: unknown }).result);
+		case "retry-after": {
+			const { afterSeconds, reason } = outcome as Extract<Outcome<unknown>, { afterSeconds: number }>;
+			const seconds = Number.isFinite(afterSeconds) ? Math.max(0, afterSeconds) : 0;
+			return { kind: "retry-after", error: answered("RetryAfter", reason), afterSeconds: seconds };
+		}
+		case "give-up":
+			return { kind: "give-up", error: answered("GaveUp", (outcome as { reason: string }).reason) };
+		case "skip":
+			return { kind: "skip", reason: cut((outcome as { reason: string }).reason) };
+	}
+}
+
+const reasonBytesMax = 300;
+const cut = (reason: unknown): string => cutToBytes(String(reason).toWellFormed(), reasonBytesMax);
+const answered = (excType: string, reason: string): RunError => ({ excType, excMessage: cut(reason), errorClass: "system" });
+
+function normaliseResult(job: JobDefinition, value: unknown): AttemptOutcome {
+	try {
+		const validation = validate(job.output, value, "output");
+		if (!validation.valid) throw outputInvalid(job, validation.problems.join("; "));
+		return { kind: "success", resultJson: JSON.stringify(validation.value) ?? "null" };
+	} catch (thrown) {
+		// JSON.stringify throws on BigInt and on cycles: as final as a schema's refusal.
+		const error = thrown instanceof MillraceError ? thrown : outputInvalid(job, (thrown as Error).message);
+		return { kind: "error", ...classifyError(error, job.retry) };
+	}
+}
+
+const outputInvalid = (job: JobDefinition, problems: string): MillraceError =>
+	new MillraceError("output-invalid", `The result of ${job.name} does not fit its output schema: ${problems}. Mend the implementation or the schema.`);

@@ -1,0 +1,142 @@
+/**
+ * One invocation: performs the messages of a batch side by side and says which of them must be delivered again. Store and queue calls of
+ * neighbours share batch requests; a slow run holds back nobody's settle.
+ */
+import { DYNAMODB_STATEMENTS_MAX, LEG_RESERVE_MS, SQS_BATCH_ENTRIES_MAX } from "../kernel/limits.ts";
+import { type EpochMs, plusMs } from "../kernel/time.ts";
+import type { Claim, ClaimResult, ProgressWrite, Settle, SettleResult } from "../ports/job-store.ts";
+import type { OutgoingMessage, QueueTarget, SendResult } from "../ports/queue.ts";
+import { type Batcher, createBatcher } from "./batcher.ts";
+import { handleMessage, nameMessage } from "./handle-message.ts";
+import { type ParsedMessage, parseMessage } from "./parse-message.ts";
+import type { BatchCalls } from "./scene.ts";
+import { createSlots } from "./slots.ts";
+import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
+
+/** How long a settle waits for its neighbours while some of them still perform. */
+const settleLingerMs = 3;
+/** The invocation answers this long before Lambda would end it, finished or not. */
+const answerReserveMs = 500;
+
+export interface Batch {
+	/** The class whose queue delivered it. */
+	readonly queueClass: string;
+	readonly messages: readonly DeliveredMessage[];
+	/** When Lambda stops the function. */
+	readonly invocationEndsAt: EpochMs;
+}
+
+export interface BatchAnswer {
+	/** Ids of the messages that must be delivered again: exactly those that are not done. */
+	readonly keptMessageIds: readonly string[];
+}
+
+/** Never rejects: what goes wrong with one message keeps that message and no other. */
+export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchAnswer> {
+	const { clock, telemetry } = parts;
+	const legEndsAt = plusMs(batch.invocationEndsAt, -LEG_RESERVE_MS);
+	const slots = createSlots(parts.runConcurrency);
+	const calls = createBatchCalls(parts);
+	const finished = new Set<string>();
+	const sameRun = new Map<string, Promise<void>>();
+
+	const keep = (messageId: string, why: string): void => telemetry.emit({ event: "message.kept", messageId, why });
+
+	const scene = { parts, calls, queueClass: batch.queueClass, invocationEndsAt: batch.invocationEndsAt, legEndsAt };
+
+	async function handle(message: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
+		try {
+			if (clock.now() >= legEndsAt) return keep(message.messageId, "no time left in this invocation");
+			await handleMessage(scene, message, parsed);
+			finished.add(message.messageId);
+		} catch (error) {
+			keep(message.messageId, (error as Error).message);
+		}
+	}
+
+	const all = batch.messages.map((message) => {
+		// Messages of one run go one after another: the later ones then find it settled instead of deferring themselves.
+		const parsed = parseMessage(message.body);
+		const name = nameMessage(parts.catalogue, message, parsed);
+		const start = () => slots.hold(() => handle(message, parsed));
+		const handled = sameRun.get(name)?.then(start) ?? start();
+		sameRun.set(name, handled);
+		return handled;
+	});
+
+	const answered = new AbortController();
+	const outOfTime = clock.sleep(batch.invocationEndsAt - answerReserveMs - clock.now(), answered.signal).then(() => {
+		if (answered.signal.aborted) return;
+		for (const { messageId } of batch.messages) if (!finished.has(messageId)) keep(messageId, "the invocation ran out of time");
+	});
+	await Promise.race([Promise.all(all), outOfTime]);
+	answered.abort();
+	return { keptMessageIds: batch.messages.map(({ messageId }) => messageId).filter((id) => !finished.has(id)) };
+}
+
+function createBatchCalls(parts: WorkerParts): BatchCalls {
+	const { store, queue, clock } = parts;
+	/** Attempts that are on their way to a settle. */
+	let settlesAhead = 0;
+	const thisTick = async (): Promise<void> => {};
+
+	const claims = createBatcher<Claim, ClaimResult>({
+		send: (items) => store.claimMany(items),
+		keyOf: (item) => item.record.id,
+		itemsMax: DYNAMODB_STATEMENTS_MAX,
+		linger: thisTick,
+	});
+	const settles = createBatcher<Settle, SettleResult>({
+		send: (items) => store.settleMany(items),
+		keyOf: (item) => item.id,
+		itemsMax: DYNAMODB_STATEMENTS_MAX,
+		linger: () => clock.sleep(settleLingerMs),
+	});
+	const progress = createBatcher<ProgressWrite, undefined>({
+		send: async (items) => {
+			await store.recordProgressMany(items);
+			return items.map(() => undefined);
+		},
+		keyOf: (item) => item.id,
+		itemsMax: DYNAMODB_STATEMENTS_MAX,
+		linger: () => clock.sleep(settleLingerMs),
+	});
+	const sends = new Map<string, Batcher<OutgoingMessage, SendResult>>();
+	let sendCount = 0;
+	function senderTo(target: QueueTarget): Batcher<OutgoingMessage, SendResult> {
+		const name = `${target.queueClass}/${target.queue}`;
+		const known = sends.get(name);
+		if (known !== undefined) return known;
+		const made = createBatcher<OutgoingMessage, SendResult>({
+			send: (items) => queue.sendMany(target, items),
+			keyOf: () => String(sendCount++),
+			itemsMax: SQS_BATCH_ENTRIES_MAX,
+			linger: thisTick,
+		});
+		sends.set(name, made);
+		return made;
+	}
+
+	return {
+		claim: (claim) => claims.add(claim),
+		settle(settle) {
+			settlesAhead--;
+			const settled = settles.add(settle);
+			// Nobody is left whose settle would be worth waiting for.
+			if (settlesAhead === 0) settles.flush();
+			return settled;
+		},
+		recordProgress: (write) => progress.add(write).then(() => {}),
+		send: (target, message) => senderTo(target).add(message),
+		async beforeSettle(work) {
+			settlesAhead++;
+			try {
+				return await work();
+			} catch (error) {
+				settlesAhead--;
+				if (settlesAhead === 0) settles.flush();
+				throw error;
+			}
+		},
+	};
+}

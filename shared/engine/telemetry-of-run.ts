@@ -1,0 +1,27 @@
+/** The telemetry event of a run that ended or retries. */
+import type { SettledRun } from "../ports/job-store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+
+export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
+	const about = { runId: run.id, job: run.job, attempt: run.attempts };
+	switch (run.state) {
+		case "RETRY":
+			telemetry.emit({
+				event: "attempt.retried",
+				...about,
+				...run.error,
+				delayMs: run.nextAttemptAt - run.endedAt,
+				durationMs: run.endedAt - run.startedAt,
+			});
+			return;
+		case "FAILURE":
+			telemetry.emit({ event: "run.settled", state: run.state, reason: run.reason, ...about, ...run.error, durationMs: run.endedAt - run.startedAt });
+			return;
+		case "SUCCESS":
+			telemetry.emit({ event: "run.settled", state: run.state, ...about, durationMs: run.endedAt - run.startedAt });
+			return;
+		case "REVOKED":
+		case "SKIPPED":
+			telemetry.emit({ event: "run.settled", state: run.state, reason: run.reason, ...about, durationMs: run.endedAt - run.startedAt });
+	}
+}
