@@ -55,12 +55,15 @@ const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
 	range("maxConcurrency", (queueClass) => queueClass.maxConcurrency, MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX),
 	{
 		holds: ({ batchSize, batchWindowSeconds }) => batchSize <= 10 || batchWindowSeconds >= 1,
-		problem: ({ batchSize }) => `batchSize ${batchSize} is above 10 and so needs a batchWindowSeconds of at least 1; got 0`,
+		problem: ({ batchSize }) =>
+			`batchSize ${batchSize} is above 10 and so needs a batchWindowSeconds of at least 1; got 0`,
 	},
 	{
 		holds: (queueClass, lists) => classesOf(lists).filter((other) => other.name === queueClass.name).length === 1,
 		problem: (queueClass, lists) => {
-			const groups = lists.workerGroups.filter((group) => group.queueClasses.some((other) => other.name === queueClass.name));
+			const groups = lists.workerGroups.filter((group) =>
+				group.queueClasses.some((other) => other.name === queueClass.name),
+			);
 			return `must feed exactly one worker group; it feeds ${groups.map((group) => group.name).join(", ")}`;
 		},
 	},
@@ -86,22 +89,27 @@ const namesOf = (job: JobDefinition): readonly string[] => [job.name, ...job.ali
 const jobRules: readonly Rule<JobDefinition>[] = [
 	...["name", "aliases"].map(
 		(field): Rule<JobDefinition> => ({
-			holds: (job) => (field === "name" ? [job.name] : job.aliases).every((name) => /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/.test(name)),
+			holds: (job) =>
+				(field === "name" ? [job.name] : job.aliases).every((name) => /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/.test(name)),
 			problem: (job) =>
 				`${field} must be 1–100 letters, digits, "_", "-" or ".", a letter first; got ${JSON.stringify(field === "name" ? job.name : job.aliases)}`,
 		}),
 	),
 	{
-		holds: (job, lists) => lists.jobs.every((other) => other === job || !namesOf(other).some((name) => namesOf(job).includes(name))),
+		holds: (job, lists) =>
+			lists.jobs.every((other) => other === job || !namesOf(other).some((name) => namesOf(job).includes(name))),
 		problem: (job, lists) => {
-			const taken = lists.jobs.filter((other) => other !== job).flatMap(namesOf).filter((name) => namesOf(job).includes(name));
+			const taken = lists.jobs
+				.filter((other) => other !== job)
+				.flatMap(namesOf)
+				.filter((name) => namesOf(job).includes(name));
 			return `names and aliases are unique over all jobs; also used elsewhere: ${[...new Set(taken)].join(", ")}`;
 		},
 	},
 	{
 		holds: (job, lists) => classesOf(lists).some((queueClass) => queueClass.name === job.queueClass.name),
 		problem: (job, lists) =>
-			`queue class "${job.queueClass.name}" feeds no worker group; known: ${classesOf(lists).map((queueClass) => queueClass.name).join(", ")}`,
+			`queue class "${job.queueClass.name}" feeds no worker group; known: ${[...new Set(classesOf(lists).map((queueClass) => queueClass.name))].join(", ")}`,
 	},
 	{
 		holds: (job, lists) => job.enqueues.every((name) => lists.jobs.some((other) => other.name === name)),

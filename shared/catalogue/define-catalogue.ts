@@ -53,7 +53,11 @@ export function defineCatalogue<
 function catalogueInvalid(faults: readonly CatalogueFault[]): MillraceError {
 	const lines = faults.map((fault) => `- ${fault.subject}: ${fault.problem}`);
 	const noun = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-	return new MillraceError("catalogue-invalid", `The catalogue has ${noun}; mend each and try again:\n${lines.join("\n")}`, {
-		details: { faults },
-	});
+	return new MillraceError(
+		"catalogue-invalid",
+		`The catalogue has ${noun}; mend each and try again:\n${lines.join("\n")}`,
+		{
+			details: { faults },
+		},
+	);
 }

@@ -14,14 +14,20 @@ export type Admission =
 export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admission {
 	const hops = message.hops ?? 0;
 	if (hops > HOPS_MAX) {
-		return refuse("hop-limit", `The message was sent on ${hops} times; the limit is ${HOPS_MAX}. Something keeps deferring it: look at its run and its limits.`);
+		return refuse(
+			"hop-limit",
+			`The message was sent on ${hops} times; the limit is ${HOPS_MAX}. Something keeps deferring it: look at its run and its limits.`,
+		);
 	}
 	const expiresAt = message.expiresAt === undefined ? undefined : parseIso(message.expiresAt);
 	if (expiresAt !== undefined && expiresAt <= now) {
 		// Late on arrival is its producer's mistake and shown to somebody; late through waiting is what expiresAt is for.
 		const firstSend = hops === 0 && (message.attempt ?? 1) === 1;
 		if (firstSend && expiresAt <= sentAt) {
-			return refuse("already-expired", `expiresAt ${message.expiresAt} was past when the message was sent; give a later instant, or don't send it.`);
+			return refuse(
+				"already-expired",
+				`expiresAt ${message.expiresAt} was past when the message was sent; give a later instant, or don't send it.`,
+			);
 		}
 		return { verdict: "expired" };
 	}

@@ -25,14 +25,21 @@ export async function attemptRun(
 	const { run } = claimed;
 	const about = { runId: run.id, job: run.job, attempt: run.attempts };
 	if (claimed.workerLost) parts.telemetry.emit({ event: "worker.lost", ...about });
-	parts.telemetry.emit({ event: "attempt.started", ...about, ...(run.tenant === undefined ? {} : { tenant: run.tenant }) });
+	parts.telemetry.emit({
+		event: "attempt.started",
+		...about,
+		...(run.tenant === undefined ? {} : { tenant: run.tenant }),
+	});
 
 	const settlement = await calls.beforeSettle(() => performToSettlement(scene, carried, run, input));
 	const expiresAt = toEpochSeconds(plusSeconds(lastInstant(settlement), RUN_RETENTION_SECONDS));
 	const settled = await calls.settle({ id: run.id, fence: run.fence, settlement, expiresAt });
 	if (!settled.settled) {
 		parts.telemetry.emit({ event: "fence.lost", ...about });
-		throw new MillraceError("fence-lost", `Attempt ${run.attempts} of ${run.id} was taken over by another worker before it settled; it changed nothing.`);
+		throw new MillraceError(
+			"fence-lost",
+			`Attempt ${run.attempts} of ${run.id} was taken over by another worker before it settled; it changed nothing.`,
+		);
 	}
 	const { fence, leaseUntil: _, state: __, ...rest } = run;
 	const record: SettledRun = { ...rest, settledBy: fence, expiresAt, ...settlement };
@@ -44,7 +51,12 @@ export async function attemptRun(
 const lastInstant = (settlement: Settlement): EpochMs =>
 	settlement.state === "RETRY" ? epochMs(Math.max(settlement.endedAt, settlement.nextAttemptAt)) : settlement.endedAt;
 
-async function performToSettlement(scene: Scene, carried: Carried, run: PerformingRun, input: unknown): Promise<Settlement> {
+async function performToSettlement(
+	scene: Scene,
+	carried: Carried,
+	run: PerformingRun,
+	input: unknown,
+): Promise<Settlement> {
 	const { parts, calls } = scene;
 	const { job, message } = carried;
 	const implementation = parts.implementations[job.name];
@@ -67,7 +79,16 @@ async function performToSettlement(scene: Scene, carried: Carried, run: Performi
 		trace: message.trace,
 		now: parts.clock.now,
 	});
-	const performed = await perform(parts, { job, implementation, input, message, run, endsAt: scene.legEndsAt, reporter, followUps });
+	const performed = await perform(parts, {
+		job,
+		implementation,
+		input,
+		message,
+		run,
+		endsAt: scene.legEndsAt,
+		reporter,
+		followUps,
+	});
 	reporter.stop();
 	const outcome = normaliseOutcome(job, performed);
 	const { result, collected } = await storeSuccess(scene, outcome, followUps.collected());
@@ -83,7 +104,11 @@ async function performToSettlement(scene: Scene, carried: Carried, run: Performi
 }
 
 /** Puts what a success leaves in the bucket before the row points at it. */
-async function storeSuccess(scene: Scene, outcome: AttemptOutcome, follow: ReturnType<ReturnType<typeof createFollowUpCollector>["collected"]>) {
+async function storeSuccess(
+	scene: Scene,
+	outcome: AttemptOutcome,
+	follow: ReturnType<ReturnType<typeof createFollowUpCollector>["collected"]>,
+) {
 	if (outcome.kind !== "success") return { result: { kind: "inline", json: "null" } as const, collected: [] };
 	const { blobs } = scene.parts;
 	await Promise.all(follow.blobs.map(({ key, text }) => blobs.put(key, text)));

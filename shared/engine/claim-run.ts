@@ -38,7 +38,8 @@ export async function claimRun(
 	const { job, message } = request;
 	const generation = message.generation ?? 1;
 	const attempt = message.attempt ?? 1;
-	let expect: ClaimExpectation = attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1 };
+	let expect: ClaimExpectation =
+		attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1 };
 	let wanted: RunRecord = newRecord(parts, request, { generation, attempts: attempt });
 	let workerLost = false;
 
@@ -61,9 +62,13 @@ export async function claimRun(
 		switch (blocked.kind) {
 			case "take":
 				expect = { kind: "seen", record: blocked.over };
-				wanted = newRecord(parts, request, blocked.newGeneration
-					? { generation, attempts: 1 }
-					: { generation: blocked.over.generation, attempts: blocked.over.attempts + 1 });
+				wanted = newRecord(
+					parts,
+					request,
+					blocked.newGeneration
+						? { generation, attempts: 1 }
+						: { generation: blocked.over.generation, attempts: blocked.over.attempts + 1 },
+				);
 				workerLost = blocked.workerLost;
 				break;
 			case "end-lost":
@@ -76,7 +81,10 @@ export async function claimRun(
 				return blocked;
 		}
 	}
-	throw new MillraceError("store-failed", `Run ${request.runId} changed ${roundsMax} times while it was being claimed; the message is kept and tried again.`);
+	throw new MillraceError(
+		"store-failed",
+		`Run ${request.runId} changed ${roundsMax} times while it was being claimed; the message is kept and tried again.`,
+	);
 }
 
 function verdictOf(record: RunRecord, workerLost: boolean): ClaimVerdict {
@@ -115,7 +123,11 @@ function newRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimR
 	return { ...baseRecord(request, now, place), state: "STARTED", fence: token, leaseUntil };
 }
 
-function lostRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimRequest, lost: PerformingRun): RunRecord {
+function lostRecord(
+	parts: Pick<WorkerParts, "clock" | "random">,
+	request: ClaimRequest,
+	lost: PerformingRun,
+): RunRecord {
 	const now = parts.clock.now();
 	return {
 		...baseRecord(request, now, lost),

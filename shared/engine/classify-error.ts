@@ -21,7 +21,9 @@ export function classifyError(thrown: unknown, policy: RetryPolicy): ClassifiedE
 	const found = classify(thrown);
 	const error = describe(thrown, found.errorClass);
 	const retryable = isRetryable(found, policy);
-	return found.retryAfterSeconds === undefined ? { error, retryable } : { error, retryable, retryAfterSeconds: found.retryAfterSeconds };
+	return found.retryAfterSeconds === undefined
+		? { error, retryable }
+		: { error, retryable, retryAfterSeconds: found.retryAfterSeconds };
 }
 
 export interface FoundError {
@@ -95,7 +97,10 @@ function describe(thrown: unknown, errorClass: ErrorClass): RunError {
 	}
 	const excType = cutToBytes((thrown instanceof MillraceError ? thrown.code : thrown.name).toWellFormed(), 100);
 	const excMessage = cutToBytes(thrown.message.toWellFormed(), messageBytesMax);
-	const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 5);
+	const frames = (thrown.stack ?? "")
+		.split("\n")
+		.filter((line) => /^\s+at /.test(line))
+		.slice(0, 5);
 	if (frames.length === 0) return { excType, excMessage, errorClass };
 	const traceback = cutToBytes(frames.map((line) => line.trim()).join("\n"), tracebackBytesMax);
 	return { excType, excMessage, errorClass, traceback };

@@ -13,7 +13,10 @@ import { packMessage } from "./pack-message.ts";
 export interface FollowUpCollector {
 	readonly enqueue: JobContext["enqueue"];
 	/** What was collected, and the blobs that large inputs need to be put in before the settle. */
-	collected(): { readonly followUps: readonly FollowUp[]; readonly blobs: readonly { readonly key: string; readonly text: string }[] };
+	collected(): {
+		readonly followUps: readonly FollowUp[];
+		readonly blobs: readonly { readonly key: string; readonly text: string }[];
+	};
 }
 
 export function createFollowUpCollector(about: {
@@ -32,7 +35,10 @@ export function createFollowUpCollector(about: {
 	return {
 		enqueue(job, input, options = {}) {
 			if (!about.job.enqueues.includes(job.name)) {
-				throw new MillraceError("undeclared-enqueue", `${about.job.name} enqueues ${job.name}, which its definition does not declare: add "${job.name}" to its \`enqueues\`, so that its function may send there.`);
+				throw new MillraceError(
+					"undeclared-enqueue",
+					`${about.job.name} enqueues ${job.name}, which its definition does not declare: add "${job.name}" to its \`enqueues\`, so that its function may send there.`,
+				);
 			}
 			const built = buildEnqueue({
 				catalogue: about.catalogue,
@@ -45,7 +51,10 @@ export function createFollowUpCollector(about: {
 			const packed = packMessage(built, INLINE_FOLLOW_UP_INPUT_BYTES_MAX);
 			bytes += utf8Bytes(packed.body);
 			if (followUps.length >= FOLLOW_UPS_MAX || bytes > FOLLOW_UPS_BYTES_MAX) {
-				throw new MillraceError("follow-ups-too-large", `A run enqueues at most ${FOLLOW_UPS_MAX} others with ${FOLLOW_UPS_BYTES_MAX} bytes together; this would be ${followUps.length + 1} with ${bytes}. Enqueue a job that fans out further.`);
+				throw new MillraceError(
+					"follow-ups-too-large",
+					`A run enqueues at most ${FOLLOW_UPS_MAX} others with ${FOLLOW_UPS_BYTES_MAX} bytes together; this would be ${followUps.length + 1} with ${bytes}. Enqueue a job that fans out further.`,
+				);
 			}
 			if (packed.blob !== undefined) blobs.push(packed.blob);
 			followUps.push({ queueClass: built.queueClass, delaySeconds: built.delaySeconds, message: packed.message });

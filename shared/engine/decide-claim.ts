@@ -30,7 +30,7 @@ export type BlockedClaim =
 	/** The lost attempt was the last one the policy allows: write FAILURE over exactly this row. */
 	| { readonly kind: "end-lost"; readonly over: PerformingRun }
 	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun }
-	| { readonly kind: "defer"; readonly until: EpochMs; readonly attempts: number }
+	| { readonly kind: "defer"; readonly until: EpochMs; readonly attempt: number }
 	| { readonly kind: "acknowledge"; readonly why: "terminal" | "stale" }
 	| { readonly kind: "conflict"; readonly otherJob: string };
 
@@ -45,7 +45,10 @@ export function decideOnBlocker(
 	const newer = me.generation > blocker.generation;
 
 	if (blocker.state === "STARTED" || blocker.state === "PROGRESS") {
-		if (blocker.leaseUntil > now) return { kind: "defer", until: blocker.leaseUntil, attempts: blocker.attempts };
+		if (blocker.leaseUntil > now) {
+			// The copy that comes back is for the attempt that may be lost by then; a redrive stays the first of its own generation.
+			return { kind: "defer", until: blocker.leaseUntil, attempt: newer ? me.attempt : blocker.attempts };
+		}
 		if (newer) return { kind: "take", over: blocker, newGeneration: true, workerLost: true };
 		if (!policy.retriesLostWorkers || blocker.attempts > policy.retriesMax) return { kind: "end-lost", over: blocker };
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: true };

@@ -34,7 +34,8 @@ export function decideSettlement(outcome: AttemptOutcome, at: SettledAttempt): S
 			return at.progress === undefined ? success : { ...success, progress: at.progress };
 		}
 		case "error": {
-			if (!outcome.retryable) return { state: "FAILURE", endedAt: at.endedAt, reason: "final-error", error: outcome.error };
+			if (!outcome.retryable)
+				return { state: "FAILURE", endedAt: at.endedAt, reason: "final-error", error: outcome.error };
 			const backoff = backoffMs(at.job.retry, at.attempt, at.unit);
 			return retry(outcome.error, Math.max(backoff, (outcome.retryAfterSeconds ?? 0) * 1000));
 		}

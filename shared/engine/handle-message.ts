@@ -37,16 +37,26 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 	const { job } = resolved;
 	const carried: Carried = { job, message, runId: runIdOf(job, message, delivered) };
 
-	const read = message.inputRef === undefined ? { refused: false as const, input: message.input ?? {} } : await readReferencedInput(scene.parts.blobs, message.inputRef);
+	const read =
+		message.inputRef === undefined
+			? { refused: false as const, input: message.input ?? {} }
+			: await readReferencedInput(scene.parts.blobs, message.inputRef);
 	if (read.refused) return refuse(withReadable(read.refusal, message), job);
 	const input = validate(job.input, read.input, "input");
 	if (!input.valid) {
-		return refuse(withReadable({ reason: "invalid-input", message: `The input does not fit job ${job.name}: ${input.problems.join("; ")}` }, message), job);
+		return refuse(
+			withReadable(
+				{ reason: "invalid-input", message: `The input does not fit job ${job.name}: ${input.problems.join("; ")}` },
+				message,
+			),
+			job,
+		);
 	}
 
 	const admission = admit(message, delivered.sentAt, scene.parts.clock.now());
 	if (admission.verdict === "refuse") return refuse(withReadable(admission.refusal, message), job);
-	if (admission.verdict === "not-before") return defer(scene, carried, "not-before", admission.until, message.attempt ?? 1);
+	if (admission.verdict === "not-before")
+		return defer(scene, carried, "not-before", admission.until, message.attempt ?? 1);
 
 	const verdict = await claimRun(scene.parts, scene.calls.claim, {
 		job,
@@ -82,7 +92,7 @@ async function withoutPerforming(
 			parts.telemetry.emit({ event: "duplicate.acknowledged", why: verdict.why, ...about });
 			return;
 		case "defer":
-			return defer(scene, carried, "leased", plusMs(verdict.until, leaseEndMarginMs), verdict.attempts);
+			return defer(scene, carried, "leased", plusMs(verdict.until, leaseEndMarginMs), verdict.attempt);
 		case "conflict":
 			return refuse(
 				withReadable(
@@ -103,13 +113,26 @@ async function withoutPerforming(
 const leaseEndMarginMs = 1000;
 
 /** Sends the message on for later, then lets this one go: waiting costs no attempt and no in-flight message (INV-06). */
-async function defer(scene: Scene, carried: Carried, why: "not-before" | "leased", until: EpochMs, attempt: number): Promise<void> {
+async function defer(
+	scene: Scene,
+	carried: Carried,
+	why: "not-before" | "leased",
+	until: EpochMs,
+	attempt: number,
+): Promise<void> {
 	const { parts, calls } = scene;
 	const generation = carried.message.generation ?? 1;
 	const next = sendOn(carried, { attempt, generation, notBefore: until }, parts.clock.now());
 	await sendNext(parts, calls.send, [next]);
 	const { runId: id, job } = carried;
-	parts.telemetry.emit({ event: "run.deferred", why, delaySeconds: next.delaySeconds, runId: id, job: job.name, attempt });
+	parts.telemetry.emit({
+		event: "run.deferred",
+		why,
+		delaySeconds: next.delaySeconds,
+		runId: id,
+		job: job.name,
+		attempt,
+	});
 }
 
 type Resolved =
@@ -120,9 +143,19 @@ function resolveJob(scene: Scene, message: JobMessage): Resolved {
 	const { catalogue, implementations } = scene.parts;
 	const job = catalogue.findJob(message.job);
 	if (job === undefined) {
-		const [meant] = nearestNames(message.job, catalogue.jobs.map((known) => known.name), 1);
+		const [meant] = nearestNames(
+			message.job,
+			catalogue.jobs.map((known) => known.name),
+			1,
+		);
 		const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`;
-		return { refused: true, refusal: withReadable({ reason: "unknown-job", message: `No job is called "${cutToBytes(message.job, 100)}".${hint}` }, message) };
+		return {
+			refused: true,
+			refusal: withReadable(
+				{ reason: "unknown-job", message: `No job is called "${cutToBytes(message.job, 100)}".${hint}` },
+				message,
+			),
+		};
 	}
 	if (!Object.hasOwn(implementations, job.name)) {
 		const problem = `${job.name} is performed from queue class "${job.queueClass.name}"; this message came through "${scene.queueClass}". Send it to its own queue; \`millrace dlq redrive\` does.`;
@@ -138,7 +171,11 @@ function runIdOf(job: JobDefinition, message: JobMessage, delivered: DeliveredMe
 }
 
 /** Messages with the same name are about the same run; what can't be read stands alone. */
-export function nameMessage(catalogue: Pick<Catalogue, "findJob">, delivered: DeliveredMessage, parsed: ParsedMessage): string {
+export function nameMessage(
+	catalogue: Pick<Catalogue, "findJob">,
+	delivered: DeliveredMessage,
+	parsed: ParsedMessage,
+): string {
 	if (parsed.refused) return delivered.messageId;
 	const job = catalogue.findJob(parsed.message.job);
 	return job === undefined ? delivered.messageId : runIdOf(job, parsed.message, delivered);

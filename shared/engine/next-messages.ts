@@ -30,7 +30,13 @@ export interface Carried {
 export function followUpsOf(carried: Carried, record: SettledRun, now: EpochMs): readonly NextMessage[] {
 	switch (record.state) {
 		case "RETRY":
-			return [sendOn(carried, { attempt: record.attempts + 1, generation: record.generation, notBefore: record.nextAttemptAt }, now)];
+			return [
+				sendOn(
+					carried,
+					{ attempt: record.attempts + 1, generation: record.generation, notBefore: record.nextAttemptAt },
+					now,
+				),
+			];
 		case "FAILURE":
 			return [deadLetterOf(carried, record, record.reason, record.error, record.endedAt)];
 		case "SUCCESS":

@@ -40,7 +40,11 @@ export function normaliseOutcome(job: JobDefinition, performed: Performed): Atte
 
 const reasonBytesMax = 300;
 const cut = (reason: unknown): string => cutToBytes(String(reason).toWellFormed(), reasonBytesMax);
-const answered = (excType: string, reason: string): RunError => ({ excType, excMessage: cut(reason), errorClass: "system" });
+const answered = (excType: string, reason: string): RunError => ({
+	excType,
+	excMessage: cut(reason),
+	errorClass: "system",
+});
 
 function normaliseResult(job: JobDefinition, value: unknown): AttemptOutcome {
 	try {
@@ -55,4 +59,7 @@ function normaliseResult(job: JobDefinition, value: unknown): AttemptOutcome {
 }
 
 const outputInvalid = (job: JobDefinition, problems: string): MillraceError =>
-	new MillraceError("output-invalid", `The result of ${job.name} does not fit its output schema: ${problems}. Mend the implementation or the schema.`);
+	new MillraceError(
+		"output-invalid",
+		`The result of ${job.name} does not fit its output schema: ${problems}. Mend the implementation or the schema.`,
+	);

@@ -41,16 +41,25 @@ export function parseMessage(body: string): ParsedMessage {
 	}
 	if (typeof value !== "object" || value === null || Array.isArray(value)) {
 		const got = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-		return refuse("message-not-an-object", `The body must be a JSON object such as {"job": "…", "input": {…}}; got ${got}`);
+		return refuse(
+			"message-not-an-object",
+			`The body must be a JSON object such as {"job": "…", "input": {…}}; got ${got}`,
+		);
 	}
 	const flaw = findJsonFlaw(value, MESSAGE_DEPTH_MAX);
 	switch (flaw?.kind) {
 		case "too-deep":
-			return refuse("message-too-deep", `The body may nest at most ${MESSAGE_DEPTH_MAX} levels; this one is deeper. Send large structures by reference.`);
+			return refuse(
+				"message-too-deep",
+				`The body may nest at most ${MESSAGE_DEPTH_MAX} levels; this one is deeper. Send large structures by reference.`,
+			);
 		case "forbidden-key":
 			return refuse("message-forbidden-key", `The key "${flaw.key}" is not allowed anywhere in a message; rename it.`);
 		case "ill-formed-text":
-			return refuse("message-ill-formed-text", "A text in the body holds a lone surrogate, which no UTF-8 store can keep; encode it as proper Unicode or base64.");
+			return refuse(
+				"message-ill-formed-text",
+				"A text in the body holds a lone surrogate, which no UTF-8 store can keep; encode it as proper Unicode or base64.",
+			);
 		case undefined:
 	}
 	const fields = value as Record<string, unknown>;
@@ -67,10 +76,18 @@ export function parseMessage(body: string): ParsedMessage {
 			const [meant] = nearestNames(field, jobMessageFields, 1);
 			return `"${cutToBytes(field, 80)}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
 		});
-		return refuse("message-unknown-field", `Unknown field ${named.join(", ")}; a message has ${jobMessageFields.join(", ")}. What is for the job goes inside "input".`, readable);
+		return refuse(
+			"message-unknown-field",
+			`Unknown field ${named.join(", ")}; a message has ${jobMessageFields.join(", ")}. What is for the job goes inside "input".`,
+			readable,
+		);
 	}
 	if (fields["v"] !== undefined && fields["v"] !== 1) {
-		return refuse("unsupported-version", `This worker reads contract version 1; got ${JSON.stringify(fields["v"]).slice(0, 80)}`, readable);
+		return refuse(
+			"unsupported-version",
+			`This worker reads contract version 1; got ${JSON.stringify(fields["v"]).slice(0, 80)}`,
+			readable,
+		);
 	}
 	const parsed = safeParse(jobMessageSchema, fields);
 	if (!parsed.success) {

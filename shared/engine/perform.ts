@@ -37,7 +37,10 @@ export async function perform(parts: Pick<WorkerParts, "clock" | "logFor">, at: 
 	const timedOut = (async (): Promise<Performed> => {
 		await clock.sleep(at.endsAt - clock.now(), finished.signal);
 		if (finished.signal.aborted) return performing;
-		const error = new MillraceError("attempt-deadline", `Attempt ${at.run.attempts} of ${at.job.name} did not end within its function's time; it was told to stop. Make it faster, split its work, or raise its worker group's timeoutSeconds.`);
+		const error = new MillraceError(
+			"attempt-deadline",
+			`Attempt ${at.run.attempts} of ${at.job.name} did not end within its function's time; it was told to stop. Make it faster, split its work, or raise its worker group's timeoutSeconds.`,
+		);
 		deadline.abort(error);
 		await clock.sleep(graceMs, finished.signal);
 		return finished.signal.aborted ? performing : { threw: true, error };

@@ -6,24 +6,41 @@ import type { BlobStore } from "../ports/blob-store.ts";
 import type { JobMessage } from "../wire/job-message.ts";
 import type { Refusal } from "./parse-message.ts";
 
-export type InputRead = { readonly refused: false; readonly input: unknown } | { readonly refused: true; readonly refusal: Refusal };
+export type InputRead =
+	| { readonly refused: false; readonly input: unknown }
+	| { readonly refused: true; readonly refusal: Refusal };
 
 /** @throws MillraceError `blob-failed` when the store can't be reached: then the message is kept. */
-export async function readReferencedInput(blobs: BlobStore, reference: NonNullable<JobMessage["inputRef"]>): Promise<InputRead> {
+export async function readReferencedInput(
+	blobs: BlobStore,
+	reference: NonNullable<JobMessage["inputRef"]>,
+): Promise<InputRead> {
 	const text = await blobs.get(reference.key);
 	if (text === undefined) {
-		return refuse("input-reference-missing", `There is no ${reference.key} in the bucket: it was deleted, or never written. Send the input again.`);
+		return refuse(
+			"input-reference-missing",
+			`There is no ${reference.key} in the bucket: it was deleted, or never written. Send the input again.`,
+		);
 	}
 	if (utf8Bytes(text) !== reference.bytes || `inputs/${sha256Hex(text)}.json` !== reference.key) {
-		return refuse("input-reference-invalid", `What lies under ${reference.key} is not what the message refers to: its size or hash differs. Send the input again.`);
+		return refuse(
+			"input-reference-invalid",
+			`What lies under ${reference.key} is not what the message refers to: its size or hash differs. Send the input again.`,
+		);
 	}
 	try {
 		const input: unknown = JSON.parse(text);
 		const flaw = findJsonFlaw(input, MESSAGE_DEPTH_MAX);
 		if (flaw === undefined) return { refused: false, input };
-		return refuse("input-reference-invalid", `What lies under ${reference.key} can't be taken as an input: ${flaw.kind}.`);
+		return refuse(
+			"input-reference-invalid",
+			`What lies under ${reference.key} can't be taken as an input: ${flaw.kind}.`,
+		);
 	} catch (error) {
-		return refuse("input-reference-invalid", `What lies under ${reference.key} is not JSON: ${(error as Error).message}`);
+		return refuse(
+			"input-reference-invalid",
+			`What lies under ${reference.key} is not JSON: ${(error as Error).message}`,
+		);
 	}
 }
 

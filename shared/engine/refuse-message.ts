@@ -37,9 +37,14 @@ export async function refuseMessage(
 	const now = parts.clock.now();
 	const job = jobName ?? refusal.readable?.job ?? "(unknown)";
 	const id = nameRun(delivered, refusal, job);
-	const error: RunError = { excType: refusal.reason, excMessage: cutToBytes(refusal.message, 600), errorClass: "validation" };
+	const error: RunError = {
+		excType: refusal.reason,
+		excMessage: cutToBytes(refusal.message, 600),
+		errorClass: "validation",
+	};
 	// A conflicting id belongs to another run: its row is not ours to write.
-	if (refusal.reason !== "run-id-conflict") await recordFailure(context, delivered, id, cutToBytes(job, 100), refusal.reason, error);
+	if (refusal.reason !== "run-id-conflict")
+		await recordFailure(context, delivered, id, cutToBytes(job, 100), refusal.reason, error);
 
 	const attributes = deadLetterAttributesOf({
 		reason: refusal.reason,
@@ -51,7 +56,14 @@ export async function refuseMessage(
 	});
 	const body = await fitBody(parts, pinRun(delivered.body, refusal, id), attributes);
 	throwUnsent([await context.send({ queueClass: context.queueClass, queue: "dead-letter" }, { body, attributes })]);
-	parts.telemetry.emit({ event: "message.refused", messageId: delivered.messageId, reason: refusal.reason, message: refusal.message, job, runId: id });
+	parts.telemetry.emit({
+		event: "message.refused",
+		messageId: delivered.messageId,
+		reason: refusal.reason,
+		message: refusal.message,
+		job,
+		runId: id,
+	});
 }
 
 function nameRun(delivered: DeliveredMessage, refusal: Refusal, job: string): RunId {
@@ -103,8 +115,15 @@ function pinRun(body: string, refusal: Refusal, id: RunId): string {
 }
 
 /** A body that no longer fits SQS beside its attributes is set aside in the bucket, and a note that says where takes its place. */
-async function fitBody(parts: RefusalContext["parts"], body: string, attributes: Readonly<Record<string, string>>): Promise<string> {
-	const attributeBytes = Object.entries(attributes).reduce((sum, [name, value]) => sum + utf8Bytes(name) + utf8Bytes(value) + 6, 0);
+async function fitBody(
+	parts: RefusalContext["parts"],
+	body: string,
+	attributes: Readonly<Record<string, string>>,
+): Promise<string> {
+	const attributeBytes = Object.entries(attributes).reduce(
+		(sum, [name, value]) => sum + utf8Bytes(name) + utf8Bytes(value) + 6,
+		0,
+	);
 	const bytes = utf8Bytes(body);
 	if (bytes + attributeBytes <= SQS_MESSAGE_BYTES_MAX) return body;
 	const key = `dead-letters/${sha256Hex(body)}`;

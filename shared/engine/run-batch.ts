@@ -67,7 +67,8 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 	const answered = new AbortController();
 	const outOfTime = clock.sleep(batch.invocationEndsAt - answerReserveMs - clock.now(), answered.signal).then(() => {
 		if (answered.signal.aborted) return;
-		for (const { messageId } of batch.messages) if (!finished.has(messageId)) keep(messageId, "the invocation ran out of time");
+		for (const { messageId } of batch.messages)
+			if (!finished.has(messageId)) keep(messageId, "the invocation ran out of time");
 	});
 	await Promise.race([Promise.all(all), outOfTime]);
 	answered.abort();

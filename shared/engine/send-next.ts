@@ -10,7 +10,11 @@ import type { WorkerParts } from "./worker-parts.ts";
 export type Send = (target: QueueTarget, message: OutgoingMessage) => Promise<SendResult>;
 
 /** @throws MillraceError `send-failed`, `blob-failed` */
-export async function sendNext(parts: Pick<WorkerParts, "blobs">, send: Send, messages: readonly NextMessage[]): Promise<void> {
+export async function sendNext(
+	parts: Pick<WorkerParts, "blobs">,
+	send: Send,
+	messages: readonly NextMessage[],
+): Promise<void> {
 	const results = await Promise.all(
 		messages.map(async ({ target, message, delaySeconds, attributes }) => {
 			const packed = packMessage({ message, inputJson: toMessageText(message.input ?? null) });
@@ -27,5 +31,8 @@ export function throwUnsent(results: readonly SendResult[]): void {
 	const unsent = results.filter((result) => !result.sent);
 	const [first] = unsent;
 	if (first === undefined) return;
-	throw new MillraceError("send-failed", `${unsent.length} of ${results.length} messages could not be sent: ${first.error}. The message that caused them is kept and tried again.`);
+	throw new MillraceError(
+		"send-failed",
+		`${unsent.length} of ${results.length} messages could not be sent: ${first.error}. The message that caused them is kept and tried again.`,
+	);
 }

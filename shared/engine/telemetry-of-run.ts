@@ -15,13 +15,26 @@ export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
 			});
 			return;
 		case "FAILURE":
-			telemetry.emit({ event: "run.settled", state: run.state, reason: run.reason, ...about, ...run.error, durationMs: run.endedAt - run.startedAt });
+			telemetry.emit({
+				event: "run.settled",
+				state: run.state,
+				reason: run.reason,
+				...about,
+				...run.error,
+				durationMs: run.endedAt - run.startedAt,
+			});
 			return;
 		case "SUCCESS":
 			telemetry.emit({ event: "run.settled", state: run.state, ...about, durationMs: run.endedAt - run.startedAt });
 			return;
 		case "REVOKED":
 		case "SKIPPED":
-			telemetry.emit({ event: "run.settled", state: run.state, reason: run.reason, ...about, durationMs: run.endedAt - run.startedAt });
+			telemetry.emit({
+				event: "run.settled",
+				state: run.state,
+				reason: run.reason,
+				...about,
+				durationMs: run.endedAt - run.startedAt,
+			});
 	}
 }

@@ -1,8 +1,8 @@
 /** What the engine is given: the outside as ports, the catalogue, and the implementations of one worker group. */
 import type { Catalogue } from "../catalogue/define-catalogue.ts";
 import type { JobLog } from "../job/context.ts";
-import type { JobImplementation } from "../job/implementation.ts";
 import type { JobDefinition } from "../job/define-job.ts";
+import type { JobImplementation } from "../job/implementation.ts";
 import type { RunId } from "../kernel/ids.ts";
 import type { EpochMs } from "../kernel/time.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
@@ -25,7 +25,12 @@ export interface WorkerParts {
 	readonly random: Random;
 	readonly telemetry: Telemetry;
 	/** A log that names the run in every line. */
-	readonly logFor: (run: { readonly runId: RunId; readonly job: string; readonly attempt: number; readonly tenant?: string }) => JobLog;
+	readonly logFor: (run: {
+		readonly runId: RunId;
+		readonly job: string;
+		readonly attempt: number;
+		readonly tenant?: string;
+	}) => JobLog;
 }
 
 /** A message as the queue delivered it. */

@@ -37,10 +37,7 @@ export type JobOptions<
 	Input extends JobSchema,
 	Output extends JobSchema,
 	QueueClass extends QueueClassDefinition,
-> = Pick<
-	JobDefinition<Name, Input, Output, QueueClass>,
-	"name" | "description" | "queueClass" | "input" | "output"
-> & {
+> = Pick<JobDefinition<Name, Input, Output, QueueClass>, "name" | "description" | "queueClass" | "input" | "output"> & {
 	readonly aliases?: readonly string[];
 	readonly retry?: RetryPolicy;
 	readonly rateLimit?: RateLimit;

@@ -1,8 +1,9 @@
 /** The type of an implementation, and of the complete set of them for a worker group: one missing or one too many does not compile. */
+
+import type * as z from "zod/v4/core";
 import type { JobContext } from "./context.ts";
 import type { JobDefinition, JobParsedInput } from "./define-job.ts";
 import type { Outcome } from "./outcome.ts";
-import type * as z from "zod/v4/core";
 import type { WorkerGroupDefinition } from "./worker-group.ts";
 
 /** The function that does the work of `Job`. Returns the result (before the output schema's defaults) or an outcome; throws on error. */

@@ -24,10 +24,9 @@ export type WorkerGroupOptions<Name extends string, Classes extends readonly Que
 	Partial<Omit<WorkerGroupDefinition<Name, Classes>, "name" | "queueClasses">>;
 
 /** Fills in the defaults. Ranges are checked together with the rest of the catalogue by `defineCatalogue`. */
-export function defineWorkerGroup<
-	const Name extends string,
-	const Classes extends readonly QueueClassDefinition[],
->(options: WorkerGroupOptions<Name, Classes>): WorkerGroupDefinition<Name, Classes> {
+export function defineWorkerGroup<const Name extends string, const Classes extends readonly QueueClassDefinition[]>(
+	options: WorkerGroupOptions<Name, Classes>,
+): WorkerGroupDefinition<Name, Classes> {
 	return {
 		timeoutSeconds: 60,
 		memoryMb: 512,

@@ -131,5 +131,9 @@ export interface JobStore {
 	/** Strongly consistent; `undefined` where there is no row (expired rows included). In the order of the ids. @throws MillraceError `store-failed` */
 	getMany(ids: readonly RunId[]): Promise<readonly (RunRecord | undefined)[]>;
 	/** Runs by their first start, latest first, from the listing index (eventually consistent). `before` is exclusive. @throws MillraceError `store-failed` */
-	listRecent(query: { readonly limit: number; readonly before?: EpochMs; readonly job?: string }): Promise<readonly RunListing[]>;
+	listRecent(query: {
+		readonly limit: number;
+		readonly before?: EpochMs;
+		readonly job?: string;
+	}): Promise<readonly RunListing[]>;
 }

@@ -6,13 +6,11 @@ import * as z from "zod/mini";
 import { RUN_ID_PATTERN } from "../kernel/ids.ts";
 import { parseIso } from "../kernel/time.ts";
 
-const instant = z
-	.string()
-	.check(
-		z.refine((text) => parseIso(text) !== undefined, "must be an ISO 8601 instant such as 2026-11-20T09:00:00Z"),
-		z.maxLength(64),
-		z.describe("ISO 8601; a text without offset is UTC."),
-	);
+const instant = z.string().check(
+	z.refine((text) => parseIso(text) !== undefined, "must be an ISO 8601 instant such as 2026-11-20T09:00:00Z"),
+	z.maxLength(64),
+	z.describe("ISO 8601; a text without offset is UTC."),
+);
 
 /** Where a large input lies instead of in the message: our own bucket, under a key that names its content. */
 export const inputReferenceSchema = z.strictObject({
@@ -26,7 +24,9 @@ export const jobMessageSchema = z.strictObject({
 	job: z.string().check(z.minLength(1), z.maxLength(100), z.describe("The job's wire name or one of its aliases.")),
 	input: z.optional(z.unknown().check(z.describe("What the job's input schema says; {} when absent."))),
 	inputRef: z.optional(
-		inputReferenceSchema.check(z.describe("Instead of input: a claim check, written by Millrace's own client for large inputs.")),
+		inputReferenceSchema.check(
+			z.describe("Instead of input: a claim check, written by Millrace's own client for large inputs."),
+		),
 	),
 	id: z.optional(
 		z
@@ -45,7 +45,9 @@ export const jobMessageSchema = z.strictObject({
 				z.describe("Idempotency key: messages with one (job, key) are one run while its record is kept."),
 			),
 	),
-	tenant: z.optional(z.string().check(z.minLength(1), z.maxLength(128), z.describe("On whose behalf, for fairness and limits."))),
+	tenant: z.optional(
+		z.string().check(z.minLength(1), z.maxLength(128), z.describe("On whose behalf, for fairness and limits.")),
+	),
 	notBefore: z.optional(instant),
 	expiresAt: z.optional(instant),
 	priority: z.optional(z.int().check(z.gte(0), z.lte(9), z.describe("0 (bulk) to 9 (critical)."))),
@@ -58,16 +60,16 @@ export const jobMessageSchema = z.strictObject({
 			),
 	),
 	headers: z.optional(
-		z
-			.record(z.string().check(z.minLength(1), z.maxLength(64)), z.string().check(z.maxLength(1024)))
-			.check(
-				z.refine((headers) => Object.keys(headers).length <= 20, "must be at most 20 headers"),
-				z.describe("Free texts that travel with the run to its implementation."),
-			),
+		z.record(z.string().check(z.minLength(1), z.maxLength(64)), z.string().check(z.maxLength(1024))).check(
+			z.refine((headers) => Object.keys(headers).length <= 20, "must be at most 20 headers"),
+			z.describe("Free texts that travel with the run to its implementation."),
+		),
 	),
 	attempt: z.optional(z.int().check(z.positive(), z.describe("The engine's own: which attempt this message is for."))),
 	generation: z.optional(
-		z.int().check(z.positive(), z.describe("The engine's own: 1, and one more for each redrive of a run that had ended.")),
+		z
+			.int()
+			.check(z.positive(), z.describe("The engine's own: 1, and one more for each redrive of a run that had ended.")),
 	),
 	hops: z.optional(z.int().check(z.gte(0), z.describe("The engine's own: how often the message was sent on."))),
 });

@@ -1,7 +1,16 @@
 /** A run as callers see it: `{id, job, state, meta, …}`; states and meta follow Celery's words. An id without record is PENDING. */
 import * as z from "zod/mini";
 
-export const runStates = ["PENDING", "STARTED", "PROGRESS", "RETRY", "SUCCESS", "FAILURE", "REVOKED", "SKIPPED"] as const;
+export const runStates = [
+	"PENDING",
+	"STARTED",
+	"PROGRESS",
+	"RETRY",
+	"SUCCESS",
+	"FAILURE",
+	"REVOKED",
+	"SKIPPED",
+] as const;
 export type RunState = (typeof runStates)[number];
 export const terminalStates = ["SUCCESS", "FAILURE", "REVOKED", "SKIPPED"] as const;
 export type TerminalState = (typeof terminalStates)[number];

@@ -1,0 +1,31 @@
+/** The edge: what Lambda hands over becomes a batch for the engine. */
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+import type { DeliveredMessage } from "../../shared/engine/worker-parts.ts";
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import { epochMs } from "../../shared/kernel/time.ts";
+import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
+
+export function toDeliveredMessage(record: SQSRecord): DeliveredMessage {
+	return {
+		messageId: record.messageId,
+		body: record.body,
+		sentAt: epochMs(Number(record.attributes.SentTimestamp)),
+	};
+}
+
+/**
+ * The queue class whose queue delivered the event. A batch comes from one queue.
+ * @throws MillraceError `queue-class-not-found` when the function is fed by a queue that its platform address does not name.
+ */
+export function queueClassOf(event: SQSEvent, platform: PlatformAddress): string {
+	const arn = event.Records[0]?.eventSourceARN ?? "";
+	const queueName = arn.slice(arn.lastIndexOf(":") + 1);
+	const found = Object.entries(platform.queues).find(
+		([, { url }]) => url.slice(url.lastIndexOf("/") + 1) === queueName,
+	);
+	if (found !== undefined) return found[0];
+	throw new MillraceError(
+		"queue-class-not-found",
+		`The queue "${queueName}" feeds this function but is none of its classes: ${Object.keys(platform.queues).join(", ")}. Deploy the queue and the function together.`,
+	);
+}

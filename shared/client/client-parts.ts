@@ -1,0 +1,24 @@
+/** What a client is made of, and what it hands out. */
+import type { Catalogue } from "../catalogue/define-catalogue.ts";
+import type { JobDefinition } from "../job/define-job.ts";
+import type { RunId } from "../kernel/ids.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { JobStore } from "../ports/job-store.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { Random } from "../ports/random.ts";
+
+/** The catalogue and the outside things a client works with; `connectPlatform` of shared/aws makes all but the catalogue. */
+export interface ClientParts<Jobs extends readonly JobDefinition[] = readonly JobDefinition[]> {
+	readonly catalogue: Pick<Catalogue<Jobs>, "jobs" | "findJob">;
+	readonly queue: Queue;
+	readonly store: Pick<JobStore, "getMany">;
+	readonly blobs: BlobStore;
+	readonly clock: Clock;
+	readonly random: Random;
+}
+
+export interface Enqueued {
+	/** What `status`, `result` and `wait` are asked with. */
+	readonly id: RunId;
+}

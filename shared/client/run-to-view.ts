@@ -1,0 +1,69 @@
+/** From a run's row to what callers see: Celery's words, ISO instants, nothing of claims and leases. Pure. */
+import type { RunId } from "../kernel/ids.ts";
+import { toIso } from "../kernel/time.ts";
+import type { RunError, RunRecord, StoredResult } from "../ports/job-store.ts";
+import type { RunView } from "../wire/run-view.ts";
+
+/** A run without row is PENDING: enqueued and not yet claimed, or never enqueued, or forgotten after its retention. */
+export function runToView(id: RunId, record: RunRecord | undefined): RunView {
+	if (record === undefined) return { id, state: "PENDING", meta: {} };
+	const base = {
+		id: record.id,
+		job: record.job,
+		generation: record.generation,
+		attempts: record.attempts,
+		...(record.tenant === undefined ? {} : { tenant: record.tenant }),
+		created_at: toIso(record.createdAt),
+		started_at: toIso(record.startedAt),
+	};
+	switch (record.state) {
+		case "STARTED":
+			return { ...base, state: "STARTED", meta: {} };
+		case "PROGRESS":
+			return { ...base, state: "PROGRESS", meta: { ...record.progress } };
+		case "RETRY":
+			return {
+				...base,
+				state: "RETRY",
+				meta: { ...failureMeta(record, record.error), next_attempt_at: toIso(record.nextAttemptAt) },
+			};
+		case "SUCCESS":
+			return { ...base, state: "SUCCESS", ...ended(record), meta: { ...record.progress }, ...resultOf(record.result) };
+		case "FAILURE":
+			return {
+				...base,
+				state: "FAILURE",
+				...ended(record),
+				reason: record.reason,
+				meta: failureMeta(record, record.error),
+			};
+		case "REVOKED":
+		case "SKIPPED":
+			return { ...base, state: record.state, ...ended(record), meta: { reason: record.reason } };
+	}
+}
+
+/** `duration_ms` is the last attempt's, from its claim to its end. */
+function ended(record: Extract<RunRecord, { endedAt: unknown }>): { ended_at: string; duration_ms: number } {
+	return { ended_at: toIso(record.endedAt), duration_ms: record.endedAt - record.startedAt };
+}
+
+function failureMeta(record: RunRecord, error: RunError) {
+	return {
+		exc_type: error.excType,
+		exc_message: error.excMessage,
+		error_class: error.errorClass,
+		// Attempts are counted anew in each generation, and the first one is no retry.
+		retry_count: Math.max(0, record.attempts - 1),
+		max_retries: record.retriesMax,
+		...(error.traceback === undefined ? {} : { traceback: error.traceback }),
+	};
+}
+
+function resultOf(
+	result: StoredResult,
+): { readonly result: unknown } | { readonly result_ref: { readonly key: string; readonly bytes: number } } {
+	return result.kind === "inline"
+		? { result: JSON.parse(result.json) }
+		: { result_ref: { key: result.key, bytes: result.bytes } };
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { decideOnBlocker } from "../../../shared/engine/decide-claim.ts";
+import { fence, runId } from "../../../shared/kernel/ids.ts";
+import { epochMs, epochSeconds } from "../../../shared/kernel/time.ts";
+import type { RunRecord, Settlement } from "../../../shared/ports/job-store.ts";
+
+const now = epochMs(1_000_000);
+const base = {
+	id: runId("r"),
+	job: "a",
+	generation: 2,
+	attempts: 2,
+	carrier: "m-carrier",
+	retriesMax: 3,
+	createdAt: epochMs(1),
+	startedAt: epochMs(2),
+	expiresAt: epochSeconds(9_999_999),
+};
+const performing = (leaseUntil: number, attempts = 2): RunRecord => ({
+	...base,
+	attempts,
+	state: "STARTED",
+	fence: fence("f"),
+	leaseUntil: epochMs(leaseUntil),
+});
+const error = { excType: "E", excMessage: "m", errorClass: "system" } as const;
+const endedAt = epochMs(3);
+const settled = (settlement: Settlement): RunRecord => ({ ...base, settledBy: fence("f"), ...settlement });
+const retry = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(5) });
+const success = settled({ state: "SUCCESS", endedAt, result: { kind: "inline", json: "1" }, followUps: [] });
+const failure = settled({ state: "FAILURE", endedAt, reason: "final-error", error });
+const policy = { retriesMax: 3, retriesLostWorkers: true };
+
+const decide = (
+	blocker: RunRecord,
+	me: { generation?: number; attempt?: number; messageId?: string; job?: string },
+	over = policy,
+) => decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, messageId: "m-other", ...me }, now, over);
+
+describe("a run that is performing", () => {
+	it("defers everyone of its generation until its lease ends, its carrier too", () => {
+		const deferred = { kind: "defer", until: 1_000_001, attempt: 2 };
+		expect(decide(performing(1_000_001), {})).toEqual(deferred);
+		expect(decide(performing(1_000_001), { messageId: "m-carrier", attempt: 2 })).toEqual(deferred);
+		expect(decide(performing(1_000_001), { generation: 3 })).toEqual({ ...deferred, attempt: 1 });
+	});
+	it("is taken as the next attempt when its lease is over: its worker is lost", () => {
+		expect(decide(performing(1_000_000), {})).toMatchObject({ kind: "take", newGeneration: false, workerLost: true });
+	});
+	it("ends when the lost attempt was the last, or lost workers are not retried", () => {
+		expect(decide(performing(1_000_000, 4), {})).toMatchObject({ kind: "end-lost" });
+		expect(decide(performing(1_000_000, 3), {})).toMatchObject({ kind: "take" });
+		expect(decide(performing(1_000_000, 1), {}, { retriesMax: 3, retriesLostWorkers: false })).toMatchObject({
+			kind: "end-lost",
+		});
+	});
+	it("is not touched by a message of an older generation", () => {
+		expect(decide(performing(1_000_000), { generation: 1 })).toEqual({ kind: "acknowledge", why: "stale" });
+	});
+});
+
+describe("a run that waits for a retry", () => {
+	it("is taken by the message of a later attempt", () => {
+		expect(decide(retry, { attempt: 3 })).toMatchObject({ kind: "take", newGeneration: false, workerLost: false });
+	});
+	it("has its follow-ups repeated by its carrier only", () => {
+		expect(decide(retry, { attempt: 2, messageId: "m-carrier" })).toMatchObject({ kind: "repeat-follow-ups" });
+		expect(decide(retry, { attempt: 2 })).toEqual({ kind: "acknowledge", why: "stale" });
+	});
+});
+
+describe("a run that has ended", () => {
+	it.each([success, failure])("has its follow-ups repeated by its carrier only ($state)", (record) => {
+		expect(decide(record, { messageId: "m-carrier" })).toMatchObject({ kind: "repeat-follow-ups" });
+		expect(decide(record, {})).toEqual({ kind: "acknowledge", why: "terminal" });
+		expect(decide(record, { attempt: 9 })).toEqual({ kind: "acknowledge", why: "terminal" });
+	});
+	it("starts a new generation for a redrive, unless it succeeded", () => {
+		expect(decide(failure, { generation: 3 })).toMatchObject({ kind: "take", newGeneration: true, workerLost: false });
+		expect(decide(success, { generation: 3 })).toEqual({ kind: "acknowledge", why: "terminal" });
+		expect(decide(failure, { generation: 1 })).toEqual({ kind: "acknowledge", why: "stale" });
+	});
+});
+
+it("refuses an id that belongs to another job, whatever its state", () => {
+	for (const record of [performing(0), retry, success, failure]) {
+		expect(decide(record, { job: "b" })).toEqual({ kind: "conflict", otherJob: "a" });
+	}
+});
