@@ -11,6 +11,8 @@ import { readView, readViews } from "./read-views.ts";
 import { sendRun, sendRuns } from "./send-runs.ts";
 import { type EndedRun, type WaitOptions, waitForRun } from "./wait-for-run.ts";
 
+export type { ClientParts, EndedRun, Enqueued, EnqueueOptions, WaitOptions };
+
 /** One run of `enqueueMany`: its input, and what else is to be said about it. */
 export type EnqueueItem<Input> = EnqueueOptions & { readonly input: Input };
 

@@ -5,6 +5,7 @@ import { toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { INLINE_INPUT_BYTES_MAX, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
 import type { InputReference, JobMessage } from "../wire/job-message.ts";
+import { messageGroupOf } from "../wire/message-group.ts";
 import type { BuiltMessage } from "./enqueue.ts";
 
 export interface PackedMessage {
@@ -16,12 +17,6 @@ export interface PackedMessage {
 	/** The tenant as SQS takes it for its fair queues; absent without a tenant. */
 	readonly messageGroupId?: string;
 }
-
-/** What SQS allows as a MessageGroupId: letters, digits and punctuation of ASCII. */
-const messageGroup = /^[\x21-\x7e]{1,128}$/;
-
-/** A tenant's name as MessageGroupId; one that SQS would refuse stands there as its hash. */
-export const messageGroupOf = (tenant: string): string => (messageGroup.test(tenant) ? tenant : sha256Hex(tenant));
 
 /**
  * The body of a built message. An input above `inlineBytesMax` (default INLINE_INPUT_BYTES_MAX) becomes a claim check: a blob whose

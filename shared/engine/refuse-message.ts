@@ -60,7 +60,7 @@ export async function refuseMessage(
 		event: "message.refused",
 		messageId: delivered.messageId,
 		reason: refusal.reason,
-		message: refusal.message,
+		problem: refusal.message,
 		job,
 		runId: id,
 	});

@@ -4,7 +4,7 @@
  */
 import { DYNAMODB_STATEMENTS_MAX, LEG_RESERVE_MS, SQS_BATCH_ENTRIES_MAX } from "../kernel/limits.ts";
 import { type EpochMs, plusMs } from "../kernel/time.ts";
-import type { Claim, ClaimResult, ProgressWrite, Settle, SettleResult } from "../ports/job-store.ts";
+import type { Claim, ClaimResult, FailedWrite, ProgressWrite, Settle, SettleResult } from "../ports/job-store.ts";
 import type { OutgoingMessage, QueueTarget, SendResult } from "../ports/queue.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import { handleMessage, nameMessage } from "./handle-message.ts";
@@ -75,19 +75,25 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 	return { keptMessageIds: batch.messages.map(({ messageId }) => messageId).filter((id) => !finished.has(id)) };
 }
 
+/** A write that failed is its own caller's trouble, not the batch's. */
+function successful<Result extends object>(result: Result | FailedWrite): Result {
+	if ("failed" in result) throw result.failed;
+	return result;
+}
+
 function createBatchCalls(parts: WorkerParts): BatchCalls {
 	const { store, queue, clock } = parts;
 	/** Attempts that are on their way to a settle. */
 	let settlesAhead = 0;
 	const thisTick = async (): Promise<void> => {};
 
-	const claims = createBatcher<Claim, ClaimResult>({
+	const claims = createBatcher<Claim, ClaimResult | FailedWrite>({
 		send: (items) => store.claimMany(items),
 		keyOf: (item) => item.record.id,
 		itemsMax: DYNAMODB_STATEMENTS_MAX,
 		linger: thisTick,
 	});
-	const settles = createBatcher<Settle, SettleResult>({
+	const settles = createBatcher<Settle, SettleResult | FailedWrite>({
 		send: (items) => store.settleMany(items),
 		keyOf: (item) => item.id,
 		itemsMax: DYNAMODB_STATEMENTS_MAX,
@@ -119,10 +125,10 @@ function createBatchCalls(parts: WorkerParts): BatchCalls {
 	}
 
 	return {
-		claim: (claim) => claims.add(claim),
+		claim: (claim) => claims.add(claim).then(successful),
 		settle(settle) {
 			settlesAhead--;
-			const settled = settles.add(settle);
+			const settled = settles.add(settle).then(successful);
 			// Nobody is left whose settle would be worth waiting for.
 			if (settlesAhead === 0) settles.flush();
 			return settled;

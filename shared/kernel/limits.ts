@@ -31,6 +31,10 @@ export const MAPPING_BATCH_MAX = 10_000;
 export const DYNAMODB_STATEMENTS_MAX = 25;
 /** DynamoDB: keys of one BatchGetItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html (2026-11-20) */
 export const DYNAMODB_BATCH_GET_MAX = 100;
+/** DynamoDB: puts and deletes of one BatchWriteItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html (2026-11-20) */
+export const DYNAMODB_BATCH_WRITE_MAX = 25;
+/** DynamoDB: one item, names and values together. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html (2026-11-20) */
+export const DYNAMODB_ITEM_BYTES_MAX = 400 * KiB;
 
 /**
  * Inputs above this travel by claim check in S3. SQS bills each 64 KiB as one request, and a batch shares 1 MiB, so ten messages of

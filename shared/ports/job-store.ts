@@ -8,7 +8,7 @@
  */
 import type { Progress } from "../job/context.ts";
 import type { ErrorClass } from "../job/error-class.ts";
-import type { ErrorCode } from "../kernel/errors.ts";
+import type { ErrorCode, MillraceError } from "../kernel/errors.ts";
 import type { Fence, RunId } from "../kernel/ids.ts";
 import type { EpochMs, EpochSeconds } from "../kernel/time.ts";
 import type { JobMessage } from "../wire/job-message.ts";
@@ -114,6 +114,12 @@ export interface ProgressWrite {
 	readonly progress: Progress;
 }
 
+/** A write that could not be made or whose outcome could not be read, after the adapter's own retries; its neighbours' results stand. */
+export interface FailedWrite {
+	/** `store-failed`. The write may have landed: repeating the same one is safe. */
+	readonly failed: MillraceError;
+}
+
 /** One line of the listing of recent runs. */
 export interface RunListing {
 	readonly id: RunId;
@@ -122,18 +128,24 @@ export interface RunListing {
 }
 
 export interface JobStore {
-	/** One result per claim, in order. Claims of one call have different ids. @throws MillraceError `store-failed` when the store can't be reached. */
-	claimMany(claims: readonly Claim[]): Promise<readonly ClaimResult[]>;
-	/** One result per settle, in order. Settles of one call have different ids. @throws MillraceError `store-failed` */
-	settleMany(settles: readonly Settle[]): Promise<readonly SettleResult[]>;
-	/** Writes on a lost fence are dropped silently. @throws MillraceError `store-failed` */
+	/** One result per claim, in order; one that fails leaves the others alone. Claims of one call have different ids. */
+	claimMany(claims: readonly Claim[]): Promise<readonly (ClaimResult | FailedWrite)[]>;
+	/** One result per settle, in order; one that fails leaves the others alone. Settles of one call have different ids. */
+	settleMany(settles: readonly Settle[]): Promise<readonly (SettleResult | FailedWrite)[]>;
+	/** Replaces the progress of each run; writes on a lost fence are dropped silently. @throws MillraceError `store-failed` when any failed. */
 	recordProgressMany(writes: readonly ProgressWrite[]): Promise<void>;
 	/** Strongly consistent; `undefined` where there is no row (expired rows included). In the order of the ids. @throws MillraceError `store-failed` */
 	getMany(ids: readonly RunId[]): Promise<readonly (RunRecord | undefined)[]>;
-	/** Runs by their first start, latest first, from the listing index (eventually consistent). `before` is exclusive. @throws MillraceError `store-failed` */
+	/**
+	 * Runs by their first start, latest first, those of one millisecond by falling id, from the listing index (eventually consistent; a run
+	 * whose row has just expired may still be listed). Reaches back over the retention and a day more. @throws MillraceError `store-failed`
+	 */
 	listRecent(query: {
 		readonly limit: number;
+		/** Only runs started earlier than this. */
 		readonly before?: EpochMs;
+		/** With `before`: of runs started in that very millisecond, those with a lower id too. The last line's start and id give the next page. */
+		readonly beforeId?: RunId;
 		readonly job?: string;
 	}): Promise<readonly RunListing[]>;
 }

@@ -42,7 +42,7 @@ export type TelemetryEvent =
 			readonly event: "message.refused";
 			readonly messageId: string;
 			readonly reason: string;
-			readonly message: string;
+			readonly problem: string;
 			readonly job?: string;
 			readonly runId?: string;
 	  }

@@ -48,8 +48,12 @@ export const jobMessageSchema = z.strictObject({
 	tenant: z.optional(
 		z.string().check(z.minLength(1), z.maxLength(128), z.describe("On whose behalf, for fairness and limits.")),
 	),
-	notBefore: z.optional(instant),
-	expiresAt: z.optional(instant),
+	notBefore: z.optional(
+		instant.check(z.describe("Start no sooner than this instant; ISO 8601, UTC where it names no offset.")),
+	),
+	expiresAt: z.optional(
+		instant.check(z.describe("Never start after this instant; ISO 8601, UTC where it names no offset.")),
+	),
 	priority: z.optional(z.int().check(z.gte(0), z.lte(9), z.describe("0 (bulk) to 9 (critical)."))),
 	trace: z.optional(
 		z

@@ -1,0 +1,230 @@
+/**
+ * Each write of a run's row in its two spellings: a PartiQL statement, of which up to 25 share one request and each keeps its own
+ * condition; and a single PutItem or UpdateItem, for an only write and for what a batch refuses.
+ * The statements stay inside the dialect that AWS, DynamoDB Local and the emulators have in common: INSERT with a struct of parameters,
+ * one SET, no REMOVE, conditions joined by AND.
+ */
+import {
+	type AttributeValue,
+	type BatchStatementRequest,
+	type DynamoDBClient,
+	PutItemCommand,
+	UpdateItemCommand,
+	type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import type { RunId } from "../kernel/ids.ts";
+import type { Claim, ProgressWrite, RunRecord, Settle } from "../ports/job-store.ts";
+import {
+	claimColumns,
+	claimValues,
+	firstColumns,
+	firstValues,
+	number,
+	performingToken,
+	progressColumns,
+	type Row,
+	settleColumns,
+	settledToken,
+	text,
+	tokenOf,
+} from "./run-row.ts";
+import { writeSettlement } from "./run-settlement.ts";
+
+export interface RowWrite {
+	readonly id: RunId;
+	/** Absent where the condition can't be said in the common dialect. */
+	readonly statement?: () => BatchStatementRequest;
+	/** Performs it as a request of its own; resolves to the row as written where the write asks for it. Rejects with the SDK's error. */
+	readonly alone: (client: DynamoDBClient) => Promise<Row | undefined>;
+}
+
+export interface RunWrites {
+	/**
+	 * A row whose expiry is not after `nowSeconds` counts as absent. An INSERT takes no condition, so as a statement "absent" is refused by
+	 * a row that has expired and not been deleted yet; the single write replaces such a row.
+	 */
+	claim(claim: Claim, nowSeconds: number): RowWrite;
+	settle(settle: Settle): RowWrite;
+	progress(write: ProgressWrite): RowWrite;
+}
+
+const rowColumns = [...firstColumns, ...claimColumns];
+const rowValues = (record: RunRecord): AttributeValue[] => [...firstValues(record), ...claimValues(record)];
+
+/** `ttl` is a reserved word; so all names are quoted, here and below. */
+const assignments = (columns: readonly string[]): string => columns.map((name) => `"${name}"=?`).join(", ");
+const conditions = (names: readonly string[]): string => names.map((name) => `"${name}"=?`).join(" AND ");
+
+function item(columns: readonly string[], values: readonly AttributeValue[]): Record<string, AttributeValue> {
+	const entries: Record<string, AttributeValue> = {};
+	columns.forEach((name, index) => {
+		const value = values[index];
+		if (value !== undefined) entries[name] = value;
+	});
+	return entries;
+}
+
+/** A part of an expression with the names and values that it speaks of. */
+interface Phrase {
+	readonly expression: string;
+	readonly names: Record<string, string>;
+	readonly values: Record<string, AttributeValue>;
+}
+
+function assign(columns: readonly string[], values: readonly AttributeValue[]): Phrase {
+	return {
+		expression: `SET ${columns.map((name) => `#${name}=:${name}`).join(", ")}`,
+		names: Object.fromEntries(columns.map((name) => [`#${name}`, name])),
+		values: item(
+			columns.map((name) => `:${name}`),
+			values,
+		),
+	};
+}
+
+/** Names and values have a prefix, so that they never meet those of the assignments. */
+function equals(wanted: Record<string, AttributeValue>): Phrase {
+	const columns = Object.keys(wanted);
+	return {
+		expression: columns.map((name) => `#if_${name}=:if_${name}`).join(" AND "),
+		names: Object.fromEntries(columns.map((name) => [`#if_${name}`, name])),
+		values: item(
+			columns.map((name) => `:if_${name}`),
+			Object.values(wanted),
+		),
+	};
+}
+
+export function createRunWrites(tableName: string): RunWrites {
+	const table = `"${tableName}"`;
+	const insert = `INSERT INTO ${table} VALUE {${rowColumns.map((name) => `'${name}': ?`).join(", ")}}`;
+	// The row's createdAt is not known to a retry message: the write answers with it, so that no read is needed.
+	const retake = `UPDATE ${table} SET ${assignments(claimColumns)} WHERE ${conditions(["pk", "st", "gn", "ac", "jb"])} AND "ttl">? RETURNING ALL NEW *`;
+	const settled = `UPDATE ${table} SET ${assignments(settleColumns)} WHERE ${conditions(["pk", "tk"])}`;
+	const progressed = `UPDATE ${table} SET ${assignments(progressColumns)} WHERE ${conditions(["pk", "tk"])}`;
+
+	async function update(
+		client: DynamoDBClient,
+		id: RunId,
+		columns: readonly string[],
+		values: readonly AttributeValue[],
+		condition: Phrase,
+		more: Partial<UpdateItemCommandInput> = {},
+	): Promise<Row | undefined> {
+		const assigned = assign(columns, values);
+		const command = new UpdateItemCommand({
+			TableName: tableName,
+			Key: { pk: text(id) },
+			UpdateExpression: assigned.expression,
+			ConditionExpression: condition.expression,
+			ExpressionAttributeNames: { ...assigned.names, ...condition.names },
+			ExpressionAttributeValues: { ...assigned.values, ...condition.values },
+			ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+			...more,
+		});
+		return (await client.send(command)).Attributes;
+	}
+
+	function insertion(record: RunRecord, nowSeconds: number): RowWrite {
+		return {
+			id: record.id,
+			statement: () => ({ Statement: insert, Parameters: rowValues(record) }),
+			async alone(client) {
+				const command = new PutItemCommand({
+					TableName: tableName,
+					Item: item(rowColumns, rowValues(record)),
+					ConditionExpression: "attribute_not_exists(pk) OR #ttl <= :now",
+					ExpressionAttributeNames: { "#ttl": "ttl" },
+					ExpressionAttributeValues: { ":now": number(nowSeconds) },
+					ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+				});
+				await client.send(command);
+				return undefined;
+			},
+		};
+	}
+
+	/** The job belongs to the condition: a message that names another one for this id must see the row instead of taking it. */
+	function retaking(record: RunRecord, generation: number, attempts: number, nowSeconds: number): RowWrite {
+		const wanted = { st: text("RETRY"), gn: number(generation), ac: number(attempts), jb: text(record.job) };
+		return {
+			id: record.id,
+			statement: () => ({
+				Statement: retake,
+				Parameters: [...claimValues(record), text(record.id), ...Object.values(wanted), number(nowSeconds)],
+				ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+			}),
+			alone: (client) => {
+				const same = equals(wanted);
+				const condition = {
+					expression: `${same.expression} AND #ttl>:now`,
+					names: same.names,
+					values: { ...same.values, ":now": number(nowSeconds) },
+				};
+				return update(client, record.id, claimColumns, claimValues(record), condition, { ReturnValues: "ALL_NEW" });
+			},
+		};
+	}
+
+	/** A performing row is the one seen when its lease is too (a heartbeat would move it); once settled the lease has no meaning. */
+	function retakingSeen(record: RunRecord, seen: RunRecord): RowWrite {
+		const wanted = {
+			st: text(seen.state),
+			tk: text(tokenOf(seen)),
+			gn: number(seen.generation),
+			ac: number(seen.attempts),
+			...("leaseUntil" in seen ? { lu: number(seen.leaseUntil) } : {}),
+		};
+		return {
+			id: record.id,
+			alone: (client) => update(client, record.id, claimColumns, claimValues(record), equals(wanted)),
+		};
+	}
+
+	/** The only condition of a performing attempt's writes: the row still has the token of its claim. */
+	function held(
+		id: RunId,
+		token: string,
+		columns: readonly string[],
+		values: AttributeValue[],
+		statement: string,
+	): RowWrite {
+		return {
+			id,
+			statement: () => ({
+				Statement: statement,
+				Parameters: [...values, text(id), text(token)],
+				ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+			}),
+			alone: (client) => update(client, id, columns, values, equals({ tk: text(token) })),
+		};
+	}
+
+	return {
+		claim({ record, expect }, nowSeconds) {
+			switch (expect.kind) {
+				case "absent":
+					return insertion(record, nowSeconds);
+				case "retry":
+					return retaking(record, expect.generation, expect.attempts, nowSeconds);
+				case "seen":
+					return retakingSeen(record, expect.record);
+			}
+		},
+		settle({ id, fence, settlement, expiresAt }) {
+			const { details, result } = writeSettlement(settlement);
+			const values = [
+				text(settlement.state),
+				text(settledToken(fence)),
+				text(details),
+				text(result),
+				number(expiresAt),
+			];
+			return held(id, performingToken(fence), settleColumns, values, settled);
+		},
+		progress({ id, fence, progress }) {
+			const values = [text("PROGRESS"), text(JSON.stringify({ progress }))];
+			return held(id, performingToken(fence), progressColumns, values, progressed);
+		},
+	};
+}

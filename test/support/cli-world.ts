@@ -1,0 +1,154 @@
+/** The command line over a terminal that records and a platform that lies in memory; queues keep what was received out of sight. */
+import type { ProgramParts } from "../../cli/command-context.ts";
+import type { ExitCode } from "../../cli/exit-codes.ts";
+import { main } from "../../cli/main.ts";
+import { epochMs } from "../../shared/kernel/time.ts";
+import type { RunListing, RunRecord } from "../../shared/ports/job-store.ts";
+import type { Platform } from "../../shared/ports/platform.ts";
+import type { OutgoingMessage, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
+import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
+import { nineOClock, officeCatalogue } from "./client-world.ts";
+
+interface LyingMessage {
+	readonly messageId: string;
+	readonly body: string;
+	readonly attributes: Readonly<Record<string, string>>;
+	/** Set while a receiver holds it. */
+	handle: string | undefined;
+}
+
+export interface Ran {
+	readonly code: ExitCode;
+	readonly out: string;
+	readonly err: string;
+	readonly json: unknown;
+}
+
+export function cliWorld() {
+	const records = new Map<string, RunRecord>();
+	const blobs = new Map<string, string>();
+	const letters: LyingMessage[] = [];
+	const sent: { readonly target: QueueTarget; readonly message: OutgoingMessage }[] = [];
+	let count = 0;
+	const world = {
+		records,
+		blobs,
+		letters,
+		sent,
+		listed: [] as RunListing[],
+		stdin: "",
+		/** The terminal's answer to a question; without one nothing is interactive. */
+		answer: undefined as string | undefined,
+		overwritten: [] as string[],
+		sendAnswer: (_message: OutgoingMessage): SendResult => ({ sent: true, messageId: "m" }),
+		/** Called before each sleep ends. */
+		meanwhile: (): void => {},
+		nowMs: Number(nineOClock),
+		interrupt: new AbortController(),
+		addLetter(body: string, attributes: Readonly<Record<string, string>> = {}): string {
+			const messageId = `letter-${++count}`;
+			letters.push({ messageId, body, attributes, handle: undefined });
+			return messageId;
+		},
+		/** Letters that anyone could receive now. */
+		visible: (): number => letters.filter(({ handle }) => handle === undefined).length,
+		run,
+	};
+
+	const platform: Platform = {
+		address: {
+			table: "runs",
+			bucket: "blobs",
+			queues: {
+				quick: { url: "https://sqs/quick", deadLetterUrl: "https://sqs/quick-dead" },
+				old: { url: "https://sqs/old", deadLetterUrl: "https://sqs/old-dead" },
+			},
+		},
+		queue: {
+			sendMany: async (target, messages) =>
+				messages.map((message) => {
+					const result = world.sendAnswer(message);
+					if (result.sent) sent.push({ target, message });
+					return result;
+				}),
+		},
+		operator: {
+			depth: async ({ queue }) =>
+				queue === "main"
+					? { visible: 3, inFlight: 2, delayed: 1 }
+					: { visible: world.visible(), inFlight: letters.length - world.visible(), delayed: 0 },
+			receive: async (_target, { max }) =>
+				letters
+					.filter(({ handle }) => handle === undefined)
+					.slice(0, max)
+					.map((letter): ReceivedMessage => {
+						letter.handle = `handle-${++count}`;
+						const { messageId, body, attributes, handle: receiptHandle } = letter;
+						return { messageId, body, attributes, receiptHandle, receiveCount: 1, sentAt: "2026-11-20T08:00:00.000Z" };
+					}),
+			release: async (_target, handles) => {
+				for (const letter of letters) {
+					if (letter.handle !== undefined && handles.includes(letter.handle)) letter.handle = undefined;
+				}
+			},
+			remove: async (_target, handles) => {
+				for (const handle of handles) {
+					const at = letters.findIndex((letter) => letter.handle === handle);
+					if (at >= 0) letters.splice(at, 1);
+				}
+			},
+			purge: async () => {
+				letters.length = 0;
+			},
+		},
+		store: {
+			claimMany: unused,
+			settleMany: unused,
+			recordProgressMany: unused,
+			getMany: async (ids) => ids.map((id) => records.get(id)),
+			listRecent: async ({ limit }) => world.listed.slice(0, limit),
+		},
+		blobs: {
+			put: async (key, text) => void blobs.set(key, text),
+			get: async (key) => blobs.get(key),
+		},
+		clock: {
+			now: () => epochMs(world.nowMs),
+			sleep: async (durationMs) => {
+				world.nowMs += durationMs;
+				world.meanwhile();
+			},
+		},
+		random: { unit: () => 0.5, token: () => `token-${++count}` },
+	};
+
+	async function run(...args: string[]): Promise<Ran> {
+		const out: string[] = [];
+		const err: string[] = [];
+		const parts: ProgramParts = {
+			io: {
+				out: (text) => void out.push(text),
+				err: (text) => void err.push(text),
+				overwrite: (line) => void world.overwritten.push(line),
+				readStdin: async () => world.stdin,
+				ask: async () => world.answer ?? "",
+				interactive: world.answer !== undefined,
+				columns: 80,
+				interrupted: world.interrupt.signal,
+			},
+			loadCatalogue: async () => officeCatalogue,
+			connect: async () => ({ kind: "local", stack: "Millrace", description: "memory", platform }),
+			folder: "/",
+			env: {},
+		};
+		const code = await main(args, parts);
+		const json: unknown = args.includes("--json") && out.length > 0 ? JSON.parse(out.join("\n")) : undefined;
+		return { code, out: out.join("\n"), err: err.join("\n"), json };
+	}
+
+	return world;
+}
+
+async function unused(): Promise<never> {
+	throw new Error("The command line neither claims nor settles");
+}

@@ -1,0 +1,160 @@
+/**
+ * SQS in memory, as far as the engine and its operators meet it: delays, visibility, receive counts, and a dead-letter queue behind each
+ * class. Standard-queue order is not promised; it is kept here, so that a test can shuffle on purpose.
+ */
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import { MAX_RECEIVE_COUNT, SQS_DELAY_SECONDS_MAX, SQS_MESSAGE_BYTES_MAX } from "../../shared/kernel/limits.ts";
+import { type EpochMs, plusSeconds, toIso } from "../../shared/kernel/time.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { OutgoingMessage, Queue, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
+import type { QueueOperator } from "../../shared/ports/queue-operator.ts";
+
+export interface HeldMessage {
+	readonly messageId: string;
+	readonly body: string;
+	readonly attributes: Readonly<Record<string, string>>;
+	readonly messageGroupId?: string;
+	readonly sentAt: EpochMs;
+	/** Not received before this: its delay, or the visibility timeout of the last receive. */
+	readonly visibleAt: EpochMs;
+	readonly receiveCount: number;
+	/** Set while received and neither deleted nor visible again. */
+	readonly receiptHandle?: string;
+}
+
+export interface MemoryQueue extends Queue, QueueOperator {
+	/** Everything in a queue, in order of sending. */
+	messages(target: QueueTarget): readonly HeldMessage[];
+}
+
+/** SQS takes XML 1.0's characters only. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+const outsideXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+
+function flawOf({ body, delaySeconds = 0, attributes = {} }: OutgoingMessage): string | undefined {
+	let bytes = Buffer.byteLength(body);
+	for (const [name, value] of Object.entries(attributes)) {
+		if (value === "") return `InvalidParameterValue: Message attribute '${name}' must contain a non-empty value.`;
+		bytes += Buffer.byteLength(name) + "String".length + Buffer.byteLength(value);
+	}
+	if (bytes > SQS_MESSAGE_BYTES_MAX) return `InvalidParameterValue: ${bytes} bytes are more than 1048576.`;
+	if (body === "") return "MissingParameter: The body is empty.";
+	if (delaySeconds < 0 || delaySeconds > SQS_DELAY_SECONDS_MAX)
+		return `InvalidParameterValue: DelaySeconds ${delaySeconds}.`;
+	return [body, ...Object.values(attributes)].some((value) => outsideXml.test(value) || !value.isWellFormed())
+		? "InvalidMessageContents: A character outside XML's set."
+		: undefined;
+}
+
+export function createMemoryQueue(
+	clock: Clock,
+	queueClasses: readonly string[],
+	options: { readonly maxReceiveCount?: number } = {},
+): MemoryQueue {
+	const { maxReceiveCount = MAX_RECEIVE_COUNT } = options;
+	const queues = new Map(
+		queueClasses.flatMap((name) => [`${name}/main`, `${name}/dead-letter`].map((key) => [key, [] as HeldMessage[]])),
+	);
+	let count = 0;
+
+	function held({ queueClass, queue }: QueueTarget): HeldMessage[] {
+		const messages = queues.get(`${queueClass}/${queue}`);
+		if (messages !== undefined) return messages;
+		throw new MillraceError(
+			"queue-class-not-found",
+			`There is no queue class "${queueClass}"; there are ${queueClasses.join(", ")}.`,
+		);
+	}
+
+	function send(target: HeldMessage[], message: OutgoingMessage): SendResult {
+		const flaw = flawOf(message);
+		if (flaw !== undefined) return { sent: false, error: flaw };
+		const { body, delaySeconds = 0, attributes = {}, messageGroupId } = message;
+		const messageId = `message-${++count}`;
+		const sentAt = clock.now();
+		target.push({
+			messageId,
+			body,
+			attributes: { ...attributes },
+			...(messageGroupId === undefined ? {} : { messageGroupId }),
+			sentAt,
+			visibleAt: plusSeconds(sentAt, delaySeconds),
+			receiveCount: 0,
+		});
+		return { sent: true, messageId };
+	}
+
+	/** A receipt handle is good until the message is visible again and received anew. */
+	function change(
+		target: QueueTarget,
+		handles: readonly string[],
+		next: (message: HeldMessage) => HeldMessage | undefined,
+	): void {
+		const messages = held(target);
+		for (const handle of handles) {
+			const index = messages.findIndex(({ receiptHandle }) => receiptHandle === handle);
+			const message = messages[index];
+			if (message === undefined) continue;
+			const changed = next(message);
+			messages.splice(index, 1, ...(changed === undefined ? [] : [changed]));
+		}
+	}
+
+	function receive(target: QueueTarget, max: number, visibilitySeconds: number): HeldMessage[] {
+		const messages = held(target);
+		const received: HeldMessage[] = [];
+		for (const message of [...messages]) {
+			if (received.length === max) break;
+			if (message.visibleAt > clock.now()) continue;
+			const index = messages.indexOf(message);
+			if (target.queue === "main" && message.receiveCount >= maxReceiveCount) {
+				messages.splice(index, 1);
+				const { receiptHandle: _, ...rest } = message;
+				held({ ...target, queue: "dead-letter" }).push({ ...rest, receiveCount: 0 });
+				continue;
+			}
+			const taken = {
+				...message,
+				receiveCount: message.receiveCount + 1,
+				visibleAt: plusSeconds(clock.now(), visibilitySeconds),
+				receiptHandle: `handle-${++count}`,
+			};
+			messages[index] = taken;
+			received.push(taken);
+		}
+		return received;
+	}
+
+	return {
+		messages: (target) => [...held(target)],
+		async sendMany(target, messages) {
+			const queue = held(target);
+			return messages.map((message) => send(queue, message));
+		},
+		async depth(target) {
+			const later = held(target).filter(({ visibleAt }) => visibleAt > clock.now());
+			const inFlight = later.filter(({ receiptHandle }) => receiptHandle !== undefined).length;
+			return { visible: held(target).length - later.length, inFlight, delayed: later.length - inFlight };
+		},
+		/** Answers at once, whatever `waitSeconds`: a virtual clock would have to be advanced for it. */
+		async receive(target, { max, visibilitySeconds }) {
+			return receive(target, max, visibilitySeconds).map(({ receiptHandle = "", sentAt, ...message }) => ({
+				messageId: message.messageId,
+				receiptHandle,
+				body: message.body,
+				attributes: message.attributes,
+				receiveCount: message.receiveCount,
+				sentAt: toIso(sentAt),
+			}));
+		},
+		async release(target, receiptHandles) {
+			change(target, receiptHandles, ({ receiptHandle: _, ...message }) => ({ ...message, visibleAt: clock.now() }));
+		},
+		async remove(target, receiptHandles) {
+			change(target, receiptHandles, () => undefined);
+		},
+		async purge(target) {
+			held(target).length = 0;
+		},
+	};
+}

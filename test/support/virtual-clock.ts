@@ -1,0 +1,79 @@
+/**
+ * Time that passes only when a test says so. `now()` stands still; a sleeper wakes when `advance` reaches its instant, in order of instants.
+ * A test that waits for a sleeper without advancing would hang: `sleepers` tells how many there are, and with `autoAdvance` the clock
+ * moves on by itself whenever nothing else is left to do in this turn of the event loop.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type EpochMs, epochMs, plusMs } from "../../shared/kernel/time.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+
+export interface VirtualClock extends Clock {
+	/** Moves on by `durationMs`, waking sleepers on the way; what they do then is done before the next one wakes. */
+	advance(durationMs: number): Promise<void>;
+	/** Sets the time without waking anybody in between: a jump, as when a machine was frozen. Also backwards. */
+	jumpTo(instant: EpochMs): void;
+	readonly sleepers: number;
+}
+
+interface Sleeper {
+	readonly wakesAt: EpochMs;
+	readonly wake: () => void;
+}
+
+/** @param start Default 2026-11-20T09:00:00.000Z */
+export function createVirtualClock(
+	options: { readonly start?: EpochMs; readonly autoAdvance?: boolean } = {},
+): VirtualClock {
+	let now = options.start ?? epochMs(1_795_165_200_000);
+	const asleep = new Set<Sleeper>();
+	let moving = false;
+
+	const earliest = (): Sleeper | undefined => {
+		let first: Sleeper | undefined;
+		for (const sleeper of asleep) if (first === undefined || sleeper.wakesAt < first.wakesAt) first = sleeper;
+		return first;
+	};
+
+	async function advanceTo(end: EpochMs): Promise<void> {
+		await nextTurn();
+		for (let next = earliest(); next !== undefined && next.wakesAt <= end; next = earliest()) {
+			if (next.wakesAt > now) now = next.wakesAt;
+			next.wake();
+			await nextTurn();
+		}
+		if (end > now) now = end;
+	}
+
+	async function moveByItself(): Promise<void> {
+		if (moving) return;
+		moving = true;
+		await nextTurn();
+		for (let next = earliest(); next !== undefined; next = earliest()) await advanceTo(next.wakesAt);
+		moving = false;
+	}
+
+	return {
+		now: () => now,
+		sleep(durationMs, signal) {
+			return new Promise((resolve) => {
+				if (signal?.aborted) return resolve();
+				const wake = (): void => {
+					asleep.delete(sleeper);
+					signal?.removeEventListener("abort", wake);
+					resolve();
+				};
+				const sleeper: Sleeper = { wakesAt: plusMs(now, Math.max(durationMs, 0)), wake };
+				asleep.add(sleeper);
+				signal?.addEventListener("abort", wake, { once: true });
+				if (options.autoAdvance === true) void moveByItself();
+			});
+		},
+		advance: (durationMs) => advanceTo(plusMs(now, durationMs)),
+		jumpTo(instant) {
+			now = instant;
+		},
+		get sleepers() {
+			return asleep.size;
+		},
+	};
+}

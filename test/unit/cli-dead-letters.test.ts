@@ -1,0 +1,223 @@
+import { describe, expect, it } from "vitest";
+import { deadLetterAttributes } from "../../shared/wire/dead-letter.ts";
+import { cliWorld } from "../support/cli-world.ts";
+
+interface Failure {
+	readonly job?: string;
+	readonly reason?: string;
+	readonly message?: string;
+}
+
+/** A letter as the engine writes it. */
+function addFailed(world: ReturnType<typeof cliWorld>, id: string, failure: Failure = {}): string {
+	const { job = "send_invoice", reason = "attempts-exhausted", message = "Connection timeout" } = failure;
+	return world.addLetter(JSON.stringify({ job, input: { invoice_id: 7 }, id, generation: 2, tenant: "acme" }), {
+		[deadLetterAttributes.reason]: reason,
+		[deadLetterAttributes.error]: JSON.stringify({ exc_type: "DatabaseError", exc_message: message }),
+		[deadLetterAttributes.attempts]: "4",
+		[deadLetterAttributes.runId]: id,
+		[deadLetterAttributes.job]: job,
+		[deadLetterAttributes.failedAt]: "2026-11-20T08:30:00.000Z",
+	});
+}
+
+describe("millrace dlq list", () => {
+	it("lists more than one page, grouped, and leaves every letter in sight", async () => {
+		const world = cliWorld();
+		for (let index = 0; index < 23; index++) addFailed(world, `r-${index}`);
+		addFailed(world, "other", { message: "disk full" });
+		world.addLetter("no JSON at all");
+		const ran = await world.run("dlq", "list", "quick");
+		expect(ran.code).toBe(0);
+		expect(ran.out.split("\n").slice(0, 5)).toEqual([
+			"25 dead letters in quick",
+			"",
+			"23 x send_invoice  attempts-exhausted",
+			"  DatabaseError: Connection timeout",
+			"  2026-11-20T08:30:00.000Z  run r-0  attempts 4  message letter-1",
+		]);
+		expect(ran.out).toContain(
+			"1 x (no job)  receive-limit\n  SQS moved it here: no worker lived long enough to claim it\n",
+		);
+		expect(world.visible()).toBe(25);
+	});
+
+	it("can't be made to command the terminal", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1", { job: "evil\u001B]0;title\u0007", message: "a\nb\u001B[2J" });
+		const { out } = await world.run("dlq", "list", "quick");
+		expect(out).toContain("1 x evil\\u001b]0;title\\u0007  attempts-exhausted\n  DatabaseError: a\\u000ab\\u001b[2J\n");
+	});
+
+	it("prints one JSON document", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1");
+		expect((await world.run("dlq", "list", "quick", "--json")).json).toEqual({
+			queue: "quick",
+			count: 1,
+			groups: [
+				{
+					job: "send_invoice",
+					reason: "attempts-exhausted",
+					exc_type: "DatabaseError",
+					exc_message: "Connection timeout",
+					count: 1,
+					letters: [{ messageId: "letter-1", runId: "r-1", attempts: 4, failedAt: "2026-11-20T08:30:00.000Z" }],
+				},
+			],
+		});
+	});
+
+	it("says which queues there are when one is unknown", async () => {
+		const ran = await cliWorld().run("dlq", "list", "quik");
+		expect(ran).toMatchObject({
+			code: 2,
+			err: expect.stringContaining('There is no queue "quik". Did you mean quick?'),
+		});
+	});
+});
+
+describe("millrace dlq show", () => {
+	it("shows reason, error, attempts and input of one, by run id or message id", async () => {
+		const world = cliWorld();
+		for (let index = 0; index < 15; index++) addFailed(world, `r-${index}`);
+		for (const id of ["r-12", "letter-13"]) {
+			expect((await world.run("dlq", "show", "quick", id, "--json")).json).toMatchObject({
+				runId: "r-12",
+				messageId: "letter-13",
+				reason: "attempts-exhausted",
+				error: { exc_type: "DatabaseError", exc_message: "Connection timeout" },
+				attempts: 4,
+				input: { invoice_id: 7 },
+			});
+		}
+		expect((await world.run("dlq", "show", "quick", "r-12")).out).toContain(
+			'  input     {\n              "invoice_id": 7\n',
+		);
+		expect(world.visible()).toBe(15);
+	});
+
+	it("fetches a large input from the bucket", async () => {
+		const world = cliWorld();
+		const key = `inputs/${"a".repeat(64)}.json`;
+		world.blobs.set(key, '{"invoice_id":9}');
+		world.addLetter(JSON.stringify({ job: "send_invoice", id: "r-1", inputRef: { key, bytes: 16 } }));
+		expect((await world.run("dlq", "show", "quick", "r-1", "--json")).json).toMatchObject({ input: { invoice_id: 9 } });
+	});
+
+	it("ends with 3 for a letter that is not there", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1");
+		const ran = await world.run("dlq", "show", "quick", "r-2");
+		expect(ran).toMatchObject({ code: 3, err: expect.stringContaining("error run-not-found:") });
+		expect(world.visible()).toBe(1);
+	});
+});
+
+describe("millrace dlq redrive", () => {
+	it("sends every body as it is to its own job's queue, and removes the letters", async () => {
+		const world = cliWorld();
+		for (let index = 0; index < 12; index++) addFailed(world, `r-${index}`);
+		const bodies = world.letters.map(({ body }) => body);
+		const ran = await world.run("dlq", "redrive", "old", "--all", "--json");
+		expect(ran.code).toBe(0);
+		expect(world.sent.map(({ message }) => message.body)).toEqual(bodies);
+		expect(new Set(world.sent.map(({ target }) => `${target.queueClass} ${target.queue}`))).toEqual(
+			new Set(["quick main"]),
+		);
+		expect(world.sent[0]?.message).toMatchObject({ messageGroupId: "acme" });
+		expect(world.letters).toEqual([]);
+	});
+
+	it("redrives one, and leaves the others in sight", async () => {
+		const world = cliWorld();
+		for (let index = 0; index < 12; index++) addFailed(world, `r-${index}`);
+		expect((await world.run("dlq", "redrive", "quick", "--id", "r-11")).out).toBe("redriven: 1");
+		expect(world.sent).toHaveLength(1);
+		expect(world.visible()).toBe(11);
+	});
+
+	it("keeps a letter whose message was not sent", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1");
+		addFailed(world, "r-2");
+		world.sendAnswer = ({ body }) =>
+			body.includes("r-1") ? { sent: false, error: "InternalError" } : { sent: true, messageId: "m" };
+		const ran = await world.run("dlq", "redrive", "quick", "--all");
+		expect(ran).toMatchObject({ code: 4, err: expect.stringContaining("not redriven: letter-1: InternalError") });
+		expect(world.visible()).toBe(1);
+		expect(world.letters[0]?.messageId).toBe("letter-1");
+	});
+
+	it("ends although what it redrives fails again at once", async () => {
+		const world = cliWorld();
+		for (let index = 0; index < 15; index++) addFailed(world, `r-${index}`);
+		world.sendAnswer = ({ body }) => {
+			addFailed(world, (JSON.parse(body) as { id: string }).id);
+			return { sent: true, messageId: "m" };
+		};
+		const ran = await world.run("dlq", "redrive", "quick", "--all", "--json");
+		expect(ran.json).toMatchObject({ cameBack: 15 });
+		expect(world.sent).toHaveLength(15);
+		expect(world.visible()).toBe(15);
+	});
+
+	it("sends what names no known job back to where it came from, each once, even when it comes back", async () => {
+		const world = cliWorld();
+		world.addLetter("no JSON at all");
+		world.addLetter('{"job":"gone","input":1}');
+		world.sendAnswer = ({ body }) => {
+			world.addLetter(body);
+			return { sent: true, messageId: "m" };
+		};
+		await world.run("dlq", "redrive", "old", "--all");
+		expect(world.sent.map(({ target, message }) => [target.queueClass, message.body])).toEqual([
+			["old", "no JSON at all"],
+			["old", '{"job":"gone","input":1}'],
+		]);
+		expect(world.visible()).toBe(2);
+	});
+
+	it("puts a body that was moved to the bucket back into its message", async () => {
+		const world = cliWorld();
+		const key = `dead-letters/${"b".repeat(64)}`;
+		world.blobs.set(key, "x".repeat(1_048_576));
+		world.addLetter(JSON.stringify({ millrace: "moved-body", key, bytes: 1_048_576 }));
+		await world.run("dlq", "redrive", "quick", "--all");
+		expect(world.sent[0]?.message.body).toHaveLength(1_048_576);
+	});
+
+	it("wants to be told which, and names what it did not find", async () => {
+		const world = cliWorld();
+		expect((await world.run("dlq", "redrive", "quick")).code).toBe(2);
+		expect((await world.run("dlq", "redrive", "quick", "--all", "--id", "r-1")).code).toBe(2);
+		const ran = await world.run("dlq", "redrive", "quick", "--id", "r-1", "r-2");
+		expect(ran).toMatchObject({ code: 3, err: "target: memory\nnot found: r-1\nnot found: r-2" });
+	});
+});
+
+describe("millrace dlq purge", () => {
+	it("asks on a terminal, and deletes only on the queue's name", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1");
+		world.answer = "yes";
+		expect((await world.run("dlq", "purge", "quick")).code).toBe(2);
+		expect(world.letters).toHaveLength(1);
+		world.answer = "quick";
+		expect((await world.run("dlq", "purge", "quick")).code).toBe(0);
+		expect(world.letters).toEqual([]);
+	});
+
+	it("wants --yes elsewhere", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1");
+		const refused = await world.run("dlq", "purge", "quick");
+		expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("confirm with --yes") });
+		expect((await world.run("dlq", "purge", "quick", "--yes", "--json")).json).toEqual({
+			queue: "quick",
+			purged: true,
+			about: 1,
+		});
+		expect(world.letters).toEqual([]);
+	});
+});

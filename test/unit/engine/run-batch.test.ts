@@ -1,0 +1,454 @@
+import { describe, expect, it } from "vitest";
+import { giveUp, JobError, skip } from "../../../shared/job/index.ts";
+import { after, engineWorld } from "../../support/engine-world.ts";
+
+const ok = async () => "done";
+const flaky = (failures: number) => {
+	let calls = 0;
+	return async () => {
+		if (calls++ < failures) throw new JobError("database", "Connection timeout");
+		return "done";
+	};
+};
+
+describe("a plain run", () => {
+	it("is claimed, performed with the schema's defaults, settled and acknowledged", async () => {
+		const inputs: unknown[] = [];
+		const world = engineWorld(async (input) => {
+			inputs.push(input);
+			return { doubled: input.n * 2 };
+		});
+		await world.send({ job: "work", input: { n: 4 }, id: "r-1", tenant: "t" });
+		await world.drain();
+		expect(inputs).toEqual([{ n: 4, note: "none" }]);
+		expect(world.row("r-1")).toMatchObject({
+			state: "SUCCESS",
+			attempts: 1,
+			tenant: "t",
+			result: { kind: "inline", json: '{"doubled":8}' },
+		});
+	});
+
+	it("costs two store calls and no send for a batch of ten", async () => {
+		const world = engineWorld(ok);
+		await world.send(...Array.from({ length: 10 }, (_, n) => ({ job: "work", input: { n } })));
+		await world.drain();
+		expect(world.calls).toEqual({ claimMany: 1, settleMany: 1, recordProgressMany: 0, sendMany: 0 });
+	});
+
+	it("is named by its id, else by job and key under any alias, else by its message", async () => {
+		const world = engineWorld(ok);
+		await world.send(
+			{ job: "work", input: { n: 1 }, id: "given" },
+			{ job: "work_before", input: { n: 1 }, key: "k" },
+			{ job: "work", input: { n: 1 }, key: "k" },
+			{ job: "work", input: { n: 1 } },
+		);
+		await world.drain();
+		expect(world.performed).toHaveLength(3);
+		expect(world.performed.map((entry) => entry.slice(0, 8))).toEqual(["given#1", "k-ed1a43", "message-"]);
+	});
+
+	it("does not hold its neighbours back: who is done settles while a slow one performs", async () => {
+		let release = () => {};
+		const world = engineWorld((input) =>
+			input.n === 0 ? new Promise<string>((resolve) => (release = () => resolve("slow"))) : ok(),
+		);
+		await world.send(...[0, 1, 2].map((n) => ({ job: "work", input: { n }, id: `r-${n}` })));
+		const step = world.step();
+		await world.telemetry.waitFor("run.settled", ({ runId }) => runId === "r-2");
+		expect(["r-0", "r-1", "r-2"].map((id) => world.row(id)?.state)).toEqual(["STARTED", "SUCCESS", "SUCCESS"]);
+		release();
+		await step;
+		expect(world.row("r-0")?.state).toBe("SUCCESS");
+	});
+
+	it("keeps to the bound of runs at once", async () => {
+		let now = 0;
+		let most = 0;
+		const world = engineWorld(
+			async () => {
+				most = Math.max(most, ++now);
+				await new Promise((resolve) => setImmediate(resolve));
+				now--;
+			},
+			{ runConcurrency: 3 },
+		);
+		await world.send(...Array.from({ length: 10 }, (_, n) => ({ job: "work", input: { n } })));
+		await world.drain();
+		expect(most).toBe(3);
+		expect(world.performed).toHaveLength(10);
+	});
+});
+
+describe("duplicates (INV-05, INV-07)", () => {
+	it("performs ten messages of one key once, in one batch or in ten", async () => {
+		const message = { job: "work", input: { n: 1 }, key: "k" };
+		const together = engineWorld(ok);
+		await together.send(...Array.from({ length: 10 }, () => message));
+		await together.drain();
+		expect(together.performed).toHaveLength(1);
+
+		const apart = engineWorld(ok);
+		for (let round = 0; round < 10; round++) {
+			await apart.send(message);
+			await apart.drain();
+		}
+		expect(apart.performed).toHaveLength(1);
+		expect(apart.letters()).toEqual([]);
+	});
+
+	it("defers a duplicate of a run that performs elsewhere, then finds it done", async () => {
+		let release = () => {};
+		const world = engineWorld(() => new Promise((resolve) => (release = () => resolve("done"))));
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		const first = world.step();
+		await world.telemetry.waitFor("attempt.started");
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.step();
+		expect(world.telemetry.named("run.deferred")).toMatchObject([{ why: "leased", attempt: 1, delaySeconds: 76 }]);
+		release();
+		await first;
+		await world.drain();
+		expect(world.performed).toEqual(["r#1"]);
+	});
+
+	it("refuses an id that another job uses already, and leaves that run alone", async () => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		await world.send({ job: "after", input: 1, id: "r" });
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ job: "work", state: "SUCCESS" });
+		expect(world.letters()).toMatchObject([{ reason: "run-id-conflict", body: '{"job":"after","input":1,"id":"r"}' }]);
+	});
+});
+
+describe("retries (INV-06)", () => {
+	it("performs again after the policy's delays, under the same id", async () => {
+		const world = engineWorld(flaky(2));
+		const start = world.clock.now();
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		expect(world.performed).toEqual(["r#1", "r#2", "r#3"]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 3, generation: 1 });
+		expect(world.clock.now() - start).toBe(30_000);
+	});
+
+	it("ends in the dead-letter queue with reason, error, attempts and input, and a redrive starts afresh (INV-10)", async () => {
+		const world = engineWorld(flaky(4));
+		await world.send({ job: "work_before", input: { n: 7 }, id: "r" });
+		await world.drain();
+		expect(world.row("r")).toMatchObject({
+			state: "FAILURE",
+			reason: "attempts-exhausted",
+			attempts: 3,
+			error: { excType: "DatabaseError" },
+		});
+		expect(world.letters()).toMatchObject([
+			{
+				reason: "attempts-exhausted",
+				body: '{"job":"work","input":{"n":7},"id":"r","generation":2}',
+				attributes: {
+					"millrace-attempts": "3",
+					"millrace-error": '{"exc_type":"DatabaseError","exc_message":"Connection timeout"}',
+				},
+			},
+		]);
+		await world.redrive();
+		await world.drain();
+		expect(world.performed).toEqual(["r#1", "r#2", "r#3", "r#1", "r#2"]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2, generation: 2 });
+	});
+
+	it("makes one performance of a dead letter that is redriven twice, and none of one that has succeeded", async () => {
+		const world = engineWorld(flaky(3));
+		await world.send({ job: "work", input: { n: 7 }, id: "r" });
+		await world.drain();
+		const [letter] = world.letters();
+		await world.send(letter?.body ?? "", letter?.body ?? "");
+		await world.drain();
+		expect(world.performed).toEqual(["r#1", "r#2", "r#3", "r#1"]);
+	});
+
+	it("never retries what is final, gave up or was skipped", async () => {
+		const world = engineWorld(async ({ n }) => {
+			if (n === 0) throw new JobError("validation", "no such pipeline");
+			return n === 1 ? giveUp("hopeless") : skip("nothing to do");
+		});
+		await world.send(...[0, 1, 2].map((n) => ({ job: "work", input: { n }, id: `r-${n}` })));
+		await world.drain();
+		expect([0, 1, 2].map((n) => world.row(`r-${n}`)?.state)).toEqual(["FAILURE", "FAILURE", "SKIPPED"]);
+		expect(world.letters().map(({ reason }) => reason)).toEqual(["final-error", "gave-up"]);
+		expect(world.performed).toHaveLength(3);
+	});
+});
+
+describe("lost workers (INV-01, INV-02, INV-03)", () => {
+	it("performs again what a dead worker had claimed, and counts the lost attempt", async () => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		world.faults.after = (call) => {
+			if (call !== "claimMany") return;
+			delete world.faults.after;
+			throw new Error("killed after the claim");
+		};
+		await world.step();
+		expect(world.row("r")).toMatchObject({ state: "STARTED", attempts: 1 });
+		await world.drain();
+		expect(world.telemetry.named("worker.lost")).toHaveLength(1);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2 });
+	});
+
+	it("ends the run when every attempt lost its worker", async () => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		let claimed = 0;
+		world.faults.after = (call) => {
+			const attempts = world.row("r")?.attempts ?? 0;
+			if (call !== "claimMany" || attempts === claimed) return;
+			claimed = attempts;
+			throw new Error("killed after the claim");
+		};
+		await world.drain();
+		expect(world.performed).toEqual([]);
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", reason: "worker-lost", attempts: 3 });
+		expect(world.letters()).toMatchObject([{ reason: "worker-lost" }]);
+	});
+
+	it("changes nothing when it lost its fence, and keeps the message that may carry the run", async () => {
+		let release = (_: string) => {};
+		const world = engineWorld(() => new Promise<string>((resolve) => (release = resolve)));
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		const zombie = world.step();
+		await world.telemetry.waitFor("attempt.started");
+		const releaseZombie = release;
+		// The machine froze: its lease is over, the message is visible again, another worker takes the run and settles it.
+		world.clock.jumpTo((world.clock.now() + 130_000) as ReturnType<typeof world.clock.now>);
+		const taker = world.step();
+		await world.telemetry.waitFor("worker.lost");
+		release("taker's");
+		await taker;
+		releaseZombie("zombie's");
+		expect((await zombie).keptMessageIds).toHaveLength(1);
+		expect(world.telemetry.named("fence.lost")).toHaveLength(1);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2, result: { json: '"taker\'s"' } });
+	});
+
+	it.each(["before", "after"] as const)(
+		"repeats the follow-up of a settle when the send is cut off (%s the effect)",
+		async (moment) => {
+			const world = engineWorld(flaky(1));
+			await world.send({ job: "work", input: { n: 1 }, id: "r" });
+			let cuts = 0;
+			world.faults[moment] = (call) => {
+				if (call === "sendMany" && cuts++ === 0) throw new Error("cut off");
+			};
+			const { keptMessageIds } = await world.step();
+			expect(keptMessageIds).toHaveLength(1);
+			await world.drain();
+			expect(world.performed).toEqual(["r#1", "r#2"]);
+			expect(world.row("r")?.state).toBe("SUCCESS");
+		},
+	);
+
+	it("survives a settle whose answer was lost", async () => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		let cuts = 0;
+		world.faults.after = (call) => {
+			if (call === "settleMany" && cuts++ === 0) throw new Error("answer lost");
+		};
+		await world.drain();
+		expect(world.performed).toEqual(["r#1"]);
+		expect(world.row("r")?.state).toBe("SUCCESS");
+	});
+
+	it("tells an attempt to stop before its function ends, and retries one that never does", async () => {
+		let reason: unknown;
+		const world = engineWorld((_, context) => {
+			context.signal.addEventListener("abort", () => (reason = context.signal.reason));
+			return new Promise(() => {});
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.step();
+		expect(reason).toMatchObject({ code: "attempt-deadline" });
+		expect(world.row("r")).toMatchObject({
+			state: "RETRY",
+			error: { errorClass: "timeout", excType: "attempt-deadline" },
+		});
+	});
+});
+
+describe("bad messages", () => {
+	const tooDeep = `{"job":"work","input":${"[".repeat(10_000)}${"]".repeat(10_000)}}`;
+	it.each([
+		["not JSON", "{nope", "message-not-json"],
+		["no object", "[1]", "message-not-an-object"],
+		["an unknown job", '{"job":"wrok"}', "unknown-job"],
+		["another group's job", '{"job":"other"}', "wrong-queue-class"],
+		["an unknown field", '{"job":"work","inputs":{}}', "message-unknown-field"],
+		["an unknown input field", '{"job":"work","input":{"n":1,"m":2}}', "invalid-input"],
+		["a wrong type", '{"job":"work","input":{"n":"1"}}', "invalid-input"],
+		["a missing field", '{"job":"work","input":{}}', "invalid-input"],
+		["deep nesting", tooDeep, "message-too-deep"],
+		["__proto__", '{"job":"work","input":{"n":1,"__proto__":{}}}', "message-forbidden-key"],
+		["a lone surrogate", '{"job":"work","input":{"n":1,"note":"\\ud800"}}', "message-ill-formed-text"],
+		["a past expiresAt", '{"job":"work","input":{"n":1},"expiresAt":"2020-01-01T00:00:00Z"}', "already-expired"],
+		[
+			"a missing reference",
+			`{"job":"work","inputRef":{"key":"inputs/${"0".repeat(64)}.json","bytes":1}}`,
+			"input-reference-missing",
+		],
+		[
+			"a 1 MiB body that is no input",
+			`{"job":"work","input":{"n":1,"note":7,"x":"${"x".repeat(1_048_530)}"}}`,
+			"invalid-input",
+		],
+	])("dead-letters %s at once, unharmed its neighbours", async (_, body, reason) => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", input: { n: 1 }, id: "good" }, body, {
+			job: "work",
+			input: { n: 2 },
+			id: "good too",
+		});
+		await world.send({ job: "work", input: { n: 2 }, id: "good-too" });
+		const { keptMessageIds } = await world.step();
+		expect(keptMessageIds).toEqual([]);
+		expect(world.performed).toEqual(["good#1", "good-too#1"]);
+		expect(world.letters().map((letter) => letter.reason)).toEqual(
+			expect.arrayContaining([reason, "message-invalid-field"]),
+		);
+		expect(world.letters()).toHaveLength(2);
+		expect(world.row("message-2")).toMatchObject({ state: "FAILURE", reason, attempts: 0 });
+	});
+
+	it("keeps a body whole that does not fit SQS beside its reason", async () => {
+		const world = engineWorld(ok);
+		const body = `{"job":"work","oops":"${"x".repeat(1_048_576 - 24)}"}`;
+		await world.send(body);
+		await world.drain();
+		const moved = JSON.parse(world.letters()[0]?.body ?? "{}") as { millrace: string; key: string };
+		expect(moved.millrace).toBe("moved-body");
+		expect(await world.blobs.get(moved.key)).toContain('"oops":"xxx');
+	});
+
+	it("performs a valid message of exactly 1 MiB, its retry too", async () => {
+		const world = engineWorld(flaky(1));
+		const frame = '{"job":"work","id":"r","input":{"n":1,"note":""}}';
+		await world.send(frame.replace('""', `"${"x".repeat(1_048_576 - frame.length)}"`));
+		await world.drain();
+		expect(world.performed).toEqual(["r#1", "r#2"]);
+	});
+
+	it("can be redriven as the same run once the cause is mended", async () => {
+		const world = engineWorld(ok);
+		await world.send('{"job":"work","input":{"n":"1"},"id":"r"}');
+		await world.drain();
+		expect(world.letters()).toMatchObject([{ body: '{"job":"work","input":{"n":"1"},"id":"r","generation":2}' }]);
+		await world.send('{"job":"work","input":{"n":1},"id":"r","generation":2}');
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 2, attempts: 1 });
+	});
+
+	it("refuses a reference to something else", async () => {
+		const world = engineWorld(ok);
+		const key = `inputs/${"0".repeat(64)}.json`;
+		await world.blobs.put(key, '{"n":1}');
+		await world.send({ job: "work", inputRef: { key, bytes: 7 } });
+		await world.drain();
+		expect(world.letters()).toMatchObject([{ reason: "input-reference-invalid" }]);
+	});
+});
+
+describe("times", () => {
+	it("holds a message until its notBefore, however far, without a row or an attempt", async () => {
+		const world = engineWorld(ok);
+		const start = world.clock.now();
+		await world.send({ job: "work", input: { n: 1 }, id: "r", notBefore: new Date(start + 3_600_000).toISOString() });
+		await world.step();
+		expect(world.row("r")).toBeUndefined();
+		await world.drain();
+		expect(world.telemetry.named("run.deferred").map(({ delaySeconds }) => delaySeconds)).toEqual([900, 900, 900, 900]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1, startedAt: start + 3_600_000 });
+	});
+
+	it("revokes quietly what expired while it waited", async () => {
+		const world = engineWorld(ok);
+		await world.send({
+			job: "work",
+			input: { n: 1 },
+			id: "r",
+			expiresAt: new Date(world.clock.now() + 5000).toISOString(),
+		});
+		await world.clock.advance(5000);
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "REVOKED", reason: "expired", attempts: 0 });
+		expect(world.performed).toEqual([]);
+		expect(world.letters()).toEqual([]);
+	});
+});
+
+describe("what a run leaves", () => {
+	it("enqueues after success, once however often the send is repeated, and nothing for a failed attempt (INV-04)", async () => {
+		let calls = 0;
+		const world = engineWorld(async (_, context) => {
+			context.enqueue(after, { parent: context.runId });
+			if (calls++ === 0) throw new JobError("database", "gone");
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		let cuts = 0;
+		world.faults.after = (call) => {
+			if (call === "sendMany" && cuts++ === 1) throw new Error("answer lost");
+		};
+		await world.drain();
+		expect(world.performed.filter((entry) => entry.startsWith("after:"))).toHaveLength(1);
+	});
+
+	it("refuses an enqueue that its definition does not declare", async () => {
+		const world = engineWorld(async (_, context) => {
+			context.enqueue({ ...after, name: "other" }, {});
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", error: { excType: "undeclared-enqueue" } });
+	});
+
+	it("stores a large result in the bucket", async () => {
+		const world = engineWorld(async () => "x".repeat(9000));
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		const row = world.row("r");
+		const result = row?.state === "SUCCESS" ? row.result : undefined;
+		expect(result).toMatchObject({ kind: "blob", bytes: 9002 });
+		expect(result?.kind === "blob" && (await world.blobs.get(result.key))).toBe(`"${"x".repeat(9000)}"`);
+	});
+
+	it("writes progress at most once a second, and the last with the settle", async () => {
+		const world = engineWorld(async (_, context) => {
+			for (let percent = 0; percent <= 100; percent += 10) {
+				context.progress({ progress: percent, current_step: `step ${percent}` });
+				await world.clock.sleep(250);
+			}
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		expect(world.calls.recordProgressMany).toBe(2);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", progress: { progress: 100, current_step: "step 100" } });
+	});
+
+	it("goes on without progress when it can't be written", async () => {
+		const world = engineWorld(async (_, context) => {
+			context.progress({ progress: 1 });
+			await world.clock.sleep(1500);
+			return "done";
+		});
+		world.faults.before = (call) => {
+			if (call === "recordProgressMany") throw new Error("throttled");
+		};
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		expect(world.row("r")?.state).toBe("SUCCESS");
+		expect(world.telemetry.named("progress.dropped")).toHaveLength(1);
+	});
+});
