@@ -1,0 +1,54 @@
+/**
+ * What a queue class is made of: the queue that producers send to, and its dead-letter queue.
+ * The mapping that feeds the worker group from it belongs to the group (worker-group.ts).
+ */
+import { Duration, Tags } from "aws-cdk-lib";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { QueueClassDefinition } from "../../shared/job/queue-class.ts";
+import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
+import { MAX_RECEIVE_COUNT, SQS_RETENTION_SECONDS_MAX, VISIBILITY_MARGIN_SECONDS } from "../../shared/kernel/limits.ts";
+
+/**
+ * How long an unread message is kept. A message keeps its first send time when SQS moves it to the dead-letter queue,
+ * so the ten days between this and the dead-letter queue's fourteen are what an operator has to look at it.
+ */
+const RETENTION_DAYS = 4;
+
+export interface QueueClassProps {
+	readonly definition: QueueClassDefinition;
+	/** The group that this class feeds: its timeout decides how long a message stays out of sight. */
+	readonly group: WorkerGroupDefinition;
+}
+
+export class QueueClass extends Construct {
+	readonly definition: QueueClassDefinition;
+	readonly queue: Queue;
+	readonly deadLetterQueue: Queue;
+
+	constructor(scope: Construct, id: string, { definition, group }: QueueClassProps) {
+		super(scope, id);
+		this.definition = definition;
+		// Neither queue says which others may redrive to it (RedriveAllowPolicy byQueue): it would have to name the source by ARN, the source
+		// names this one, and CloudFormation refuses the circle unless a physical name breaks it.
+		this.deadLetterQueue = new Queue(this, "DeadLetters", {
+			encryption: QueueEncryption.SQS_MANAGED,
+			enforceSSL: true,
+			retentionPeriod: Duration.seconds(SQS_RETENTION_SECONDS_MAX),
+			// For an operator who looks at letters by hand: as long as a redrive of ten takes, and more.
+			visibilityTimeout: Duration.seconds(60),
+		});
+		this.queue = new Queue(this, "Queue", {
+			encryption: QueueEncryption.SQS_MANAGED,
+			enforceSSL: true,
+			retentionPeriod: Duration.days(RETENTION_DAYS),
+			// AWS advises six times the function timeout, because receives that Lambda throttles count towards the dead-letter queue. Here
+			// MaximumConcurrency bounds the receives instead, and a short visibility brings a killed worker's runs back sooner.
+			visibilityTimeout: Duration.seconds(
+				group.timeoutSeconds + definition.batchWindowSeconds + VISIBILITY_MARGIN_SECONDS,
+			),
+			deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+		});
+		Tags.of(this).add("millrace:queue-class", definition.name);
+	}
+}

@@ -1,0 +1,167 @@
+/**
+ * The reusable construct: a catalogue and one entry file per worker group in, a whole job platform out. Put it into any stack.
+ * It makes what the catalogue says and nothing else; applications keep their own tables and grant them to `workerGroup(name)`.
+ */
+import { Stack, Tags } from "aws-cdk-lib";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { Catalogue } from "../shared/catalogue/define-catalogue.ts";
+import type { JobDefinition } from "../shared/job/define-job.ts";
+import type { WorkerGroupDefinition } from "../shared/job/worker-group.ts";
+import { invariant, MillraceError } from "../shared/kernel/errors.ts";
+import type { PlatformAddress } from "../shared/wire/platform-address.ts";
+import { bundleWorkersSync } from "./bundle/bundle-workers-sync.ts";
+import type { WorkerBundle } from "./bundle/worker-bundle.ts";
+import { checkWorkers, type WorkerOptions } from "./check-workers.ts";
+import { AddressBook } from "./constructs/address-book.ts";
+import { PayloadBucket } from "./constructs/payload-bucket.ts";
+import { QueueClass } from "./constructs/queue-class.ts";
+import { RunTable } from "./constructs/run-table.ts";
+import { WorkerGroup } from "./constructs/worker-group.ts";
+
+type GroupName<Jobs extends Catalogue> = Jobs["workerGroups"][number]["name"];
+
+export interface JobPlatformProps<Jobs extends Catalogue = Catalogue> {
+	readonly catalogue: Jobs;
+	/** One for each worker group of the catalogue, no more and no fewer. */
+	readonly workers: Readonly<Record<GroupName<Jobs>, WorkerOptions>>;
+	/**
+	 * `true`: table, bucket and logs stay when the stack is deleted, and the table is protected from deletion.
+	 * `false`: all goes with the stack, the bucket's objects included. Default `true`, since only losing data needs saying.
+	 */
+	readonly production?: boolean;
+	/** How long the workers' logs are kept. Default one month. */
+	readonly logRetention?: RetentionDays;
+	/** Folder for the bundles, relative to where `cdk` runs; each group gets its own inside. Default `build`. */
+	readonly bundleFolder?: string;
+}
+
+export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
+	/** What was built for each worker group. */
+	readonly bundles: readonly WorkerBundle[];
+	readonly #catalogue: Catalogue;
+	readonly #runTable: RunTable;
+	readonly #payloads: PayloadBucket;
+	readonly #queueClasses: ReadonlyMap<string, QueueClass>;
+	readonly #workerGroups: ReadonlyMap<string, WorkerGroup>;
+
+	/** @throws MillraceError `configuration-invalid` when the workers don't fit the catalogue or can't be bundled, with every fault found. */
+	constructor(scope: Construct, id: string, props: JobPlatformProps<Jobs>) {
+		super(scope, id);
+		const { catalogue, workers, production = true, logRetention = RetentionDays.ONE_MONTH, bundleFolder } = props;
+		const another = Stack.of(this)
+			.node.findAll()
+			.find((other) => other instanceof JobPlatform && other !== this);
+		if (another !== undefined) {
+			throw new MillraceError(
+				"configuration-invalid",
+				`A stack holds one JobPlatform, because outputs and SSM parameters are found under the stack's name; ${this.node.path} would be the second after ${another.node.path}. Put it into a stack of its own, or its jobs into the first one's catalogue.`,
+			);
+		}
+		const options: Readonly<Record<string, WorkerOptions>> = workers;
+		const entries = checkWorkers(catalogue, options);
+		this.bundles = bundleWorkersSync(entries, bundleFolder === undefined ? {} : { outFolder: bundleFolder });
+
+		this.#catalogue = catalogue;
+		this.#runTable = new RunTable(this, "Runs", { production });
+		this.#payloads = new PayloadBucket(this, "Payloads", { production });
+		this.#queueClasses = new Map(
+			catalogue.workerGroups.flatMap((group) =>
+				group.queueClasses.map((definition): [string, QueueClass] => [
+					definition.name,
+					new QueueClass(this, `Queue-${definition.name}`, { definition, group }),
+				]),
+			),
+		);
+		this.#workerGroups = new Map(
+			catalogue.workerGroups.map((definition, index): [string, WorkerGroup] => {
+				const bundle = this.bundles[index];
+				invariant(bundle?.group === definition.name, `one bundle per worker group, in order (${definition.name})`);
+				const ownClasses = definition.queueClasses.map((queueClass) => this.#queueClass(queueClass.name));
+				const enqueuedClasses = this.#classesEnqueuedBy(definition).filter((other) => !ownClasses.includes(other));
+				const workerGroup = new WorkerGroup(this, `Worker-${definition.name}`, {
+					definition,
+					bundle,
+					ownClasses,
+					enqueuedClasses,
+					address: this.#addressOf([...ownClasses, ...enqueuedClasses]),
+					environment: options[definition.name]?.environment ?? {},
+					logRetention,
+					production,
+				});
+				this.#runTable.grantWork(workerGroup.function);
+				this.#payloads.grantWork(workerGroup.function);
+				return [definition.name, workerGroup];
+			}),
+		);
+		new AddressBook(this, "Addresses", { address: this.#addressOf([...this.#queueClasses.values()]) });
+		Tags.of(this).add("millrace:platform", this.node.path);
+	}
+
+	/** The PlatformAddress as JSON, for a producer's environment: what `createClient` takes. Holds tokens until deployment. */
+	get addressJson(): string {
+		return Stack.of(this).toJsonString(this.#addressOf([...this.#queueClasses.values()]));
+	}
+
+	/** The function of a worker group, to grant it what its implementations need. */
+	workerGroup(name: GroupName<Jobs>): LambdaFunction {
+		const found = this.#workerGroups.get(name);
+		if (found !== undefined) return found.function;
+		throw new MillraceError(
+			"configuration-invalid",
+			`There is no worker group "${name}"; known: ${[...this.#workerGroups.keys()].join(", ")}`,
+		);
+	}
+
+	/** Lets a producer enqueue these jobs: send to their queues, and put inputs that are too large for a message. */
+	grantEnqueue(grantee: IGrantable, ...jobs: readonly Jobs["jobs"][number][]): void {
+		const queues = new Set(jobs.map((job) => this.#queueClass(job.queueClass.name).queue));
+		Grant.addToPrincipal({
+			grantee,
+			actions: ["sqs:SendMessage"],
+			resourceArns: [...queues].map((queue) => queue.queueArn),
+		}).assertSuccess();
+		this.#payloads.grantPutInput(grantee);
+	}
+
+	/** Lets a caller read the status and the results of runs, and list recent ones. */
+	grantReadRuns(grantee: IGrantable): void {
+		this.#runTable.grantRead(grantee);
+		this.#payloads.grantReadResults(grantee);
+	}
+
+	#queueClass(name: string): QueueClass {
+		const found = this.#queueClasses.get(name);
+		if (found !== undefined) return found;
+		throw new MillraceError(
+			"queue-class-not-found",
+			`There is no queue class "${name}" in this platform; known: ${[...this.#queueClasses.keys()].join(", ")}`,
+		);
+	}
+
+	/** The classes of the jobs that the group's jobs say they enqueue. */
+	#classesEnqueuedBy(group: WorkerGroupDefinition): readonly QueueClass[] {
+		const performs = (job: JobDefinition): boolean =>
+			group.queueClasses.some((queueClass) => queueClass.name === job.queueClass.name);
+		const enqueued = this.#catalogue.jobs.filter(performs).flatMap((job) => job.enqueues);
+		const names = new Set(
+			this.#catalogue.jobs.filter((job) => enqueued.includes(job.name)).map((job) => job.queueClass.name),
+		);
+		return [...names].map((name) => this.#queueClass(name));
+	}
+
+	#addressOf(queueClasses: readonly QueueClass[]): PlatformAddress {
+		return {
+			table: this.#runTable.table.tableName,
+			bucket: this.#payloads.bucket.bucketName,
+			queues: Object.fromEntries(
+				queueClasses.map(({ definition, queue, deadLetterQueue }) => [
+					definition.name,
+					{ url: queue.queueUrl, deadLetterUrl: deadLetterQueue.queueUrl },
+				]),
+			),
+		};
+	}
+}

@@ -1,0 +1,153 @@
+/** Turns the templates into the plan of what to run: queues, tables, buckets, functions that a queue feeds, mappings, outputs. */
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import { type PlatformAddress, platformAddressSchema } from "../../shared/wire/platform-address.ts";
+import type { AssemblyStack } from "./read-assembly.ts";
+import { type BucketPlan, readBucket } from "./read-bucket.ts";
+import { type FunctionPlan, readFunction } from "./read-function.ts";
+import { type MappingPlan, readMapping } from "./read-mapping.ts";
+import type { ReadContext } from "./read-properties.ts";
+import { type QueuePlan, readQueue } from "./read-queue.ts";
+import { readTable, type TablePlan } from "./read-table.ts";
+import type { AddressBook } from "./resource-address.ts";
+import { isEmulated, isPassive } from "./resource-types.ts";
+
+export interface StackView {
+	readonly outputs: Readonly<Record<string, string>>;
+	/** By logical id: the type and what `Ref` gives. Only the emulated ones. */
+	readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId: string }>>;
+}
+
+export interface LocalPlan {
+	readonly queues: readonly QueuePlan[];
+	readonly tables: readonly TablePlan[];
+	readonly buckets: readonly BucketPlan[];
+	readonly functions: readonly FunctionPlan[];
+	readonly mappings: readonly MappingPlan[];
+	readonly stacks: Readonly<Record<string, StackView>>;
+	/** By stack, from its SSM parameter /millrace/<stack>/platform. */
+	readonly platforms: Readonly<Record<string, PlatformAddress>>;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function readPlatform(stack: AssemblyStack, value: string): PlatformAddress {
+	try {
+		return platformAddressSchema.parse(JSON.parse(value));
+	} catch (error) {
+		throw new MillraceError(
+			"template-unsupported",
+			`${stack.name}: the SSM parameter /millrace/${stack.name}/platform does not hold a platform address: ${messageOf(error)}`,
+			{ details: { stack: stack.name }, cause: error },
+		);
+	}
+}
+
+export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, warn: ReadContext["warn"]): LocalPlan {
+	const context: ReadContext = { resolver: book, warn };
+	const queues: QueuePlan[] = [];
+	const tables: TablePlan[] = [];
+	const buckets: BucketPlan[] = [];
+	const mappings: MappingPlan[] = [];
+	const functions = new Map<string, () => FunctionPlan>();
+	const views: Record<string, StackView> = {};
+	const platforms: Record<string, PlatformAddress> = {};
+
+	/** Functions that only CloudFormation calls, for custom resources. */
+	const providers = new Set<unknown>();
+	const nameArns = new Map<string, string>();
+	const unknownTypes = new Set<string>();
+
+	for (const stack of stacks) {
+		for (const [id, resource] of Object.entries(stack.template.Resources)) {
+			if (resource.Type !== "AWS::Lambda::Function" || !book.holds(stack, resource.Condition)) continue;
+			const address = { name: book.nameOf(stack, id), arn: book.attributeOf(stack, id, "Arn") };
+			nameArns.set(address.name, address.arn);
+			functions.set(address.arn, () => readFunction(context, stack, id, address));
+		}
+	}
+
+	for (const stack of stacks) {
+		const resources: Record<string, { type: string; physicalId: string }> = {};
+		for (const [id, resource] of Object.entries(stack.template.Resources)) {
+			if (!book.holds(stack, resource.Condition)) continue;
+			const name = book.nameOf(stack, id);
+			if (resource.Type.startsWith("Custom::"))
+				providers.add(book.resolve(stack, resource.Properties?.["ServiceToken"], `${id}.ServiceToken`));
+			switch (resource.Type) {
+				case "AWS::SQS::Queue":
+					queues.push(readQueue(context, stack, id, name));
+					break;
+				case "AWS::DynamoDB::Table":
+				case "AWS::DynamoDB::GlobalTable":
+					tables.push(readTable(context, stack, id, name));
+					break;
+				case "AWS::S3::Bucket":
+					buckets.push(readBucket(context, stack, id, name));
+					break;
+				case "AWS::Lambda::EventSourceMapping":
+					mappings.push(readMapping(context, stack, id, (given) => nameArns.get(given) ?? given));
+					break;
+				case "AWS::SSM::Parameter":
+					if (name === `/millrace/${stack.name}/platform`)
+						platforms[stack.name] = readPlatform(stack, book.attributeOf(stack, id, "Value"));
+					break;
+				default:
+					if (!isEmulated(resource.Type) && !isPassive(resource.Type)) unknownTypes.add(resource.Type);
+			}
+			if (isEmulated(resource.Type)) {
+				const physicalId =
+					resource.Type === "AWS::Lambda::EventSourceMapping" ? id : book.attributeOf(stack, id, undefined);
+				resources[id] = { type: resource.Type, physicalId };
+			}
+		}
+		views[stack.name] = { outputs: readOutputs(stack, book, warn), resources };
+	}
+	for (const type of [...unknownTypes].sort()) warn(`Resources of type ${type} are not emulated and were left out.`);
+	return {
+		queues,
+		tables,
+		buckets,
+		mappings,
+		functions: mappedFunctions(mappings, functions, providers, warn),
+		stacks: views,
+		platforms,
+	};
+}
+
+function readOutputs(stack: AssemblyStack, book: AddressBook, warn: ReadContext["warn"]): Record<string, string> {
+	const outputs: Record<string, string> = {};
+	for (const [id, output] of Object.entries(stack.template.Outputs ?? {})) {
+		try {
+			if (book.holds(stack, output.Condition)) outputs[id] = String(book.resolve(stack, output.Value, `output ${id}`));
+		} catch (error) {
+			warn(`${stack.name}: the output ${id} is left out: ${messageOf(error)}`);
+		}
+	}
+	return outputs;
+}
+
+/** Only functions that a queue feeds can be called here; the others are read no further. */
+function mappedFunctions(
+	mappings: readonly MappingPlan[],
+	functions: ReadonlyMap<string, () => FunctionPlan>,
+	providers: ReadonlySet<unknown>,
+	warn: ReadContext["warn"],
+): FunctionPlan[] {
+	const plans = new Map<string, FunctionPlan>();
+	for (const mapping of mappings) {
+		const read = functions.get(mapping.functionArn);
+		if (read === undefined) {
+			throw new MillraceError(
+				"template-unsupported",
+				`${mapping.stack}: ${mapping.logicalId} feeds ${mapping.functionArn}, which is no function of this assembly.`,
+				{ details: { stack: mapping.stack, logicalId: mapping.logicalId } },
+			);
+		}
+		if (!plans.has(mapping.functionArn)) plans.set(mapping.functionArn, read());
+	}
+	for (const arn of functions.keys()) {
+		if (!plans.has(arn) && !providers.has(arn))
+			warn(`The function ${arn.split(":").at(-1)} has no queue that feeds it, so it does not run here.`);
+	}
+	return [...plans.values()];
+}

@@ -1,0 +1,44 @@
+/** The environment of an execution environment's process: the template's variables, what Lambda sets, the local endpoints, and nothing else of the machine's. */
+import type { FunctionPlan } from "../assembly/read-function.ts";
+import { LOCAL_REGION } from "../assembly/resolve.ts";
+
+export interface Endpoints {
+	readonly sqs: string;
+	readonly s3: string;
+	readonly dynamodb: string;
+}
+
+/** Of the runtime's own environment a handler sees these and no others: no credentials, no proxies, no settings of the user's. */
+const PASSED_ON = ["PATH", "HOME", "TMPDIR", "TZ"] as const;
+
+export function environmentVariables(
+	plan: FunctionPlan,
+	options: { readonly directory: string; readonly endpoints: Endpoints; readonly logStreamName: string },
+): Record<string, string> {
+	const variables: Record<string, string> = {};
+	for (const name of PASSED_ON) {
+		const value = process.env[name];
+		if (value !== undefined) variables[name] = value;
+	}
+	return {
+		...variables,
+		...plan.environment,
+		_HANDLER: plan.handler,
+		LAMBDA_TASK_ROOT: options.directory,
+		LAMBDA_RUNTIME_DIR: options.directory,
+		AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
+		AWS_LAMBDA_FUNCTION_NAME: plan.name,
+		AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+		AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(plan.memoryMb),
+		AWS_LAMBDA_LOG_GROUP_NAME: plan.logGroupName,
+		AWS_LAMBDA_LOG_STREAM_NAME: options.logStreamName,
+		AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+		AWS_REGION: LOCAL_REGION,
+		AWS_DEFAULT_REGION: LOCAL_REGION,
+		AWS_ACCESS_KEY_ID: "local",
+		AWS_SECRET_ACCESS_KEY: "local",
+		AWS_ENDPOINT_URL_SQS: options.endpoints.sqs,
+		AWS_ENDPOINT_URL_S3: options.endpoints.s3,
+		AWS_ENDPOINT_URL_DYNAMODB: options.endpoints.dynamodb,
+	};
+}

@@ -1,0 +1,194 @@
+/**
+ * The deployed stacks on one machine: reads the synthesized templates, makes their queues, tables and buckets on embedded emulators, and
+ * runs their functions in processes of their own, fed by their mappings. Nothing of it is known to the deployed code.
+ */
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { PlatformAddress } from "../shared/wire/platform-address.ts";
+import { planStacks, type StackView } from "./assembly/plan-stacks.ts";
+import { readAssembly } from "./assembly/read-assembly.ts";
+import { LOCAL_REGION } from "./assembly/resolve.ts";
+import { createAddressBook } from "./assembly/resource-address.ts";
+import { startDynamoDb } from "./emulators/dynamodb.ts";
+import { createDynamoDbCall } from "./emulators/dynamodb-call.ts";
+import { ensureTable } from "./emulators/ensure-table.ts";
+import { startHousekeeping } from "./emulators/housekeeping.ts";
+import type { MessageQueue } from "./emulators/message-queue.ts";
+import { startMessageServer } from "./emulators/message-server.ts";
+import { createIdleness } from "./idleness.ts";
+import type { Endpoints } from "./lambda/environment-variables.ts";
+import type { OnLocalEvent } from "./local-event.ts";
+import { createWorkerRebuild } from "./reload/rebuild-worker.ts";
+import { type Rebuild, reloadOnChange } from "./reload/reload-code.ts";
+import { runFunctions } from "./run-functions.ts";
+import { claimStateFile } from "./state-file.ts";
+
+export interface LocalStackOptions {
+	/** The folder that `cdk synth` wrote. */
+	readonly assemblyDir: string;
+	/** Keeps queues, messages, tables and objects here over restarts. Without it all is gone at the end. */
+	readonly dataDir?: string;
+	/** Written while the stack runs, so that the CLI finds it; a second start with the same file is refused while the first lives. */
+	readonly stateFile?: string;
+	/** Bundles a function again when code in `watch` changes, and replaces its environments. */
+	readonly hotReload?: boolean;
+	/** How a function is bundled again. Default: the project's own bundler, for functions whose Metadata names their entry. */
+	readonly rebuild?: Rebuild;
+	/** Folders to watch. Default `lambdas` and `shared` of the current folder. */
+	readonly watch?: readonly string[];
+	/** The port of SQS and S3. Default: any free one. */
+	readonly port?: number;
+	/** How long `stop` lets running invocations finish. Default 10,000. */
+	readonly stopGraceMs?: number;
+	readonly onEvent?: OnLocalEvent;
+}
+
+export interface LocalStack {
+	readonly endpoints: Endpoints;
+	readonly region: string;
+	readonly dynamoDbEmulator: "dynoxide" | "dynalite";
+	readonly stacks: Readonly<Record<string, StackView>>;
+	/** By stack name, for stacks that hold a Millrace platform. */
+	readonly platforms: Readonly<Record<string, PlatformAddress>>;
+	/** Processes of the execution environments that live now, of one function (by logical id) or all. */
+	environmentPids(functionLogicalId?: string): number[];
+	/** Resolves when no invocation runs and no mapped queue holds a message, be it ready, in flight or delayed. */
+	idle(): Promise<void>;
+	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
+	stop(): Promise<void>;
+}
+
+type Cleanup = () => Promise<void> | void;
+
+async function runAll(cleanups: Cleanup[]): Promise<void> {
+	const errors: unknown[] = [];
+	for (let cleanup = cleanups.pop(); cleanup !== undefined; cleanup = cleanups.pop()) {
+		try {
+			await cleanup();
+		} catch (error) {
+			errors.push(error);
+		}
+	}
+	if (errors.length > 0) throw new AggregateError(errors, "The local stack did not stop cleanly");
+}
+
+/** Starts everything; when something fails, what was started is stopped again. Throws MillraceErrors that say what to do. */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+	const cleanups: Cleanup[] = [];
+	try {
+		return await start(options, cleanups);
+	} catch (error) {
+		await runAll(cleanups).catch(() => {});
+		throw error;
+	}
+}
+
+async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<LocalStack> {
+	const { onEvent } = options;
+	const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
+	const warned = new Set<string>();
+	const warn = (message: string): void => {
+		if (warned.has(message)) return;
+		warned.add(message);
+		onEvent?.({ type: "warning", message });
+	};
+
+	const assembly = await readAssembly(options.assemblyDir);
+	const state = options.stateFile === undefined ? undefined : claimStateFile(resolve(options.stateFile));
+	if (state !== undefined) cleanups.push(() => state.remove());
+	if (dataDir !== undefined) {
+		mkdirSync(dataDir, { recursive: true });
+		const lock = claimStateFile(join(dataDir, "owner.json"));
+		cleanups.push(() => lock.remove());
+	}
+
+	const [messageServer, dynamoDb] = await startBoth(
+		startMessageServer({ dataDir, port: options.port ?? 0 }),
+		startDynamoDb({ dataDir, onLost: warn }),
+		cleanups,
+	);
+	const endpoints: Endpoints = {
+		sqs: messageServer.endpoint,
+		s3: messageServer.endpoint,
+		dynamodb: dynamoDb.endpoint,
+	};
+
+	const book = createAddressBook({ stacks: assembly, queueUrl: messageServer.queueUrl });
+	const plan = planStacks(assembly, book, warn);
+	const queues = new Map<string, MessageQueue>();
+	for (const queue of plan.queues) {
+		const made = messageServer.ensureQueue(queue);
+		queues.set(made.arn, made);
+	}
+	for (const bucket of plan.buckets) messageServer.ensureBucket(bucket.name);
+	const call = createDynamoDbCall(dynamoDb.endpoint);
+	await Promise.all(plan.tables.map((table) => ensureTable(call, table)));
+	cleanups.push(startHousekeeping({ call, tables: plan.tables, queues: messageServer.allQueues, onEvent }));
+
+	// Removed after the functions have ended: they may still load chunks from there.
+	const worker = createWorkerRebuild();
+	cleanups.push(() => worker.remove());
+	const idleness = createIdleness(() => functions.isIdle());
+	cleanups.push(() => idleness.stop());
+	const functions = runFunctions({
+		plan,
+		queues,
+		endpoints,
+		onEvent,
+		onSettled: idleness.look,
+	});
+	cleanups.push(() => functions.stop(options.stopGraceMs ?? 10_000));
+
+	if (options.hotReload === true) {
+		const watcher = reloadOnChange({
+			functions: functions.functions,
+			folders: options.watch ?? ["lambdas", "shared"],
+			rebuild: options.rebuild ?? worker.rebuild,
+			onEvent,
+		});
+		cleanups.push(() => watcher.stop());
+	}
+
+	state?.write({
+		pid: process.pid,
+		startedAt: new Date().toISOString(),
+		region: LOCAL_REGION,
+		endpoints: { ...endpoints },
+		stacks: Object.fromEntries(
+			Object.entries(plan.stacks).map(([name, { outputs }]) => [name, { outputs: { ...outputs } }]),
+		),
+		platforms: { ...plan.platforms },
+	});
+
+	let stopped: Promise<void> | undefined;
+	return {
+		endpoints,
+		region: LOCAL_REGION,
+		dynamoDbEmulator: dynamoDb.emulator,
+		stacks: plan.stacks,
+		platforms: plan.platforms,
+		environmentPids: (functionLogicalId) =>
+			functions.functions
+				.filter(({ source }) => functionLogicalId === undefined || source.functionId === functionLogicalId)
+				.flatMap(({ pool }) => pool.pids()),
+		idle: idleness.wait,
+		stop() {
+			stopped ??= runAll(cleanups);
+			return stopped;
+		},
+	};
+}
+
+/** Both emulators start at the same time; when one fails, the other is still stopped. */
+async function startBoth<A extends { stop(): Promise<void> }, B extends { stop(): Promise<void> }>(
+	first: Promise<A>,
+	second: Promise<B>,
+	cleanups: Cleanup[],
+): Promise<[A, B]> {
+	const [a, b] = await Promise.allSettled([first, second]);
+	if (b.status === "fulfilled") cleanups.push(() => b.value.stop());
+	if (a.status === "fulfilled") cleanups.push(() => a.value.stop());
+	if (a.status === "rejected") throw a.reason;
+	if (b.status === "rejected") throw b.reason;
+	return [a.value, b.value];
+}

@@ -1,0 +1,71 @@
+/** Hot reload: when source code changes, the functions built from it are bundled again and their environments replaced. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { OnLocalEvent } from "../local-event.ts";
+import type { RunningFunction } from "../run-functions.ts";
+import { type CodeWatcher, watchCode } from "./watch-code.ts";
+
+/** Bundles one function anew and gives the folder of the result. The folder may be the same each time. */
+export type Rebuild = (request: {
+	readonly stack: string;
+	readonly functionId: string;
+	/** The entry file, as the template's Metadata names it. */
+	readonly entry: string;
+}) => Promise<string>;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function mainFile(folder: string, handler: string): Promise<string | undefined> {
+	const file = handler.slice(0, handler.lastIndexOf("."));
+	for (const extension of [".mjs", ".js", ".cjs"]) {
+		try {
+			return await readFile(join(folder, file + extension), "utf8");
+		} catch {
+			// The next spelling.
+		}
+	}
+	return undefined;
+}
+
+export function reloadOnChange(options: {
+	readonly functions: readonly RunningFunction[];
+	readonly folders: readonly string[];
+	readonly rebuild: Rebuild;
+	readonly onEvent: OnLocalEvent | undefined;
+}): CodeWatcher {
+	const { functions, rebuild, onEvent } = options;
+	const built = new Map<string, string>();
+	let running = false;
+	let again = false;
+
+	async function rebuildOne({ plan, source, pool }: RunningFunction): Promise<void> {
+		if (plan.bundle === undefined) return;
+		const key = `${source.stack}/${source.functionId}`;
+		try {
+			if (!built.has(key) && "directory" in plan.code)
+				built.set(key, (await mainFile(plan.code.directory, plan.handler)) ?? "");
+			const folder = await rebuild({ ...source, entry: plan.bundle.entry });
+			const code = await mainFile(folder, plan.handler);
+			// A change elsewhere in the project: the warm environments are as good as new ones.
+			if (code !== undefined && code === built.get(key)) return;
+			built.set(key, code ?? "");
+			pool.replaceCode(folder);
+			onEvent?.({ type: "code-replaced", ...source });
+		} catch (error) {
+			onEvent?.({ type: "rebuild-failed", ...source, message: messageOf(error) });
+		}
+	}
+
+	async function rebuildAll(): Promise<void> {
+		again = true;
+		if (running) return;
+		running = true;
+		while (again) {
+			again = false;
+			for (const candidate of functions) await rebuildOne(candidate);
+		}
+		running = false;
+	}
+
+	return watchCode(options.folders, () => void rebuildAll());
+}
