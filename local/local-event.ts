@@ -7,7 +7,7 @@ export interface FunctionRef {
 }
 
 /** How an invocation ended. Everything but `ok` sends the whole batch back to its queue. */
-export type InvocationEnd = "ok" | "error" | "timeout" | "crashed";
+type InvocationEnd = "ok" | "error" | "timeout" | "crashed";
 
 export type LocalEvent =
 	/** Something the template asks for that is not done here, or that was tidied up; said once. */

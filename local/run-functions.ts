@@ -1,8 +1,8 @@
 /** Runs the functions of a plan: one pool of environments a function, its mappings, and the reload of changed code. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { transformSync } from "esbuild";
 import type { LocalPlan } from "./assembly/plan-stacks.ts";
 import type { FunctionPlan } from "./assembly/read-function.ts";
 import type { MessageQueue } from "./emulators/message-queue.ts";
@@ -29,8 +29,19 @@ export interface RunningFunctions {
 function writeProgram(folder: string): string {
 	const source = readFileSync(new URL("lambda/environment-process.ts", import.meta.url), "utf8");
 	const program = join(folder, "environment-process.mjs");
-	writeFileSync(program, transformSync(source, { loader: "ts", format: "esm" }).code);
+	writeFileSync(program, stripTypes(source));
 	return program;
+}
+
+/** Node's own stripping, as it does for this file, without its warning that calling it by name is experimental. */
+function stripTypes(source: string): string {
+	const { emitWarning } = process;
+	process.emitWarning = () => {};
+	try {
+		return stripTypeScriptTypes(source);
+	} finally {
+		process.emitWarning = emitWarning;
+	}
 }
 
 function codeFolder(plan: FunctionPlan, scratch: string): string {

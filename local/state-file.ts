@@ -11,7 +11,7 @@ import { platformAddressSchema } from "../shared/wire/platform-address.ts";
 /** Where `npm start` writes it, below the project folder. */
 export const LOCAL_STATE_FILE = ".millrace/local.json";
 
-export const localStateSchema = z.object({
+const localStateSchema = z.object({
 	pid: z.int(),
 	/** ISO 8601. */
 	startedAt: z.string(),

@@ -35,7 +35,7 @@ export function createWorker<
 >(
 	catalogue: Catalogue<Jobs, Groups>,
 	groupName: Group,
-	implementations: ImplementationsFor<Catalogue<Jobs, Groups>, Group>,
+	implementations: NoInfer<ImplementationsFor<Catalogue<Jobs, Groups>, Group>>,
 ): WorkerHandler {
 	const group = catalogue.workerGroups.find((candidate) => candidate.name === groupName);
 	invariant(group !== undefined, "the type of groupName admits only groups of the catalogue");

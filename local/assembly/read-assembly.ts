@@ -42,7 +42,6 @@ const resourceSchema = z.object({
 	Condition: z.optional(z.string()),
 	Metadata: z.optional(z.record(z.string(), z.unknown())),
 });
-export type TemplateResource = z.infer<typeof resourceSchema>;
 
 const templateSchema = z.object({
 	Resources: z.record(z.string(), resourceSchema),
@@ -60,7 +59,7 @@ const templateSchema = z.object({
 		),
 	),
 });
-export type Template = z.infer<typeof templateSchema>;
+type Template = z.infer<typeof templateSchema>;
 
 export interface AssemblyStack {
 	readonly name: string;

@@ -11,7 +11,7 @@ import type { AssemblyStack } from "./read-assembly.ts";
 import { booleanProperty, numberProperty, type ReadContext, readProperties } from "./read-properties.ts";
 
 /** Concurrent invocations of a mapping whose template gives no maximum: where AWS itself starts. */
-export const DEFAULT_MAXIMUM_CONCURRENCY = 5;
+const DEFAULT_MAXIMUM_CONCURRENCY = 5;
 
 export interface MappingPlan {
 	readonly stack: string;
@@ -58,7 +58,7 @@ function refuse(stack: AssemblyStack, logicalId: string, why: string): MillraceE
 }
 
 /** A function is named by name, ARN, or ARN with version or alias; local addresses give its ARN for any of them. */
-export function functionArnOf(functionName: string, arnOfName: (name: string) => string): string {
+function functionArnOf(functionName: string, arnOfName: (name: string) => string): string {
 	if (!functionName.startsWith("arn:")) return arnOfName(functionName.split(":")[0] ?? functionName);
 	return functionName.split(":").slice(0, 7).join(":");
 }

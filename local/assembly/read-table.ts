@@ -9,7 +9,7 @@ const projection = z.object({
 	NonKeyAttributes: z.optional(z.array(z.string())),
 });
 const index = z.object({ IndexName: z.string(), KeySchema: keySchema, Projection: projection });
-export type TableIndex = z.infer<typeof index>;
+type TableIndex = z.infer<typeof index>;
 
 export interface TablePlan {
 	readonly stack: string;

@@ -2,7 +2,7 @@
  * Which CloudFormation resource types run here, and which may be left out without any handler or sender noticing.
  * A type on neither list is reported once when the stack starts.
  */
-export const emulatedTypes = [
+const emulatedTypes = [
 	"AWS::DynamoDB::GlobalTable",
 	"AWS::DynamoDB::Table",
 	"AWS::Lambda::Alias",

@@ -2,8 +2,6 @@
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { LOCAL_REGION } from "../assembly/resolve.ts";
 
-export type AttributeValue = Readonly<Record<string, unknown>>;
-
 export class DynamoDbError extends Error {
 	/** `ResourceNotFoundException` and the like. */
 	readonly code: string;

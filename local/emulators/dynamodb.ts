@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { createDynamoDbCall } from "./dynamodb-call.ts";
 
-export const dynamoDbEmulators = ["dynoxide", "dynalite"] as const;
+const dynamoDbEmulators = ["dynoxide", "dynalite"] as const;
 export type DynamoDbEmulator = (typeof dynamoDbEmulators)[number];
 
 export interface DynamoDbServer {
@@ -121,7 +121,7 @@ export async function startDynamoDb(options: {
 		};
 		child.stdout?.on("data", note);
 		child.stderr?.on("data", note);
-		exited.then(() => resolve(false));
+		void exited.then(() => resolve(false));
 	});
 	const endpoint = `http://127.0.0.1:${port}`;
 	if (!(await listening)) {
@@ -132,7 +132,7 @@ export async function startDynamoDb(options: {
 	}
 	await createDynamoDbCall(endpoint)("ListTables", {});
 	let stopping = false;
-	exited.then(() => {
+	void exited.then(() => {
 		if (!stopping)
 			options.onLost(
 				`The DynamoDB emulator ${emulator} ended by itself; start again. Its last words: ${output.trim()}`,

@@ -8,8 +8,8 @@ import type { buildApp } from "fauxqs";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>["stores"]>;
-export type SqsStore = Stores["sqsStore"];
-export type SnsStore = Stores["snsStore"];
+type SqsStore = Stores["sqsStore"];
+type SnsStore = Stores["snsStore"];
 export type S3Store = Stores["s3Store"];
 export type SqsQueue = NonNullable<ReturnType<SqsStore["getQueueByName"]>>;
 export type SqsMessage = Parameters<SqsQueue["enqueue"]>[0];

@@ -16,6 +16,7 @@ export function startHousekeeping(options: {
 }): () => void {
 	const { call, tables, onEvent } = options;
 	let busy = false;
+	let stopped = false;
 
 	async function sweep(): Promise<void> {
 		if (busy) return;
@@ -27,6 +28,7 @@ export function startHousekeeping(options: {
 				const expired = await sweepTable(call, table, Math.floor(nowMs / 1000));
 				if (expired > 0) onEvent?.({ type: "table-swept", table: table.name, expired });
 			} catch (error) {
+				if (stopped) return;
 				const why = error instanceof Error ? error.message : String(error);
 				onEvent?.({ type: "warning", message: `Expired items of ${table.name} could not be removed: ${why}` });
 			}
@@ -38,5 +40,8 @@ export function startHousekeeping(options: {
 	void sweep();
 	const timer = setInterval(() => void sweep(), INTERVAL_MS);
 	timer.unref();
-	return () => clearInterval(timer);
+	return () => {
+		stopped = true;
+		clearInterval(timer);
+	};
 }

@@ -9,7 +9,7 @@ export interface ReceivedMessage {
 	readonly message: SqsMessage;
 }
 
-export interface QueueCounts {
+interface QueueCounts {
 	readonly ready: number;
 	readonly inFlight: number;
 	readonly delayed: number;

@@ -1,7 +1,7 @@
 /**
  * The execution environments of one function: started on demand up to its concurrency, kept warm, ended when idle for long.
- * It grows at once up to the number of processors, and beyond them only while all environments are busy with invocations that take
- * time: ten processes that each wait for a network do more than two, ten that each compute for a millisecond do less.
+ * It grows at once up to the number of processors. Beyond, it grows as far as invocations wait more than they compute (ten processes that
+ * wait for a network do more than two, ten that compute do less), and while every environment is held by a long invocation.
  */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
@@ -49,11 +49,11 @@ export function createEnvironmentPool(options: {
 	let stopping = false;
 	let failedStarts = 0;
 	let nextStartAtMs = 0;
-	/** Of recent invocations, the newest weighing most. */
-	let averageMs = 0;
+	/** The part of their time that recent invocations spent computing; the newest weighs most. */
+	let cpuShare = 1;
 	let timer: NodeJS.Timeout | undefined;
 	let user = { demand: () => 0, onFree: () => {} };
-	const all = new Map<Environment, { readonly generation: number; idleSinceMs: number; takenAtMs: number }>();
+	const all = new Map<Environment, { readonly generation: number; idleSinceMs: number }>();
 	/** Ready to be taken; the last one released is taken first, so that the others can go idle. */
 	const idle: Environment[] = [];
 	const processes = new Set<Promise<void>>();
@@ -71,15 +71,15 @@ export function createEnvironmentPool(options: {
 			}),
 			onEvent: options.onEvent,
 		});
-		const entry = { generation, idleSinceMs: Date.now(), takenAtMs: 0 };
+		const entry = { generation, idleSinceMs: Date.now() };
 		all.set(environment, entry);
 		processes.add(environment.exited);
-		environment.exited.then(() => {
+		void environment.exited.then(() => {
 			processes.delete(environment.exited);
 			// One that failed to start stays until its error was reported by an invocation.
 			if (!environment.failedToStart()) forget(environment);
 		});
-		environment.started.then(() => {
+		void environment.started.then(() => {
 			if (!all.has(environment)) return;
 			if (environment.failedToStart()) {
 				failedStarts++;
@@ -143,9 +143,9 @@ export function createEnvironmentPool(options: {
 			schedule(nextStartAtMs - now);
 			return;
 		}
-		if (all.size >= processors) {
+		if (all.size >= processors && all.size * cpuShare >= processors) {
 			const youngestMs = now - Math.max(...environments.map((environment) => environment.currentSinceMs() ?? now));
-			if (Math.max(averageMs, youngestMs) < LONG_INVOCATION_MS) {
+			if (youngestMs < LONG_INVOCATION_MS) {
 				schedule(LONG_INVOCATION_MS - youngestMs);
 				return;
 			}
@@ -155,16 +155,11 @@ export function createEnvironmentPool(options: {
 	}
 
 	return {
-		take() {
-			const environment = idle.pop();
-			const entry = environment === undefined ? undefined : all.get(environment);
-			if (entry !== undefined) entry.takenAtMs = Date.now();
-			return environment;
-		},
+		take: () => idle.pop(),
 		release(environment) {
 			const entry = all.get(environment);
 			if (entry === undefined) return;
-			averageMs = averageMs * 0.7 + (Date.now() - entry.takenAtMs) * 0.3;
+			cpuShare = cpuShare * 0.8 + environment.cpuShare() * 0.2;
 			if (environment.state() === "ended") forget(environment);
 			else if (stopping) retire(environment, "stopped");
 			else if (entry.generation !== generation) retire(environment, "replaced");
@@ -183,7 +178,10 @@ export function createEnvironmentPool(options: {
 			nextStartAtMs = 0;
 			for (const environment of [...idle]) retire(environment, "replaced");
 		},
-		pids: () => [...all.keys()].filter((environment) => environment.state() !== "ended" && !environment.failedToStart()).map(({ pid }) => pid),
+		pids: () =>
+			[...all.keys()]
+				.filter((environment) => environment.state() !== "ended" && !environment.failedToStart())
+				.map(({ pid }) => pid),
 		async stop(graceMs) {
 			stopping = true;
 			clearTimeout(timer);

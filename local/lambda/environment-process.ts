@@ -55,11 +55,16 @@ async function perform(handler: Handler, request: InvokeRequest): Promise<Proces
 	const mark = `\u0000request ${request.requestId}\n`;
 	process.stdout.write(mark);
 	process.stderr.write(mark);
+	const before = process.cpuUsage();
+	const cpuMs = (): number => {
+		const { user, system } = process.cpuUsage(before);
+		return (user + system) / 1000;
+	};
 	try {
 		const result: unknown = await handler(request.event, contextOf(request));
-		return { kind: "done", payload: JSON.stringify(result) ?? "null" };
+		return { kind: "done", payload: JSON.stringify(result) ?? "null", cpuMs: cpuMs() };
 	} catch (error) {
-		return { kind: "failed", error: toRuntimeError(error) };
+		return { kind: "failed", error: toRuntimeError(error), cpuMs: cpuMs() };
 	}
 }
 
@@ -69,7 +74,7 @@ process.once("disconnect", () => process.exit(0));
 try {
 	const handler = await loadHandler();
 	process.on("message", (request: InvokeRequest) => {
-		perform(handler, request).then(reply);
+		void perform(handler, request).then(reply);
 	});
 	reply({ kind: "ready" });
 } catch (error) {

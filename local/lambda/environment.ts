@@ -16,7 +16,7 @@ export type InvocationResult =
 	| { readonly kind: "timeout"; readonly error: string }
 	| { readonly kind: "crashed"; readonly error: string };
 
-export interface Invocation {
+interface Invocation {
 	readonly requestId: string;
 	readonly startedAtMs: number;
 	readonly result: Promise<InvocationResult>;
@@ -31,6 +31,8 @@ export interface Environment {
 	readonly state: () => "starting" | "idle" | "busy" | "ended";
 	readonly failedToStart: () => boolean;
 	readonly currentSinceMs: () => number | undefined;
+	/** Of the last invocation's time, the part that the processor worked on it, from 0 to 1. */
+	readonly cpuShare: () => number;
 	invoke(event: unknown): Invocation;
 	/** Lets the process end by itself, and kills it when it does not within two seconds. */
 	end(reason: "idle" | "stopped" | "replaced"): void;
@@ -43,7 +45,7 @@ const END_GRACE_MS = 2_000;
 const OUTSIDE_HEAP_MB = 48;
 
 /** The heap that a function of this memory gets; buffers live outside of it, as they do on Lambda. */
-export const heapMb = (memoryMb: number): number => Math.max(64, memoryMb - OUTSIDE_HEAP_MB);
+const heapMb = (memoryMb: number): number => Math.max(64, memoryMb - OUTSIDE_HEAP_MB);
 
 const describe = (error: RuntimeError): string => `${error.errorType}: ${error.errorMessage}`;
 
@@ -70,6 +72,7 @@ export function startEnvironment(options: {
 	let settleStart: () => void = () => {};
 	let settleInvocation: ((result: InvocationResult) => void) | undefined;
 	let busySinceMs: number | undefined;
+	let cpuShare = 0;
 	const started = new Promise<void>((resolve) => {
 		settleStart = resolve;
 	});
@@ -95,6 +98,10 @@ export function startEnvironment(options: {
 		settle?.(result);
 	}
 
+	function noteCpu(cpuMs: number): void {
+		cpuShare = Math.min(1, cpuMs / Math.max(1, Date.now() - (busySinceMs ?? 0)));
+	}
+
 	const initTimer = setTimeout(() => {
 		initFailed(`The handler module did not load within ${INIT_MS_MAX / 1000} s.`);
 		child.kill("SIGKILL");
@@ -114,9 +121,11 @@ export function startEnvironment(options: {
 				child.kill("SIGKILL");
 				break;
 			case "done":
+				noteCpu(reply.cpuMs);
 				finish({ kind: "ok", response: JSON.parse(reply.payload) });
 				break;
 			case "failed":
+				noteCpu(reply.cpuMs);
 				finish({ kind: "error", error: describe(reply.error) });
 				break;
 		}
@@ -147,6 +156,7 @@ export function startEnvironment(options: {
 		state: () => state,
 		failedToStart: () => initError !== undefined,
 		currentSinceMs: () => busySinceMs,
+		cpuShare: () => cpuShare,
 		invoke(event) {
 			const requestId = randomUUID();
 			const startedAtMs = Date.now();
@@ -186,7 +196,7 @@ export function startEnvironment(options: {
 			settleStart();
 			if (child.connected) child.disconnect();
 			const kill = setTimeout(() => child.kill("SIGKILL"), END_GRACE_MS);
-			exited.then(() => clearTimeout(kill));
+			void exited.then(() => clearTimeout(kill));
 		},
 	};
 }

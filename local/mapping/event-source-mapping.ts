@@ -116,7 +116,7 @@ export function createEventSourceMapping(options: {
 				continue;
 			}
 			running++;
-			perform(environment, batch);
+			void perform(environment, batch);
 		}
 	}
 

@@ -42,7 +42,8 @@ function makeReady(parts: SendParts, job: string | JobDefinition, { input, optio
 		job,
 		input,
 		options,
-		fallbackId: runId(parts.random.token()),
+		// With a letter first: an id that begins with "-" would be taken for an option on a command line.
+		fallbackId: runId(`r-${parts.random.token()}`),
 	});
 	const packed = packMessage(built);
 	return {

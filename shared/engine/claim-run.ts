@@ -55,7 +55,7 @@ export async function claimRun(
 		}
 		const blocked = decideOnBlocker(
 			result.blocker,
-			{ job: job.name, generation, attempt, messageId: request.messageId },
+			{ job: job.name, aliases: job.aliases, generation, attempt, messageId: request.messageId },
 			parts.clock.now(),
 			{ retriesMax: job.retry.retriesMax, retriesLostWorkers: isRetryable({ errorClass: "worker-lost" }, job.retry) },
 		);

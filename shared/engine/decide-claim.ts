@@ -18,6 +18,8 @@ import type { PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts
 
 export interface ClaimantMessage {
 	readonly job: string;
+	/** Names the job had before: a run that began under one of them is a run of this job. */
+	readonly aliases?: readonly string[];
 	readonly generation: number;
 	readonly attempt: number;
 	/** The SQS message id. */
@@ -40,7 +42,7 @@ export function decideOnBlocker(
 	now: EpochMs,
 	policy: { readonly retriesMax: number; readonly retriesLostWorkers: boolean },
 ): BlockedClaim {
-	if (blocker.job !== me.job) return { kind: "conflict", otherJob: blocker.job };
+	if (blocker.job !== me.job && !me.aliases?.includes(blocker.job)) return { kind: "conflict", otherJob: blocker.job };
 	if (me.generation < blocker.generation) return { kind: "acknowledge", why: "stale" };
 	const newer = me.generation > blocker.generation;
 

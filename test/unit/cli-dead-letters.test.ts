@@ -166,8 +166,10 @@ describe("millrace dlq redrive", () => {
 		const world = cliWorld();
 		world.addLetter("no JSON at all");
 		world.addLetter('{"job":"gone","input":1}');
+		let redelivery = 0;
 		world.sendAnswer = ({ body }) => {
-			world.addLetter(body);
+			// What can't be read is named after the SQS message, which is another one each time.
+			world.addLetter(body, { [deadLetterAttributes.runId]: `sqs-${++redelivery}` });
 			return { sent: true, messageId: "m" };
 		};
 		await world.run("dlq", "redrive", "old", "--all");

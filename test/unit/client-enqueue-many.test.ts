@@ -12,7 +12,7 @@ describe("enqueueMany", () => {
 			{ input: { invoice_id: 2 }, key: "second" },
 			{ input: { invoice_id: 3 }, tenant: "acme", delaySeconds: 5 },
 		]);
-		expect(enqueued).toEqual([{ id: "first" }, { id: expect.stringMatching(/^k-[0-9a-f]{40}$/) }, { id: "token-3" }]);
+		expect(enqueued).toEqual([{ id: "first" }, { id: expect.stringMatching(/^k-[0-9a-f]{40}$/) }, { id: "r-token-3" }]);
 		expect(effects).toEqual(["send 3"]);
 		expect(world.bodies()).toMatchObject([{ id: "first" }, { key: "second" }, { tenant: "acme" }]);
 	});
@@ -52,10 +52,10 @@ describe("enqueueMany", () => {
 			code: "send-failed",
 			details: {
 				sent: [
-					{ index: 0, id: "token-1" },
-					{ index: 2, id: "token-3" },
+					{ index: 0, id: "r-token-1" },
+					{ index: 2, id: "r-token-3" },
 				],
-				failed: [{ index: 1, id: "token-2", error: "InternalError" }],
+				failed: [{ index: 1, id: "r-token-2", error: "InternalError" }],
 			},
 		});
 	});
@@ -73,7 +73,7 @@ describe("enqueueMany", () => {
 		world.answer = () => ({ sent: false, error: "ServiceUnavailable" });
 		await expect(client.enqueue(sendInvoice, { invoice_id: 1 })).rejects.toMatchObject({
 			code: "send-failed",
-			details: { sent: [], failed: [{ index: 0, id: "token-1", error: "ServiceUnavailable" }] },
+			details: { sent: [], failed: [{ index: 0, id: "r-token-1", error: "ServiceUnavailable" }] },
 		});
 	});
 });

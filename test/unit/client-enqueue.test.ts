@@ -7,11 +7,11 @@ describe("enqueue", () => {
 
 		const { id } = await client.enqueue(sendInvoice, { invoice_id: 7 });
 
-		expect(id).toBe("token-1");
+		expect(id).toBe("r-token-1");
 		expect(sendings).toEqual([
 			{
 				target: { queueClass: "quick", queue: "main" },
-				messages: [{ body: '{"v":1,"job":"send_invoice","input":{"invoice_id":7},"id":"token-1"}', delaySeconds: 0 }],
+				messages: [{ body: '{"v":1,"job":"send_invoice","input":{"invoice_id":7},"id":"r-token-1"}', delaySeconds: 0 }],
 			},
 		]);
 	});
@@ -19,7 +19,7 @@ describe("enqueue", () => {
 	it("takes a job by its wire name", async () => {
 		const { client, world } = clientWorld();
 		await client.enqueue("send_invoice", { invoice_id: 7 });
-		expect(world.bodies()).toEqual([{ v: 1, job: "send_invoice", input: { invoice_id: 7 }, id: "token-1" }]);
+		expect(world.bodies()).toEqual([{ v: 1, job: "send_invoice", input: { invoice_id: 7 }, id: "r-token-1" }]);
 	});
 
 	it("sends an alias under the job's current name, so that both compute the same id from a key", async () => {
@@ -61,7 +61,7 @@ describe("enqueue", () => {
 				v: 1,
 				job: "send_invoice",
 				input: { invoice_id: 7 },
-				id: "token-1",
+				id: "r-token-1",
 				tenant: "acme",
 				priority: 9,
 				expiresAt: "2026-11-20T10:00:00.000Z",
@@ -140,7 +140,7 @@ describe("when it may start", () => {
 				v: 1,
 				job: "send_invoice",
 				input: { invoice_id: 7 },
-				id: "token-1",
+				id: "r-token-1",
 				...(notBefore === undefined ? {} : { notBefore }),
 			},
 		]);
@@ -164,7 +164,7 @@ describe("large inputs", () => {
 		const [key] = blobs.keys();
 		expect(key).toMatch(/^inputs\/[0-9a-f]{64}\.json$/);
 		expect(effects).toEqual([`put ${key}`, "send 1"]);
-		expect(world.bodies()).toEqual([{ v: 1, job: "send_invoice", id: "token-1", inputRef: { key, bytes: 98_305 } }]);
+		expect(world.bodies()).toEqual([{ v: 1, job: "send_invoice", id: "r-token-1", inputRef: { key, bytes: 98_305 } }]);
 		expect(blobs.get(key ?? "")).toHaveLength(98_305);
 	});
 

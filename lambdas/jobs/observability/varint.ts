@@ -21,9 +21,12 @@ export function createByteWriter() {
 			}
 			byte(rest);
 		},
-		/** Any whole number: 0, -1, 1, -2, … become 0, 1, 2, 3, … */
+		/** Any whole number: the sign and the lowest six bits in one byte, the rest after it. Doubling would leave the safe integers. */
 		signed(value: number): void {
-			this.unsigned(value < 0 ? -2 * value - 1 : 2 * value);
+			const magnitude = Math.abs(value);
+			const rest = Math.floor(magnitude / 0x40);
+			byte((magnitude % 0x40) * 2 + (value < 0 ? 1 : 0) + (rest > 0 ? 0x80 : 0));
+			if (rest > 0) this.unsigned(rest);
 		},
 		bytes(values: Uint8Array): void {
 			for (const value of values) byte(value);
@@ -55,8 +58,10 @@ export function createByteReader(buffer: Uint8Array, start = 0) {
 			}
 		},
 		signed(): number {
-			const value = this.unsigned();
-			return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+			const first = byte();
+			const rest = first >= 0x80 ? this.unsigned() : 0;
+			const magnitude = rest * 0x40 + Math.floor((first % 0x80) / 2);
+			return first % 2 === 1 ? -magnitude : magnitude;
 		},
 		bytes(count: number): Uint8Array {
 			if (position + count > buffer.length)

@@ -33,7 +33,7 @@ const policy = { retriesMax: 3, retriesLostWorkers: true };
 
 const decide = (
 	blocker: RunRecord,
-	me: { generation?: number; attempt?: number; messageId?: string; job?: string },
+	me: { generation?: number; attempt?: number; messageId?: string; job?: string; aliases?: readonly string[] },
 	over = policy,
 ) => decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, messageId: "m-other", ...me }, now, over);
 
@@ -86,4 +86,9 @@ it("refuses an id that belongs to another job, whatever its state", () => {
 	for (const record of [performing(0), retry, success, failure]) {
 		expect(decide(record, { job: "b" })).toEqual({ kind: "conflict", otherJob: "a" });
 	}
+});
+
+it("knows a run that began under an earlier name of the job", () => {
+	const renamed = { job: "b", aliases: ["a"], generation: 3 };
+	expect(decide(failure, renamed)).toEqual({ kind: "take", over: failure, newGeneration: true, workerLost: false });
 });

@@ -48,6 +48,8 @@ export function createLineageStore(table: Table) {
 		seeds: readonly number[],
 		now: EpochMs,
 		hooks: BuildHooks,
+		/** What an earlier round has built already, by fingerprint. */
+		ready: Map<string, BuiltComponent>,
 	): Promise<RebuildSummary | undefined> {
 		const head = await readHead(table);
 		await builds.collect(head, now);
@@ -61,7 +63,10 @@ export function createLineageStore(table: Table) {
 			if (known !== undefined) kept.push(known);
 			else {
 				const onProgress = (share: number) => hooks.onProgress((index + share) / wanted.length);
-				built.push(await builds.build(component, now, { ...hooks, onProgress }));
+				const fresh =
+					ready.get(component.fingerprint) ?? (await builds.build(component, now, { ...hooks, onProgress }));
+				ready.set(component.fingerprint, fresh);
+				built.push(fresh);
 			}
 		}
 		if (built.length > 0) {
@@ -119,8 +124,9 @@ export function createLineageStore(table: Table) {
 		 * @throws JobError `validation`, final, when a connected part is larger than a closure may be.
 		 */
 		async rebuild(seeds: readonly number[], now: EpochMs, hooks: BuildHooks): Promise<RebuildSummary> {
+			const ready = new Map<string, BuiltComponent>();
 			for (let round = 0; round < ROUNDS_MAX; round++) {
-				const summary = await rebuildOnce(seeds, now, hooks);
+				const summary = await rebuildOnce(seeds, now, hooks, ready);
 				if (summary !== undefined) return summary;
 			}
 			throw new JobError("database", `Other rebuilds replaced the lineage closure ${ROUNDS_MAX} times in a row.`);

@@ -1,0 +1,112 @@
+/** `millrace call JOB`: enqueues a run, and with `--wait` stays until it has ended. */
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import type { EnqueueOptions } from "../../shared/client/client.ts";
+import type { RunView } from "../../shared/wire/run-view.ts";
+import { type Action, usage } from "../command-context.ts";
+import { describeRun } from "../describe-run.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import { createProgressBar } from "../progress-bar.ts";
+
+export interface CallOptions {
+	readonly input?: string;
+	readonly id?: string;
+	readonly key?: string;
+	readonly tenant?: string;
+	readonly delay?: string;
+	readonly expiresAt?: string;
+	readonly wait?: boolean;
+	readonly timeout?: string;
+}
+
+export const describeCall = (command: Command): Command =>
+	command
+		.description("enqueue a run of a job")
+		.argument("<job>", "the job's wire name; `millrace jobs` lists them")
+		.option("--input <json>", "the input: JSON, @file, or - for standard input", "{}")
+		.option("--id <id>", "the run's id (default: from the key, else random)")
+		.option("--key <key>", "idempotency key: calls with one job and key are one run")
+		.option("--tenant <name>", "on whose behalf")
+		.option("--delay <seconds>", "start no sooner than this many seconds from now")
+		.option("--expires-at <instant>", "don't start after this instant (ISO 8601)")
+		.option("--wait", "stay until the run has ended, showing its progress")
+		.option("--timeout <seconds>", "with --wait: stop waiting after this long", "300")
+		.addHelpText(
+			"after",
+			`
+Examples:
+  millrace call detect_anomalies_task --input '{"pipeline_id":1,"pipeline_execution_id":1}' --wait
+  millrace call freshness_check_task --key freshness-2026-11-20
+  generate | millrace call address_lineage_closure_rebuild_task --input - --json`,
+		);
+
+export const call: Action<CallOptions> = async (context, args, options) => {
+	const [job = ""] = args;
+	const input = await readInput(context.io, options.input ?? "{}");
+	const timeoutSeconds = numberOf("--timeout", options.timeout ?? "300");
+	const enqueueOptions: EnqueueOptions = {
+		id: options.id,
+		key: options.key,
+		tenant: options.tenant,
+		delaySeconds: options.delay === undefined ? undefined : numberOf("--delay", options.delay),
+		expiresAt: options.expiresAt,
+	};
+	const client = await context.client();
+	const { id } = await client.enqueue(job, input, enqueueOptions);
+	if (options.wait !== true) {
+		context.print({ id, job }, () => id);
+		return exitCodes.done;
+	}
+
+	context.io.err(`enqueued: ${id}`);
+	const bar = createProgressBar(context.io);
+	try {
+		const view = await client.wait(id, { timeoutSeconds, signal: context.io.interrupted, onProgress: bar.show });
+		bar.clear();
+		const full = await withResult(view, () => client.result(id));
+		context.print(full, () => describeRun(full));
+		return endCode(view.state);
+	} finally {
+		bar.clear();
+	}
+};
+
+/** A large result is fetched: who waits wants it. */
+async function withResult(view: RunView, read: () => Promise<unknown>): Promise<RunView> {
+	if (view.state !== "SUCCESS" || view.result_ref === undefined) return view;
+	const { result_ref: _, ...rest } = view;
+	return { ...rest, result: await read() };
+}
+
+export const endCode = (state: RunView["state"]): ExitCode =>
+	state === "FAILURE" || state === "REVOKED" ? exitCodes.failed : exitCodes.done;
+
+async function readInput(io: Io, given: string): Promise<unknown> {
+	const [source, text] =
+		given === "-"
+			? ["standard input", await io.readStdin()]
+			: given.startsWith("@")
+				? [given.slice(1), await readInputFile(given.slice(1))]
+				: ["--input", given];
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		const problem = error instanceof Error ? error.message : String(error);
+		throw usage(`${source} is not JSON: ${problem}. Quote it for your shell: --input '{"pipeline_id": 1}'.`);
+	}
+}
+
+async function readInputFile(file: string): Promise<string> {
+	try {
+		return await readFile(file, "utf8");
+	} catch (error) {
+		throw usage(`--input @${file} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
+	}
+}
+
+function numberOf(option: string, text: string): number {
+	const value = text.trim() === "" ? Number.NaN : Number(text);
+	if (Number.isFinite(value) && value >= 0) return value;
+	throw usage(`${option} must be a number of seconds, 0 or more; got "${text}".`);
+}

@@ -1,0 +1,74 @@
+/** A run in words, for people. */
+import type { RunView } from "../shared/wire/run-view.ts";
+import { safeBlock, safeJson, safeLine } from "./terminal-text.ts";
+
+/** Several lines: what there is to know of one run. */
+export function describeRun(view: RunView): string {
+	if (view.state === "PENDING") {
+		return `${safeLine(view.id)}  PENDING\n  not started, or unknown, or over for more than 24 h`;
+	}
+	const facts: [string, string][] = [
+		["job", view.job],
+		...(view.tenant === undefined ? [] : [["tenant", view.tenant] satisfies [string, string]]),
+		["attempts", view.generation === 1 ? String(view.attempts) : `${view.attempts} (generation ${view.generation})`],
+		["started", view.started_at],
+		...("ended_at" in view
+			? [["ended", `${view.ended_at} after ${formatMs(view.duration_ms)}`] satisfies [string, string]]
+			: []),
+		...stateFacts(view),
+	];
+	const lines = facts.map(([name, value]) => `  ${name.padEnd(9)} ${indent(safeBlock(value))}`);
+	return [`${safeLine(view.id)}  ${view.state}`, ...lines].join("\n");
+}
+
+function stateFacts(view: Exclude<RunView, { state: "PENDING" }>): [string, string][] {
+	switch (view.state) {
+		case "STARTED":
+			return [];
+		case "PROGRESS":
+			return [["progress", progressWords(view.meta)]];
+		case "SUCCESS":
+			if (view.result_ref !== undefined) {
+				return [["result", `${view.result_ref.bytes} bytes; read it with \`millrace result ${view.id}\``]];
+			}
+			return [["result", safeJson(view.result, 2)]];
+		case "RETRY":
+			return [
+				["error", errorWords(view.meta)],
+				["retries", retryWords(view.meta)],
+				["goes on", view.meta.next_attempt_at],
+			];
+		case "FAILURE":
+			return [
+				["reason", view.reason],
+				["error", errorWords(view.meta)],
+				["retries", retryWords(view.meta)],
+			];
+		case "REVOKED":
+		case "SKIPPED":
+			return [["reason", view.meta.reason]];
+	}
+}
+
+type Failure = Extract<RunView, { state: "FAILURE" }>["meta"];
+const errorWords = (meta: Failure): string => `${meta.exc_type} (${meta.error_class}): ${meta.exc_message}`;
+const retryWords = (meta: Failure): string => `${meta.retry_count} of ${meta.max_retries}`;
+
+export type ProgressMeta = Extract<RunView, { state: "PROGRESS" }>["meta"];
+
+/** `75% Checking thresholds: Processing anomaly detection...` */
+export function progressWords(meta: ProgressMeta): string {
+	const percent = meta.progress === undefined ? [] : [`${Math.round(meta.progress)}%`];
+	const steps =
+		meta.step === undefined ? [] : [`step ${meta.step}${meta.total === undefined ? "" : ` of ${meta.total}`}`];
+	const words = [meta.stage, meta.current_step, meta.status].filter((word) => word !== undefined);
+	return [...percent, ...steps, words.join(": ")].filter((part) => part !== "").join("  ");
+}
+
+export function formatMs(durationMs: number): string {
+	if (durationMs < 1_000) return `${Math.round(durationMs)} ms`;
+	if (durationMs < 60_000) return `${(durationMs / 1_000).toFixed(1)} s`;
+	return `${Math.floor(durationMs / 60_000)} min ${Math.round((durationMs % 60_000) / 1_000)} s`;
+}
+
+const indent = (block: string): string => block.split("\n").join(`\n${" ".repeat(12)}`);

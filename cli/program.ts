@@ -1,0 +1,54 @@
+/** The command line as data for commander: every command with its options, its help and its action. */
+import { Command } from "commander";
+import { type Action, attach, type ProgramParts } from "./command-context.ts";
+import { call, describeCall } from "./commands/call.ts";
+import * as dlq from "./commands/dlq.ts";
+import { describeDoctor, doctor } from "./commands/doctor.ts";
+import { describeJobs, jobs } from "./commands/jobs.ts";
+import { describeQueues, queues } from "./commands/queues.ts";
+import { describeResult, result } from "./commands/result.ts";
+import { describeRuns, runs } from "./commands/runs.ts";
+import { describeStatus, status } from "./commands/status.ts";
+import { type ExitCode, exitCodeHelp } from "./exit-codes.ts";
+
+/** `finish` is told the exit code of the command that ran. */
+export function buildProgram(parts: ProgramParts, finish: (code: ExitCode) => void): Command {
+	const program = new Command("millrace")
+		.description("Enqueue jobs, see how their runs are, look after their queues.")
+		.exitOverride()
+		.configureOutput({
+			writeOut: (text) => parts.io.out(text.trimEnd()),
+			// Usage errors are reported once, by main.
+			writeErr: () => {},
+		})
+		.showHelpAfterError(false)
+		.addHelpText(
+			"after",
+			`
+Speaks to the local stack where one runs (npm start), else to AWS; says which on standard error.
+
+${exitCodeHelp}`,
+		);
+	const add = <Options>(
+		parent: Command,
+		name: string,
+		describe: (command: Command) => Command,
+		action: Action<Options>,
+	): void => {
+		attach(describe(parent.command(name)), parts, finish, action);
+	};
+
+	add(program, "call", describeCall, call);
+	add(program, "status", describeStatus, status);
+	add(program, "result", describeResult, result);
+	add(program, "runs", describeRuns, runs);
+	add(program, "queues", describeQueues, queues);
+	const letters = program.command("dlq").description("look after dead letters: list, show, redrive, purge");
+	add(letters, "list", dlq.describeList, dlq.list);
+	add(letters, "show", dlq.describeShow, dlq.show);
+	add(letters, "redrive", dlq.describeRedrive, dlq.redriveLetters);
+	add(letters, "purge", dlq.describePurge, dlq.purge);
+	add(program, "jobs", describeJobs, jobs);
+	add(program, "doctor", describeDoctor, doctor(parts));
+	return program;
+}

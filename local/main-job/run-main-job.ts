@@ -1,0 +1,115 @@
+/**
+ * The main job: registers a pipeline for each series, sends one message for each execution, waits until the platform has performed all of
+ * them and the checks that they enqueue, and reads what was found. Everything goes through the platform; only the findings are read
+ * from the application's own table.
+ */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createDynamoTable } from "../../lambdas/jobs/observability/store/dynamo-table.ts";
+import { createObservabilityStore } from "../../lambdas/jobs/observability/store.ts";
+import { openPlatform } from "../../shared/aws/connect.ts";
+import { catalogue } from "../../shared/catalogue/catalogue.ts";
+import { createClient } from "../../shared/client/client.ts";
+import { type EpochMs, epochMs } from "../../shared/job/index.ts";
+import { anomalySettingsSchema } from "../../shared/jobs/observability/anomaly.ts";
+import { detectAnomaliesTask } from "../../shared/jobs/observability/detect-anomalies-task.ts";
+import { pipelineExecutionRecordTask } from "../../shared/jobs/observability/pipeline-execution-record-task.ts";
+import { pipelineRegisterTask } from "../../shared/jobs/observability/pipeline-register-task.ts";
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import { runIdFromKey } from "../../shared/kernel/ids.ts";
+import type { LocalStack } from "../local-stack.ts";
+import type { Detection } from "./evaluate.ts";
+import { type SeriesPipeline, toMessages } from "./executions.ts";
+
+/** Both methods, so that they can be compared; everything else as it is for any pipeline. The same for all series. */
+export const mainJobSettings = anomalySettingsSchema.parse({ methods: ["z-score", "robust"] });
+
+/** Messages handed to the client at once: small enough that progress moves and Ctrl-C is heard. */
+const SLICE = 500;
+const REGISTER_TIMEOUT_SECONDS = 60;
+const STACK_NAME = "Millrace";
+
+export interface MainJobHooks {
+	readonly signal: AbortSignal;
+	readonly onSent: (count: number) => void;
+}
+
+export interface MainJobOutcome {
+	/** By pipeline. */
+	readonly detections: ReadonlyMap<number, readonly Detection[]>;
+	readonly runs: number;
+	/** Runs that did not end as SUCCESS. */
+	readonly failed: readonly { readonly id: string; readonly state: string; readonly reason: string }[];
+}
+
+/** @throws the signal's reason when it aborts. */
+export async function runMainJob(
+	stack: LocalStack,
+	pipelines: readonly SeriesPipeline[],
+	hooks: MainJobHooks,
+): Promise<MainJobOutcome> {
+	const access = {
+		region: stack.region,
+		credentials: { accessKeyId: "local", secretAccessKey: "local" },
+		endpoints: stack.endpoints,
+	};
+	const address = stack.platforms[STACK_NAME];
+	const tableName = stack.stacks[STACK_NAME]?.outputs["ObservabilityTable"];
+	if (address === undefined || tableName === undefined) {
+		throw new MillraceError("platform-not-found", `The stack "${STACK_NAME}" is not in what cdk/app.ts synthesized.`);
+	}
+	const client = createClient({ catalogue, ...openPlatform(address, access) });
+
+	const registered = await client.enqueueMany(
+		pipelineRegisterTask,
+		pipelines.map(({ pipeline, series }) => ({
+			input: { pipeline_id: pipeline, name: series.name, anomaly: mainJobSettings },
+		})),
+	);
+	for (const { id } of registered) {
+		const { state } = await client.wait(id, { timeoutSeconds: REGISTER_TIMEOUT_SECONDS, signal: hooks.signal });
+		if (state !== "SUCCESS") {
+			throw new MillraceError("local-stack-failed", `Registering a pipeline ended as ${state}: run ${id}.`);
+		}
+	}
+
+	const messages = toMessages(pipelines);
+	for (let start = 0; start < messages.length; start += SLICE) {
+		hooks.signal.throwIfAborted();
+		const slice = messages.slice(start, start + SLICE);
+		await client.enqueueMany(pipelineExecutionRecordTask, slice);
+		hooks.onSent(start + slice.length);
+	}
+
+	await untilAborted(stack.idle(), hooks.signal);
+	const ids = messages.flatMap(({ key }) => [
+		runIdFromKey(pipelineExecutionRecordTask.name, key),
+		runIdFromKey(detectAnomaliesTask.name, key),
+	]);
+	const views = await client.statusMany(ids);
+	const failed = views
+		.filter(({ state }) => state !== "SUCCESS")
+		.map((view) => ({ id: view.id, state: view.state, reason: "exc_message" in view.meta ? view.meta.exc_message : "" }));
+
+	const dynamodb = new DynamoDBClient({ ...access, endpoint: access.endpoints.dynamodb });
+	const store = createObservabilityStore(createDynamoTable(dynamodb, tableName), (): EpochMs => epochMs(Date.now()));
+	const detections = new Map<number, readonly Detection[]>();
+	for (const { pipeline, points } of pipelines) {
+		const anomalous = await store.anomalies.list(pipeline, points[0]?.at ?? epochMs(0), points.at(-1)?.at ?? epochMs(0));
+		detections.set(
+			pipeline,
+			anomalous.flatMap(({ endedAt, anomalies }) => anomalies.map(({ method }) => ({ at: endedAt, method }))),
+		);
+	}
+	dynamodb.destroy();
+	return { detections, runs: ids.length, failed };
+}
+
+/** The promise, or the signal's reason if that comes first. */
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+	signal.throwIfAborted();
+	await new Promise<void>((resolve, reject) => {
+		const onAbort = () => reject(signal.reason);
+		signal.addEventListener("abort", onAbort, { once: true });
+		promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+	});
+}

@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleWorkers } from "../../cdk/bundle/bundle-workers.ts";
+import { bundleWorkersSync } from "../../cdk/bundle/bundle-workers-sync.ts";
+import { describeBundle } from "../../cdk/bundle/describe-bundle.ts";
+import type { WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
+
+const fixture = (file: string): string => fileURLToPath(new URL(`fixture/${file}`, import.meta.url));
+const entries = [
+	{ group: "demanding", entry: fixture("demanding-worker.ts") },
+	{ group: "plain", entry: fixture("plain-worker.ts") },
+];
+const outFolder = mkdtempSync(join(tmpdir(), "millrace-bundle-"));
+afterAll(() => rmSync(outFolder, { recursive: true, force: true }));
+
+let demanding: WorkerBundle;
+let plain: WorkerBundle;
+beforeAll(() => {
+	[demanding, plain] = bundleWorkersSync(entries, { outFolder }) as [WorkerBundle, WorkerBundle];
+});
+
+/** Runs an expression over the bundle's exports in a fresh Node, as Lambda would: only these environment variables, ES modules. */
+function runInNode(bundle: WorkerBundle, expression: string): unknown {
+	const url = JSON.stringify(pathToFileURL(join(bundle.folder, "index.mjs")).href);
+	const script = `import * as worker from ${url}; process.stdout.write(JSON.stringify(await (${expression})));`;
+	const output = execFileSync(process.execPath, ["--enable-source-maps", "--input-type=module", "--eval", script], {
+		env: { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" },
+		encoding: "utf8",
+	});
+	return JSON.parse(output);
+}
+
+const read = (folder: string): Record<string, string> =>
+	Object.fromEntries(
+		readdirSync(folder, { recursive: true, withFileTypes: true })
+			.filter((found) => found.isFile())
+			.map((found) => join(found.parentPath, found.name))
+			.map((file) => [relative(folder, file), readFileSync(file, "utf8")]),
+	);
+
+describe("a bundle", () => {
+	it("runs as an ES module with a CommonJS dependency, a lazy client, Lambda's credentials and the names of error classes", () => {
+		expect(runInNode(demanding, "worker.handler()")).toEqual({
+			accessKeyId: "AKID",
+			bucketClient: "S3",
+			errorName: "PaymentDeclinedError",
+			hostName: hostname(),
+			usedByBoth: "used by both",
+		});
+	});
+
+	it("points stack traces at the TypeScript source", () => {
+		const stack = "(async () => { try { worker.fail(); } catch (error) { return error.stack; } })()";
+		expect(runInNode(demanding, stack)).toMatch(/test\/cdk\/fixture\/demanding-worker\.ts:23:/);
+	});
+
+	it("loads a dynamically imported client only when it is used", () => {
+		const holding = (text: string): boolean[] => [
+			...new Set(
+				demanding.files
+					.filter(({ path }) => readFileSync(join(demanding.folder, path), "utf8").includes(text))
+					.map(({ lazy }) => lazy),
+			),
+		];
+		expect({ dynamo: holding("DynamoDB_20120810"), s3: holding("bucketEndpoint") }).toEqual({
+			dynamo: [false],
+			s3: [true],
+		});
+	});
+
+	it("carries the environment's credentials in place of the provider chain", () => {
+		const chain = demanding.sources.filter((source) =>
+			/credential-provider|client-(sso|sts)|nested-clients|token-providers/.test(source),
+		);
+		expect(chain).toEqual([]);
+		expect(demanding.sources).toContain("cdk/bundle/environment-credentials.ts");
+	});
+
+	it("holds what its entry reaches and nothing of another group", () => {
+		expect(plain.sources).toEqual(["test/cdk/fixture/plain-worker.ts", "test/cdk/fixture/used-by-both.ts"]);
+		expect(plain.files.map(({ path, lazy }) => ({ path, lazy }))).toEqual([{ path: "index.mjs", lazy: false }]);
+	});
+
+	it("is described by what a cold start loads and what waits", async () => {
+		const { staticBytes, staticGzipBytes, lazyBytes, ...rest } = await describeBundle(plain);
+		expect(rest).toEqual({ group: "plain", staticFiles: 1, lazyFiles: 0 });
+		expect(staticBytes).toBe(readFileSync(join(plain.folder, "index.mjs")).byteLength);
+		expect(staticGzipBytes).toBeGreaterThan(0);
+		expect(lazyBytes).toBe(0);
+	});
+});
+
+describe("bundling", () => {
+	it("gives the same bytes again, and leaves nothing of an earlier bundle in the folder", async () => {
+		const before = read(demanding.folder);
+		writeFileSync(join(demanding.folder, "chunk-OF-BEFORE.mjs"), "");
+		writeFileSync(join(demanding.folder, "index.mjs"), "half a file");
+		expect(await bundleWorkers(entries, { outFolder })).toEqual([demanding, plain]);
+		expect(read(demanding.folder)).toEqual(before);
+	});
+
+	it("gives the same bytes in any folder, so that hot reload recognises code that did not change", async () => {
+		const [elsewhere] = await bundleWorkers([{ group: "other-name", entry: demanding.entry }], {
+			outFolder: join(outFolder, "deeper", "down"),
+		});
+		expect(read(elsewhere?.folder ?? "")).toEqual(read(demanding.folder));
+	});
+
+	it("tells what is wrong with every entry at once, in place", () => {
+		const broken = join(outFolder, "broken.ts");
+		const lost = join(outFolder, "lost.ts");
+		writeFileSync(broken, "export const handler = ;\n");
+		writeFileSync(lost, 'import "./nowhere.ts";\n');
+		const bundle = (): unknown =>
+			bundleWorkersSync(
+				[
+					{ group: "broken", entry: broken },
+					{ group: "lost", entry: lost },
+				],
+				{ outFolder },
+			);
+		expect(bundle).toThrow(
+			/^The workers can't be bundled; mend each and try again:\n- .*broken\.ts:1:24: Unexpected ";"\n- .*lost\.ts:1:8: Could not resolve ".\/nowhere.ts"$/,
+		);
+	});
+});

@@ -1,0 +1,141 @@
+/** The project's own app and the example app, synthesized as `cdk synth` does; and what their functions load. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeBundle } from "../../cdk/bundle/describe-bundle.ts";
+import { STATIC_BYTES_MAX, type WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
+import { MillraceStack } from "../../cdk/millrace-stack.ts";
+import { NewsletterStack } from "../../examples/newsletter/newsletter-stack.ts";
+import { permissions, type Synthesized, synthesize } from "./synthesize.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "millrace-app-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the project's app", () => {
+	let app: Synthesized;
+	let bundles: Readonly<Record<string, WorkerBundle>>;
+	beforeAll(() => {
+		app = synthesize((root) => {
+			const stack = new MillraceStack(root, "Millrace", { production: false, bundleFolder: folder });
+			bundles = Object.fromEntries(stack.platform.bundles.map((bundle) => [bundle.group, bundle]));
+			return stack;
+		});
+	});
+
+	it("has no finding of cdk-nag or CloudFormation's rules, and no warning", () => {
+		expect(app.messages.filter((message) => !message.startsWith("info"))).toEqual([]);
+	});
+
+	it("makes the two classes with the numbers of the plan", () => {
+		const queues = ["observability", "lineage"].map((name) => ({
+			name,
+			visibility: app.one("AWS::SQS::Queue", `Queue${name}Queue`).Properties["VisibilityTimeout"],
+			function: [
+				app.one("AWS::Lambda::Function", `Worker${name}Function`).Properties["Timeout"],
+				app.one("AWS::Lambda::Function", `Worker${name}Function`).Properties["MemorySize"],
+			],
+			concurrency: app.one("AWS::Lambda::EventSourceMapping", `Worker${name}`).Properties["ScalingConfig"],
+		}));
+		expect(queues).toEqual([
+			{ name: "observability", visibility: 120, function: [60, 512], concurrency: { MaximumConcurrency: 10 } },
+			{ name: "lineage", visibility: 180, function: [120, 1024], concurrency: { MaximumConcurrency: 2 } },
+		]);
+	});
+
+	it("publishes what people and tools look for", () => {
+		expect(Object.keys(app.outputs).sort()).toEqual([
+			"MillracePlatform",
+			"MillraceQueueLineageUrl",
+			"MillraceQueueObservabilityUrl",
+			"ObservabilityTable",
+		]);
+	});
+
+	it.each(["observability", "lineage"])("lets the group %s work on the application's table", (group) => {
+		const table = app.one("AWS::DynamoDB::GlobalTable", "ObservabilityTable");
+		const environment = app.one("AWS::Lambda::Function", `Worker${group}Function`).Properties["Environment"];
+		expect(environment).toMatchObject({ Variables: { OBSERVABILITY_TABLE: { Ref: table.id } } });
+		const actions = permissions(app.one("AWS::IAM::Policy", `Worker${group}`))
+			.filter(({ resource }) => resource === `${table.id}.Arn`)
+			.map(({ action }) => action.replace("dynamodb:", ""));
+		expect(actions.sort()).toEqual([
+			"BatchGetItem",
+			"BatchWriteItem",
+			"DeleteItem",
+			"GetItem",
+			"PutItem",
+			"Query",
+			"UpdateItem",
+		]);
+	});
+
+	it("puts into each bundle only the implementations of its own group", () => {
+		const implementations = (group: string): readonly string[] =>
+			(bundles[group]?.sources ?? [])
+				.filter((source) => /^lambdas\/jobs\/.*-task\.ts$/.test(source))
+				.map((source) => source.replace("lambdas/jobs/observability/", ""));
+		expect(implementations("observability")).toEqual([
+			"detect-anomalies-task.ts",
+			"freshness-check-task.ts",
+			"pipeline-execution-record-task.ts",
+			"pipeline-register-task.ts",
+			"timeliness-check-task.ts",
+		]);
+		expect(implementations("lineage")).toEqual([
+			"address-lineage-closure-rebuild-task.ts",
+			"address-lineage-record-task.ts",
+			"pipeline-execution-closure-maintain-task.ts",
+		]);
+	});
+
+	it.each(["observability", "lineage"])(
+		"loads at most 400 KB when %s starts cold, and S3's client not at all",
+		async (group) => {
+			const bundle = bundles[group];
+			if (bundle === undefined) throw new Error(`no bundle for ${group}`);
+			const { staticBytes, lazyBytes } = await describeBundle(bundle);
+			expect(STATIC_BYTES_MAX).toBe(400_000);
+			expect(staticBytes).toBeLessThanOrEqual(STATIC_BYTES_MAX);
+			// The S3 client, which only large payloads need.
+			expect(lazyBytes).toBeGreaterThan(150_000);
+			expect(bundle.sources.filter((source) => source.includes("node_modules/zod/v4/classic"))).toEqual([]);
+		},
+	);
+});
+
+describe("the project's app in production", () => {
+	it("keeps its data and protects the stack", () => {
+		let terminationProtection: boolean | undefined;
+		const app = synthesize((root) => {
+			const stack = new MillraceStack(root, "Millrace", { production: true, bundleFolder: folder });
+			terminationProtection = stack.terminationProtection;
+			return stack;
+		});
+		expect(terminationProtection).toBe(true);
+		expect(app.ofType("AWS::DynamoDB::GlobalTable").map(({ DeletionPolicy }) => DeletionPolicy)).toEqual([
+			"Retain",
+			"Retain",
+		]);
+		expect(app.messages.filter((message) => !message.startsWith("info"))).toEqual([]);
+	});
+});
+
+describe("the newsletter example", () => {
+	it("is a platform of its own with its own jobs", () => {
+		const newsletter = synthesize(
+			(root) =>
+				new NewsletterStack(root, "Newsletter", {
+					subscribersUrl: "https://subscribers.example.com/",
+					production: false,
+					bundleFolder: folder,
+				}),
+		);
+		expect(newsletter.ofType("AWS::SQS::Queue")).toHaveLength(2);
+		expect(newsletter.one("AWS::Lambda::Function", "Workernewsletter").Properties["Environment"]).toMatchObject({
+			Variables: { MILLRACE_GROUP: "newsletter", SUBSCRIBERS_URL: "https://subscribers.example.com/" },
+		});
+		expect(Object.keys(newsletter.outputs)).toEqual(["MillracePlatform", "MillraceQueueLettersUrl"]);
+		expect(newsletter.messages.filter((message) => !message.startsWith("info"))).toEqual([]);
+	});
+});

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Stack } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { JobPlatform, type JobPlatformProps } from "../../cdk/job-platform.ts";
+import { buildReport, catalogue, sendMail } from "./fixture/mail-catalogue.ts";
+import { joined, permissions, type Synthesized, synthesize } from "./synthesize.ts";
+
+const entry = new URL("fixture/worker.ts", import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), "millrace-platform-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const props = {
+	catalogue,
+	workers: { mail: { entry, environment: { SMTP_HOST: "mail.example.com" } }, reports: { entry } },
+	bundleFolder: folder,
+} satisfies JobPlatformProps<typeof catalogue>;
+
+let mail: Synthesized;
+beforeAll(() => {
+	mail = synthesize((app) => {
+		const stack = new Stack(app, "Mail");
+		const platform = new JobPlatform(stack, "Jobs", props);
+		const producer = new Role(stack, "Producer", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+		platform.grantEnqueue(producer, sendMail, buildReport);
+		const reader = new Role(stack, "Reader", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+		platform.grantReadRuns(reader);
+		return stack;
+	});
+});
+
+describe("a worker group", () => {
+	it("makes a function with the group's own numbers, on the newest runtime and the cheaper processor", () => {
+		const { Properties } = mail.one("AWS::Lambda::Function", "Workerreports");
+		expect(Properties).toMatchObject({
+			Runtime: "nodejs24.x",
+			Architectures: ["arm64"],
+			Handler: "index.handler",
+			Timeout: 300,
+			MemorySize: 2048,
+			RecursiveLoop: "Allow",
+		});
+	});
+
+	it("tells a function its group, its names for logs and metrics, the team's variables, and the queues it may use", () => {
+		const environment = mail.one("AWS::Lambda::Function", "Workermail").Properties["Environment"] as {
+			Variables: Record<string, unknown>;
+		};
+		const { MILLRACE_PLATFORM: platform, ...rest } = environment.Variables;
+		expect(rest).toEqual({
+			SMTP_HOST: "mail.example.com",
+			MILLRACE_GROUP: "mail",
+			POWERTOOLS_SERVICE_NAME: "mail",
+			POWERTOOLS_METRICS_NAMESPACE: "Millrace",
+			NODE_OPTIONS: "--enable-source-maps",
+		});
+		const withoutHashes = joined(platform).replace(/[0-9A-F]{8}>/g, ">");
+		expect(JSON.parse(withoutHashes)).toEqual({
+			table: "<JobsRunsTable>",
+			bucket: "<JobsPayloadsBucket>",
+			queues: {
+				urgent: { url: "<JobsQueueurgentQueue>", deadLetterUrl: "<JobsQueueurgentDeadLetters>" },
+				"bulk-mail": { url: "<JobsQueuebulkmailQueue>", deadLetterUrl: "<JobsQueuebulkmailDeadLetters>" },
+			},
+		});
+	});
+
+	it("names the queues of enqueued jobs to the group that enqueues them, and no others", () => {
+		const environment = mail.one("AWS::Lambda::Function", "Workerreports").Properties["Environment"] as {
+			Variables: Record<string, unknown>;
+		};
+		const address = JSON.parse(joined(environment.Variables["MILLRACE_PLATFORM"])) as {
+			queues: Record<string, unknown>;
+		};
+		expect(Object.keys(address.queues)).toEqual(["reports", "urgent"]);
+	});
+
+	it("gives each role its own group's rights, one by one, and no managed policy", () => {
+		const rights = permissions(mail.one("AWS::IAM::Policy", "Workerreports"))
+			.map(({ action, resource }) => `${action} ${resource.replace(/[0-9A-F]{8}(?=[.>])/g, "")}`)
+			.sort();
+		expect(rights).toEqual([
+			"dynamodb:BatchGetItem JobsRunsTable.Arn",
+			"dynamodb:GetItem JobsRunsTable.Arn",
+			"dynamodb:PartiQLInsert JobsRunsTable.Arn",
+			"dynamodb:PartiQLUpdate JobsRunsTable.Arn",
+			"dynamodb:PutItem JobsRunsTable.Arn",
+			"dynamodb:UpdateItem JobsRunsTable.Arn",
+			"logs:CreateLogStream JobsWorkerreportsLogs.Arn",
+			"logs:PutLogEvents JobsWorkerreportsLogs.Arn",
+			"s3:GetObject <JobsPayloadsBucket.Arn>/dead-letters/*",
+			"s3:GetObject <JobsPayloadsBucket.Arn>/inputs/*",
+			"s3:GetObject <JobsPayloadsBucket.Arn>/results/*",
+			"s3:ListBucket JobsPayloadsBucket.Arn",
+			"s3:PutObject <JobsPayloadsBucket.Arn>/dead-letters/*",
+			"s3:PutObject <JobsPayloadsBucket.Arn>/inputs/*",
+			"s3:PutObject <JobsPayloadsBucket.Arn>/results/*",
+			"sqs:DeleteMessage JobsQueuereportsQueue.Arn",
+			"sqs:GetQueueAttributes JobsQueuereportsQueue.Arn",
+			"sqs:ReceiveMessage JobsQueuereportsQueue.Arn",
+			"sqs:SendMessage JobsQueuereportsDeadLetters.Arn",
+			"sqs:SendMessage JobsQueuereportsQueue.Arn",
+			"sqs:SendMessage JobsQueueurgentQueue.Arn",
+		]);
+		for (const role of mail.ofType("AWS::IAM::Role")) expect(role.Properties["ManagedPolicyArns"]).toBeUndefined();
+	});
+
+	it("uses wildcards only for keys inside the three folders of its own bucket", () => {
+		const wildcards = mail
+			.ofType("AWS::IAM::Policy")
+			.flatMap(permissions)
+			.filter(({ action, resource }) => action.includes("*") || resource.includes("*"))
+			.map(({ resource }) => resource.replace(/[0-9A-F]{8}(?=\.)/, ""));
+		expect([...new Set(wildcards)].sort()).toEqual([
+			"<JobsPayloadsBucket.Arn>/dead-letters/*",
+			"<JobsPayloadsBucket.Arn>/inputs/*",
+			"<JobsPayloadsBucket.Arn>/results/*",
+		]);
+	});
+
+	it("writes to a log group of its own that is kept for a month", () => {
+		for (const name of ["mail", "reports"]) {
+			const logs = mail.one("AWS::Logs::LogGroup", `Worker${name}`);
+			expect(logs.Properties["RetentionInDays"]).toBe(30);
+			expect(mail.one("AWS::Lambda::Function", `Worker${name}`).Properties["LoggingConfig"]).toEqual({
+				LogGroup: { Ref: logs.id },
+			});
+		}
+	});
+
+	it("notes the entry file for the local runtime, relative to the project", () => {
+		expect(mail.one("AWS::Lambda::Function", "Workermail").Metadata?.["millrace:bundle"]).toEqual({
+			entry: "test/cdk/fixture/worker.ts",
+		});
+	});
+});
+
+describe("a producer", () => {
+	it("may send to the queues of the jobs named and put inputs", () => {
+		const rights = permissions(mail.one("AWS::IAM::Policy", "Producer")).map(
+			({ action, resource }) => `${action} ${resource.replace(/[0-9A-F]{8}(?=[.>])/g, "")}`,
+		);
+		expect(rights.sort()).toEqual([
+			"s3:PutObject <JobsPayloadsBucket.Arn>/inputs/*",
+			"sqs:SendMessage JobsQueuereportsQueue.Arn",
+			"sqs:SendMessage JobsQueueurgentQueue.Arn",
+		]);
+	});
+
+	it("may read runs and results where that is granted", () => {
+		const rights = permissions(mail.one("AWS::IAM::Policy", "Reader")).map(
+			({ action, resource }) => `${action} ${resource.replace(/[0-9A-F]{8}(?=[.>])/g, "")}`,
+		);
+		expect(rights.sort()).toEqual([
+			"dynamodb:BatchGetItem JobsRunsTable.Arn",
+			"dynamodb:GetItem JobsRunsTable.Arn",
+			"dynamodb:Query <JobsRunsTable.Arn>/index/recent",
+			"s3:GetObject <JobsPayloadsBucket.Arn>/results/*",
+			"s3:ListBucket JobsPayloadsBucket.Arn",
+		]);
+	});
+});

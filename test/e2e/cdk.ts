@@ -1,0 +1,76 @@
+/**
+ * The real CDK CLI of this project, pointed at the emulator. Its environment is made from nothing, so that no profile, key or region
+ * of the machine can reach it: whatever goes wrong, it can't touch an account.
+ */
+import { readFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { runCommand } from "./command.ts";
+
+export const REGION = "us-east-1";
+export const ACCOUNT = "000000000000";
+/** MiniStack's root keys. */
+export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+const COMMAND_BOUND_SECONDS = 120;
+
+/** An app as the CLI sees it: the folder with its cdk.json, and its one stack. */
+export interface DeployedApp {
+	readonly folder: string;
+	readonly stack: string;
+	readonly context: Readonly<Record<string, string>>;
+}
+
+export type Outputs = Readonly<Record<string, string>>;
+
+export interface Cdk {
+	bootstrap(): Promise<string>;
+	deploy(app: DeployedApp): Promise<Outputs>;
+	destroy(app: DeployedApp): Promise<string>;
+}
+
+export function createCdk(options: {
+	readonly projectFolder: string;
+	readonly endpoint: string;
+	/** For its assemblies and outputs; the project's own cdk.out stays untouched. */
+	readonly folder: string;
+	readonly logFile: string;
+}): Cdk {
+	const { projectFolder, endpoint, folder, logFile } = options;
+	const env = {
+		PATH: [join(projectFolder, "node_modules", ".bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
+		HOME: folder,
+		TMPDIR: folder,
+		CI: "1",
+		AWS_ENDPOINT_URL: endpoint,
+		AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+		AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+		AWS_REGION: REGION,
+		AWS_EC2_METADATA_DISABLED: "true",
+		CDK_DISABLE_CLI_TELEMETRY: "1",
+	};
+	const run = (cwd: string, ...args: string[]) =>
+		runCommand({
+			file: process.execPath,
+			args: [join(projectFolder, "node_modules", "aws-cdk", "bin", "cdk"), ...args, "--no-notices", "--no-color"],
+			env,
+			cwd,
+			timeoutSeconds: COMMAND_BOUND_SECONDS,
+			logFile,
+		});
+	const appArgs = (app: DeployedApp) => [
+		app.stack,
+		"--output",
+		join(folder, `cdk.out-${app.stack}`),
+		...Object.entries(app.context).flatMap(([key, value]) => ["--context", `${key}=${value}`]),
+	];
+	return {
+		bootstrap: () => run(folder, "bootstrap", `aws://${ACCOUNT}/${REGION}`),
+		async deploy(app) {
+			const outputsFile = join(folder, `outputs-${app.stack}.json`);
+			const terms = ["--require-approval", "never", "--progress", "events", "--outputs-file", outputsFile];
+			await run(app.folder, "deploy", ...appArgs(app), ...terms);
+			const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(outputsFile, "utf8"));
+			return outputs[app.stack] ?? {};
+		},
+		destroy: (app) => run(app.folder, "destroy", ...appArgs(app), "--force"),
+	};
+}

@@ -1,0 +1,125 @@
+/**
+ * What the e2e does once the emulator is up: bootstrap, deploy both apps, use them, deploy changes under load, destroy.
+ * The waves of messages that a changed deploy must not lose are looked at last: MiniStack kills workers in the middle of a run when
+ * their function changes (AWS lets them finish), and such a message stays invisible for its visibility timeout; other checks use that time.
+ */
+import { join } from "node:path";
+import { catalogue as letterCatalogue } from "../../examples/newsletter/catalogue.ts";
+import { catalogue as jobCatalogue } from "../../shared/catalogue/catalogue.ts";
+import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
+import type { Account } from "./account.ts";
+import type { Cdk, DeployedApp } from "./cdk.ts";
+import { checkLeftovers } from "./check-leftovers.ts";
+import { checkMessages, recordMessage } from "./check-messages.ts";
+import { checkNewsletter, checkQueueEmpties, syncMessage } from "./check-newsletter.ts";
+import { checkWaves, deployUnderLoad } from "./deploy-under-load.ts";
+import { startHttpTarget } from "./http-target.ts";
+import { connectDeployed, type Platform } from "./platform.ts";
+import type { Report } from "./report.ts";
+import { textsIn } from "./runs.ts";
+
+export interface Scenario {
+	readonly report: Report;
+	readonly cdk: Cdk;
+	readonly account: Account;
+	readonly endpoint: string;
+	readonly projectFolder: string;
+	/** Leave the stacks where they are. */
+	readonly keep: boolean;
+}
+
+/** An app that is deployed, used and deployed again, with what is still to be said about it. */
+interface Used {
+	readonly app: DeployedApp;
+	/** Whether the changed deploy lost anything. */
+	checkWaves(): Promise<void>;
+}
+
+export async function runScenario(scenario: Scenario): Promise<void> {
+	const { report, cdk, account, keep } = scenario;
+	await report.essential("cdk bootstrap", () => cdk.bootstrap());
+	const before = await account.list();
+	const used = [await useProject(scenario), await useExample(scenario)];
+
+	report.section("What the changed deploys did to the messages");
+	for (const one of used.toReversed()) await one.checkWaves();
+
+	if (keep) return;
+	report.section("The end");
+	const retained: string[] = [];
+	for (const { app } of used.toReversed()) {
+		retained.push(...(await account.retainedBy(app.stack)));
+		await report.essential(`cdk destroy ${app.stack}`, () => cdk.destroy(app));
+	}
+	await checkLeftovers(report, account, before, retained);
+}
+
+async function deploy({ report, cdk, endpoint }: Scenario, app: DeployedApp, catalogue: Catalogue): Promise<Platform> {
+	const outputs = await report.essential(`cdk deploy ${app.stack}`, () => cdk.deploy(app));
+	return await report.essential("its address in SSM is that of its outputs", () =>
+		connectDeployed({ endpoint, stack: app.stack, outputs, catalogue }),
+	);
+}
+
+async function useProject(scenario: Scenario): Promise<Used> {
+	const { report, cdk, projectFolder } = scenario;
+	report.section("The project's own app");
+	const before = { folder: projectFolder, stack: "Millrace", context: { "millrace:production": "false" } };
+	const app = { ...before, context: { "millrace:production": "true" } };
+	const platform = await deploy(scenario, before, jobCatalogue);
+	await checkMessages(report, platform);
+	const sent = await deployUnderLoad(
+		report,
+		"cdk deploy again, as production, with messages sent before, during and after",
+		() => cdk.deploy(app),
+		async (wave, index) => {
+			const id = `e2e-${wave}-${index}`;
+			await platform.send("observability", { ...recordMessage(1000 + index), id });
+			return id;
+		},
+	);
+	return {
+		app,
+		checkWaves: () => checkWaves(report, app.stack, platform, sent, (result) => [String(result["anomaly_check"])]),
+	};
+}
+
+async function useExample(scenario: Scenario): Promise<Used> {
+	const { report, cdk, projectFolder } = scenario;
+	report.section("The example app");
+	const target = await startHttpTarget();
+	const folder = join(projectFolder, "examples", "newsletter");
+	const before = { folder, stack: "Newsletter", context: { subscribersUrl: `${target.url}/v1` } };
+	const app = { ...before, context: { subscribersUrl: `${target.url}/v2` } };
+	const platform = await deploy(scenario, before, letterCatalogue);
+	await checkNewsletter(report, platform, target);
+	const sent = await deployUnderLoad(
+		report,
+		"cdk deploy again, with another URL, and messages sent before, during and after",
+		() => cdk.deploy(app),
+		async (wave, index) => {
+			const list = `${wave}-${index}`;
+			await platform.send("letters", syncMessage(list));
+			return `e2e-${list}`;
+		},
+	);
+	return {
+		app,
+		async checkWaves() {
+			await checkWaves(report, app.stack, platform, sent, (result) => textsIn(result, "letters"));
+			await report.check(
+				"the service was called for every list, and after the deploy at the new URL only",
+				async () => {
+					const paths = sent.map(({ wave, id }) => ({
+						wave,
+						path: target.callsFor(id.slice("e2e-".length)).at(-1)?.path,
+					}));
+					const wrong = paths.filter(({ wave, path }) => path === undefined || (wave === "after" && path !== "/v2"));
+					if (wrong.length > 0) throw new Error(`${wrong.length} were not: ${JSON.stringify(wrong.slice(0, 5))}`);
+					return undefined;
+				},
+			);
+			await checkQueueEmpties(report, platform, target);
+		},
+	};
+}

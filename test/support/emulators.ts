@@ -1,0 +1,82 @@
+/** The emulators that contract suites run on, and clients for them. Each is started once per suite and stopped by it. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+	CreateTableCommand,
+	DescribeTableCommand,
+	DynamoDBClient,
+	type DynamoDBClientConfig,
+} from "@aws-sdk/client-dynamodb";
+import { dynoxideBinary, startDynamoDb } from "../../local/emulators/dynamodb.ts";
+import { runTable } from "../../shared/wire/run-table.ts";
+import { dynamoDbLocalMissing, startDynamoDbLocal } from "./dynamodb-local.ts";
+
+export interface Emulator {
+	readonly endpoint: string;
+	stop(): Promise<void>;
+}
+
+export interface EmulatorKind {
+	readonly name: string;
+	/** Why it can't run on this machine; `undefined` when it can. */
+	readonly missing: string | undefined;
+	readonly start: () => Promise<Emulator>;
+}
+
+const embedded = (emulator: "dynoxide" | "dynalite") => () =>
+	startDynamoDb({
+		dataDir: undefined,
+		emulator,
+		onLost: (message) => {
+			throw new Error(message);
+		},
+	});
+
+export const dynamoDbKinds: readonly EmulatorKind[] = [
+	{
+		name: "dynoxide",
+		missing: dynoxideBinary() === undefined ? "no binary for this platform" : undefined,
+		start: embedded("dynoxide"),
+	},
+	{ name: "dynalite", missing: undefined, start: embedded("dynalite") },
+	{ name: "DynamoDB Local", missing: dynamoDbLocalMissing(), start: startDynamoDbLocal },
+];
+
+export const localAccess = {
+	region: "us-east-1",
+	credentials: { accessKeyId: "local", secretAccessKey: "local" },
+} as const;
+
+export const dynamoDbClient = (endpoint: string, more: Partial<DynamoDBClientConfig> = {}): DynamoDBClient =>
+	new DynamoDBClient({ ...localAccess, endpoint, ...more });
+
+let tables = 0;
+
+/** A new empty runs table, as JobPlatform makes it. Its name. */
+export async function createRunsTable(client: DynamoDBClient): Promise<string> {
+	const name = `runs-${process.pid}-${++tables}`;
+	const { recentIndex } = runTable;
+	const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
+	await client.send(
+		new CreateTableCommand({
+			TableName: name,
+			BillingMode: "PAY_PER_REQUEST",
+			KeySchema: [{ AttributeName: runTable.partitionKey, KeyType: "HASH" }],
+			AttributeDefinitions: [runTable.partitionKey, recentIndex.partitionKey, recentIndex.sortKey].map(attribute),
+			GlobalSecondaryIndexes: [
+				{
+					IndexName: recentIndex.name,
+					KeySchema: [
+						{ AttributeName: recentIndex.partitionKey, KeyType: "HASH" },
+						{ AttributeName: recentIndex.sortKey, KeyType: "RANGE" },
+					],
+					Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...recentIndex.projectedAttributes] },
+				},
+			],
+		}),
+	);
+	// Dynalite says CREATING first.
+	for (let status: string | undefined; status !== "ACTIVE"; await nextTurn()) {
+		status = (await client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus;
+	}
+	return name;
+}
