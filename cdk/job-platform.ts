@@ -71,7 +71,11 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 			catalogue.workerGroups.flatMap((group) =>
 				group.queueClasses.map((definition): [string, QueueClass] => [
 					definition.name,
-					new QueueClass(this, `Queue-${definition.name}`, { definition, group }),
+					new QueueClass(this, `Queue-${definition.name}`, {
+						definition,
+						group,
+						jobs: catalogue.jobs.filter((job) => job.queueClass.name === definition.name),
+					}),
 				]),
 			),
 		);

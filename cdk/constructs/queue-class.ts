@@ -5,6 +5,7 @@
 import { Duration, Tags } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { JobDefinition } from "../../shared/job/define-job.ts";
 import type { QueueClassDefinition } from "../../shared/job/queue-class.ts";
 import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
 import { MAX_RECEIVE_COUNT, SQS_RETENTION_SECONDS_MAX, VISIBILITY_MARGIN_SECONDS } from "../../shared/kernel/limits.ts";
@@ -19,6 +20,16 @@ export interface QueueClassProps {
 	readonly definition: QueueClassDefinition;
 	/** The group that this class feeds: its timeout decides how long a message stays out of sight. */
 	readonly group: WorkerGroupDefinition;
+	/** The jobs of this class: the longest retry policy among them bounds how often one message may come back. */
+	readonly jobs: readonly JobDefinition[];
+}
+
+/**
+ * A worker that dies mid-run costs its message one receive, and the run one attempt. SQS must not dead-letter the message, without a
+ * reason, while the policy still allows an attempt: hence one receive per attempt, and one more to record the end.
+ */
+function maxReceiveCount(jobs: readonly JobDefinition[]): number {
+	return Math.max(MAX_RECEIVE_COUNT, ...jobs.map(({ retry }) => retry.retriesMax + 2));
 }
 
 export class QueueClass extends Construct {
@@ -26,7 +37,7 @@ export class QueueClass extends Construct {
 	readonly queue: Queue;
 	readonly deadLetterQueue: Queue;
 
-	constructor(scope: Construct, id: string, { definition, group }: QueueClassProps) {
+	constructor(scope: Construct, id: string, { definition, group, jobs }: QueueClassProps) {
 		super(scope, id);
 		this.definition = definition;
 		// Neither queue says which others may redrive to it (RedriveAllowPolicy byQueue): it would have to name the source by ARN, the source
@@ -47,7 +58,7 @@ export class QueueClass extends Construct {
 			visibilityTimeout: Duration.seconds(
 				group.timeoutSeconds + definition.batchWindowSeconds + VISIBILITY_MARGIN_SECONDS,
 			),
-			deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+			deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: maxReceiveCount(jobs) },
 		});
 		Tags.of(this).add("millrace:queue-class", definition.name);
 	}

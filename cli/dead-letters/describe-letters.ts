@@ -11,6 +11,10 @@ export function describeGroups(queueClass: string, count: number, groups: readon
 	return [heading, ...groups.map(describeGroup)].join("\n\n");
 }
 
+/** A refused message's error is named after its reason: once is enough. */
+const errorOf = (reason: string, type: string, message: string | null): string =>
+	type === reason ? (message ?? "") : `${type}: ${message ?? ""}`;
+
 function describeGroup(group: LetterGroup): string {
 	const title = `${group.count} x ${safeLine(group.job ?? "(no job)")}  ${safeLine(group.reason)}`;
 	const error =
@@ -18,7 +22,7 @@ function describeGroup(group: LetterGroup): string {
 			? group.reason === RECEIVE_LIMIT
 				? "  SQS moved it here: no worker lived long enough to claim it"
 				: "  (no error recorded)"
-			: `  ${cutToWidth(safeLine(`${group.exc_type}: ${group.exc_message ?? ""}`), ERROR_COLUMNS)}`;
+			: `  ${cutToWidth(safeLine(errorOf(group.reason, group.exc_type, group.exc_message)), ERROR_COLUMNS)}`;
 	const lines = group.letters.map(({ failedAt, runId, attempts, messageId }) =>
 		safeLine(`  ${failedAt}  run ${runId ?? "(none)"}  attempts ${attempts ?? "?"}  message ${messageId}`),
 	);
@@ -26,7 +30,10 @@ function describeGroup(group: LetterGroup): string {
 }
 
 export function describeLetter(letter: Letter, input: unknown): string {
-	const error = letter.excType === undefined ? "(none recorded)" : `${letter.excType}: ${letter.excMessage ?? ""}`;
+	const error =
+		letter.excType === undefined
+			? "(none recorded)"
+			: errorOf(letter.reason, letter.excType, letter.excMessage ?? null);
 	const place = letter.inputRef?.key ?? letter.movedTo;
 	const facts: readonly (readonly [string, string])[] = [
 		["run", letter.runId ?? "(none)"],

@@ -24,12 +24,14 @@ export interface FauxqsParts {
 export async function loadFauxqsParts(): Promise<FauxqsParts> {
 	const base = import.meta.resolve("fauxqs");
 	const load = (path: string): Promise<Record<string, unknown>> => import(new URL(path, base).href);
-	const [sqs, sns, s3, persistence] = await Promise.all([
+	const [sqs, sns, s3, persistence, sqsTypes] = await Promise.all([
 		load("./sqs/sqsStore.js"),
 		load("./sns/snsStore.js"),
 		load("./s3/s3Store.js"),
 		load("./persistence.js"),
+		load("./sqs/sqsTypes.js"),
 	]);
+	allowEmoji(sqsTypes["INVALID_MESSAGE_BODY_CHAR"]);
 	const SqsStoreClass = constructorOf<[], SqsStore>(sqs, "SqsStore", ["createQueue", "getQueueByArn", "allQueues"]);
 	const SnsStoreClass = constructorOf<[], SnsStore>(sns, "SnsStore", []);
 	const S3StoreClass = constructorOf<[], S3Store>(s3, "S3Store", ["createBucket", "hasBucket", "headObject"]);
@@ -42,6 +44,16 @@ export async function loadFauxqsParts(): Promise<FauxqsParts> {
 		createStores: () => ({ sqsStore: new SqsStoreClass(), snsStore: new SnsStoreClass(), s3Store: new S3StoreClass() }),
 		openPersistence: (dataDir) => repair(new PersistenceClass(dataDir)),
 	};
+}
+
+/**
+ * SQS takes all of XML 1.0's characters. fauxqs tests UTF-16 units one by one and so refuses the pairs that spell an emoji; all its
+ * checks share this one expression.
+ */
+function allowEmoji(refused: unknown): void {
+	if (!(refused instanceof RegExp)) throw unknownVersion("expression for characters that SQS refuses");
+	const outsideXml = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+	Object.defineProperty(refused, "test", { configurable: true, value: (text: string) => outsideXml.test(text) });
 }
 
 function constructorOf<Arguments extends unknown[], Instance>(

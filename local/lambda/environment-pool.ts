@@ -1,7 +1,7 @@
 /**
  * The execution environments of one function: started on demand up to its concurrency, kept warm, ended when idle for long.
- * It grows at once up to the number of processors. Beyond, it grows as far as invocations wait more than they compute (ten processes that
- * wait for a network do more than two, ten that compute do less), and while every environment is held by a long invocation.
+ * It grows at once up to the number of processors. Beyond, it grows while processors are unused, since invocations then wait more than
+ * they compute, and while every environment is held by a long invocation. Ten processes that compute do less than two.
  */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
@@ -9,6 +9,7 @@ import type { FunctionPlan } from "../assembly/read-function.ts";
 import type { FunctionRef, OnLocalEvent } from "../local-event.ts";
 import { type Environment, startEnvironment } from "./environment.ts";
 import { type Endpoints, environmentVariables } from "./environment-variables.ts";
+import { createIdleMeter } from "./processor-load.ts";
 
 export interface EnvironmentPool {
 	/** An environment that can be invoked now. The caller gives it back with `release`. */
@@ -29,6 +30,8 @@ export interface EnvironmentPool {
 const IDLE_MS = 120_000;
 /** An invocation older than this keeps its environment long enough for another one to be worth a process. */
 const LONG_INVOCATION_MS = 100;
+/** The unused part of the processors from which another process is worth it. */
+const UNUSED_WORTH = 0.25;
 /** After a failed start the next one waits, longer each time, so that a broken module does not start processes without end. */
 const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000] as const;
 
@@ -49,11 +52,12 @@ export function createEnvironmentPool(options: {
 	let stopping = false;
 	let failedStarts = 0;
 	let nextStartAtMs = 0;
-	/** The part of their time that recent invocations spent computing; the newest weighs most. */
-	let cpuShare = 1;
+	/** Of recent invocations, the newest weighing most. */
+	let averageMs = 0;
+	const idleShare = createIdleMeter();
 	let timer: NodeJS.Timeout | undefined;
 	let user = { demand: () => 0, onFree: () => {} };
-	const all = new Map<Environment, { readonly generation: number; idleSinceMs: number }>();
+	const all = new Map<Environment, { readonly generation: number; idleSinceMs: number; takenAtMs: number }>();
 	/** Ready to be taken; the last one released is taken first, so that the others can go idle. */
 	const idle: Environment[] = [];
 	const processes = new Set<Promise<void>>();
@@ -71,7 +75,7 @@ export function createEnvironmentPool(options: {
 			}),
 			onEvent: options.onEvent,
 		});
-		const entry = { generation, idleSinceMs: Date.now() };
+		const entry = { generation, idleSinceMs: Date.now(), takenAtMs: 0 };
 		all.set(environment, entry);
 		processes.add(environment.exited);
 		void environment.exited.then(() => {
@@ -143,9 +147,11 @@ export function createEnvironmentPool(options: {
 			schedule(nextStartAtMs - now);
 			return;
 		}
-		if (all.size >= processors && all.size * cpuShare >= processors) {
+		if (all.size >= processors) {
+			const unused = idleShare();
 			const youngestMs = now - Math.max(...environments.map((environment) => environment.currentSinceMs() ?? now));
-			if (youngestMs < LONG_INVOCATION_MS) {
+			const held = youngestMs >= LONG_INVOCATION_MS || averageMs >= 2 * LONG_INVOCATION_MS;
+			if (!held && unused < UNUSED_WORTH) {
 				schedule(LONG_INVOCATION_MS - youngestMs);
 				return;
 			}
@@ -155,11 +161,16 @@ export function createEnvironmentPool(options: {
 	}
 
 	return {
-		take: () => idle.pop(),
+		take() {
+			const environment = idle.pop();
+			const entry = environment === undefined ? undefined : all.get(environment);
+			if (entry !== undefined) entry.takenAtMs = Date.now();
+			return environment;
+		},
 		release(environment) {
 			const entry = all.get(environment);
 			if (entry === undefined) return;
-			cpuShare = cpuShare * 0.8 + environment.cpuShare() * 0.2;
+			averageMs = averageMs * 0.8 + (Date.now() - entry.takenAtMs) * 0.2;
 			if (environment.state() === "ended") forget(environment);
 			else if (stopping) retire(environment, "stopped");
 			else if (entry.generation !== generation) retire(environment, "replaced");

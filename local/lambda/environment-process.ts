@@ -55,16 +55,11 @@ async function perform(handler: Handler, request: InvokeRequest): Promise<Proces
 	const mark = `\u0000request ${request.requestId}\n`;
 	process.stdout.write(mark);
 	process.stderr.write(mark);
-	const before = process.cpuUsage();
-	const cpuMs = (): number => {
-		const { user, system } = process.cpuUsage(before);
-		return (user + system) / 1000;
-	};
 	try {
 		const result: unknown = await handler(request.event, contextOf(request));
-		return { kind: "done", payload: JSON.stringify(result) ?? "null", cpuMs: cpuMs() };
+		return { kind: "done", payload: JSON.stringify(result) ?? "null" };
 	} catch (error) {
-		return { kind: "failed", error: toRuntimeError(error), cpuMs: cpuMs() };
+		return { kind: "failed", error: toRuntimeError(error) };
 	}
 }
 

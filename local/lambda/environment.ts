@@ -31,8 +31,6 @@ export interface Environment {
 	readonly state: () => "starting" | "idle" | "busy" | "ended";
 	readonly failedToStart: () => boolean;
 	readonly currentSinceMs: () => number | undefined;
-	/** Of the last invocation's time, the part that the processor worked on it, from 0 to 1. */
-	readonly cpuShare: () => number;
 	invoke(event: unknown): Invocation;
 	/** Lets the process end by itself, and kills it when it does not within two seconds. */
 	end(reason: "idle" | "stopped" | "replaced"): void;
@@ -72,7 +70,6 @@ export function startEnvironment(options: {
 	let settleStart: () => void = () => {};
 	let settleInvocation: ((result: InvocationResult) => void) | undefined;
 	let busySinceMs: number | undefined;
-	let cpuShare = 0;
 	const started = new Promise<void>((resolve) => {
 		settleStart = resolve;
 	});
@@ -98,10 +95,6 @@ export function startEnvironment(options: {
 		settle?.(result);
 	}
 
-	function noteCpu(cpuMs: number): void {
-		cpuShare = Math.min(1, cpuMs / Math.max(1, Date.now() - (busySinceMs ?? 0)));
-	}
-
 	const initTimer = setTimeout(() => {
 		initFailed(`The handler module did not load within ${INIT_MS_MAX / 1000} s.`);
 		child.kill("SIGKILL");
@@ -121,11 +114,9 @@ export function startEnvironment(options: {
 				child.kill("SIGKILL");
 				break;
 			case "done":
-				noteCpu(reply.cpuMs);
 				finish({ kind: "ok", response: JSON.parse(reply.payload) });
 				break;
 			case "failed":
-				noteCpu(reply.cpuMs);
 				finish({ kind: "error", error: describe(reply.error) });
 				break;
 		}
@@ -156,7 +147,6 @@ export function startEnvironment(options: {
 		state: () => state,
 		failedToStart: () => initError !== undefined,
 		currentSinceMs: () => busySinceMs,
-		cpuShare: () => cpuShare,
 		invoke(event) {
 			const requestId = randomUUID();
 			const startedAtMs = Date.now();

@@ -20,9 +20,9 @@ export interface RuntimeError {
 export type ProcessReply =
 	| { readonly kind: "ready" }
 	| { readonly kind: "init-error"; readonly error: RuntimeError }
-	/** The handler's return value as JSON text (`null` for undefined). `cpuMs` is the processor time that the invocation took. */
-	| { readonly kind: "done"; readonly payload: string; readonly cpuMs: number }
-	| { readonly kind: "failed"; readonly error: RuntimeError; readonly cpuMs: number };
+	/** The handler's return value as JSON text (`null` for undefined). */
+	| { readonly kind: "done"; readonly payload: string }
+	| { readonly kind: "failed"; readonly error: RuntimeError };
 
 /** Written on both output streams before an invocation's first line, so that each line is known to belong to its request. */
 export const REQUEST_MARK = "\u0000request ";

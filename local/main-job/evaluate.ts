@@ -1,6 +1,7 @@
 /** What was found against what was labelled. A window with at least one anomaly in it is a hit; an anomaly in no window is a false alarm. */
-import type { DetectionMethod } from "../../shared/jobs/observability/anomaly.ts";
+
 import type { EpochMs } from "../../shared/job/index.ts";
+import type { DetectionMethod } from "../../shared/jobs/observability/anomaly.ts";
 import type { Point, Window } from "./series.ts";
 
 export interface Detection {

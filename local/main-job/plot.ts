@@ -1,6 +1,7 @@
 /** One series as an SVG: its line, the labelled windows shaded, the detections marked. Readable on light and dark grounds. Pure. */
-import type { DetectionMethod } from "../../shared/jobs/observability/anomaly.ts";
+
 import type { EpochMs } from "../../shared/job/index.ts";
+import type { DetectionMethod } from "../../shared/jobs/observability/anomaly.ts";
 import type { Detection } from "./evaluate.ts";
 import type { Point, Window } from "./series.ts";
 
@@ -105,7 +106,13 @@ function linePath(points: readonly Point[], x: (place: number) => number, y: (va
 	const columns = Map.groupBy(points.keys(), (place) => Math.floor(x(place)));
 	const kept = [...columns.values()].flatMap((places) => {
 		const byValue = [...places].sort((left, right) => (points[left]?.value ?? 0) - (points[right]?.value ?? 0));
-		const ends = new Set([places[0], byValue[0], byValue.at(-1), places.at(-1), ...places.filter((at) => gaps.has(at))]);
+		const ends = new Set([
+			places[0],
+			byValue[0],
+			byValue.at(-1),
+			places.at(-1),
+			...places.filter((at) => gaps.has(at)),
+		]);
 		return places.filter((place) => ends.has(place));
 	});
 	return kept

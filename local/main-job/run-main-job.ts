@@ -88,13 +88,21 @@ export async function runMainJob(
 	const views = await client.statusMany(ids);
 	const failed = views
 		.filter(({ state }) => state !== "SUCCESS")
-		.map((view) => ({ id: view.id, state: view.state, reason: "exc_message" in view.meta ? view.meta.exc_message : "" }));
+		.map((view) => ({
+			id: view.id,
+			state: view.state,
+			reason: "exc_message" in view.meta ? view.meta.exc_message : "",
+		}));
 
 	const dynamodb = new DynamoDBClient({ ...access, endpoint: access.endpoints.dynamodb });
 	const store = createObservabilityStore(createDynamoTable(dynamodb, tableName), (): EpochMs => epochMs(Date.now()));
 	const detections = new Map<number, readonly Detection[]>();
 	for (const { pipeline, points } of pipelines) {
-		const anomalous = await store.anomalies.list(pipeline, points[0]?.at ?? epochMs(0), points.at(-1)?.at ?? epochMs(0));
+		const anomalous = await store.anomalies.list(
+			pipeline,
+			points[0]?.at ?? epochMs(0),
+			points.at(-1)?.at ?? epochMs(0),
+		);
 		detections.set(
 			pipeline,
 			anomalous.flatMap(({ endedAt, anomalies }) => anomalies.map(({ method }) => ({ at: endedAt, method }))),

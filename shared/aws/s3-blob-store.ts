@@ -4,6 +4,7 @@
  * The role needs `s3:ListBucket` beside `s3:GetObject`: without it S3 answers "access denied" for an object that does not exist.
  */
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import { utf8Bytes } from "../kernel/json.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import { awsFailure, nameOfError } from "./aws-error.ts";
 
@@ -33,6 +34,8 @@ export function createS3BlobStore({ bucket, config = {}, client: given }: S3Blob
 						Bucket: bucket,
 						Key: key,
 						Body: text,
+						// Else the SDK takes an empty text for a stream of unknown length.
+						ContentLength: utf8Bytes(text),
 						ContentType: key.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8",
 					}),
 				);

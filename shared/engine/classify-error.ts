@@ -95,15 +95,21 @@ function describe(thrown: unknown, errorClass: ErrorClass): RunError {
 	if (!(thrown instanceof Error)) {
 		return { excType: typeof thrown, excMessage: cutToBytes(spell(thrown), messageBytesMax), errorClass };
 	}
-	const excType = cutToBytes((thrown instanceof MillraceError ? thrown.code : thrown.name).toWellFormed(), 100);
-	const excMessage = cutToBytes(thrown.message.toWellFormed(), messageBytesMax);
-	const frames = (thrown.stack ?? "")
+	const excType = cutToBytes(nameOf(thrown).toWellFormed(), 100);
+	const excMessage = cutToBytes(String(thrown.message).toWellFormed(), messageBytesMax);
+	const frames = String(thrown.stack ?? "")
 		.split("\n")
 		.filter((line) => /^\s+at /.test(line))
 		.slice(0, 5);
 	if (frames.length === 0) return { excType, excMessage, errorClass };
 	const traceback = cutToBytes(frames.map((line) => line.trim()).join("\n"), tracebackBytesMax);
 	return { excType, excMessage, errorClass, traceback };
+}
+
+/** A class that never set its own name still has one. */
+function nameOf(thrown: Error): string {
+	if (thrown instanceof MillraceError) return thrown.code;
+	return thrown.name === "Error" ? thrown.constructor.name : String(thrown.name);
 }
 
 function spell(thrown: unknown): string {

@@ -60,6 +60,6 @@ export function createFollowUpCollector(about: {
 			followUps.push({ queueClass: built.queueClass, delaySeconds: built.delaySeconds, message: packed.message });
 			return built.message.id;
 		},
-		collected: () => ({ followUps, blobs }),
+		collected: () => ({ followUps: [...followUps], blobs: [...blobs] }),
 	};
 }

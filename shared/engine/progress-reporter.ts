@@ -3,6 +3,7 @@
  * costs no write for it.
  */
 import type { Progress } from "../job/context.ts";
+import { cutToBytes } from "../kernel/json.ts";
 import type { Clock } from "../ports/clock.ts";
 
 const intervalMs = 1000;
@@ -30,7 +31,7 @@ export function createProgressReporter(clock: Clock, write: (progress: Progress)
 
 	return {
 		report(update) {
-			latest = { ...latest, ...update };
+			latest = { ...latest, ...storable(update) };
 			if (scheduled || stopped.signal.aborted) return;
 			scheduled = true;
 			void writeLater();
@@ -39,3 +40,18 @@ export function createProgressReporter(clock: Clock, write: (progress: Progress)
 		stop: () => stopped.abort(),
 	};
 }
+
+const textBytesMax = 200;
+
+/** What can be stored of an update: it comes from a job's own code, and a settle must never fail for it. */
+function storable(update: Progress): Progress {
+	const entries = Object.entries(update).flatMap(([field, value]): [string, string | number][] => {
+		if (textFields.includes(field) && typeof value === "string")
+			return [[field, cutToBytes(value.toWellFormed(), textBytesMax)]];
+		return numberFields.includes(field) && typeof value === "number" && Number.isFinite(value) ? [[field, value]] : [];
+	});
+	return Object.fromEntries(entries);
+}
+
+const textFields = ["status", "current_step", "stage"];
+const numberFields = ["progress", "step", "total"];

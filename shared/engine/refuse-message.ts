@@ -3,13 +3,13 @@
  * Its body goes to the dead-letter queue whole; the id and the next generation are pinned in it when it is readable, so that it can be
  * redriven as the same run once the cause is mended.
  */
-import type { ErrorCode } from "../kernel/errors.ts";
 import { fence, type RunId, runId, runIdFromKey, runIdFromMessageId } from "../kernel/ids.ts";
 import { cutToBytes, toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { RUN_RETENTION_SECONDS, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
 import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
-import type { Claim, ClaimResult, RunError } from "../ports/job-store.ts";
+import type { Claim, ClaimResult, RunError, SettledRun } from "../ports/job-store.ts";
+import { isTerminal } from "../wire/run-view.ts";
 import { deadLetterAttributesOf } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
 import { type Send, throwUnsent } from "./send-next.ts";
@@ -43,8 +43,10 @@ export async function refuseMessage(
 		errorClass: "validation",
 	};
 	// A conflicting id belongs to another run: its row is not ours to write.
-	if (refusal.reason !== "run-id-conflict")
-		await recordFailure(context, delivered, id, cutToBytes(job, 100), refusal.reason, error);
+	const recorded =
+		refusal.reason === "run-id-conflict"
+			? undefined
+			: await recordFailure(context, delivered, refusal, id, cutToBytes(job, 100), error);
 
 	const attributes = deadLetterAttributesOf({
 		reason: refusal.reason,
@@ -54,7 +56,7 @@ export async function refuseMessage(
 		job,
 		failedAt: now,
 	});
-	const body = await fitBody(parts, pinRun(delivered.body, refusal, id), attributes);
+	const body = await fitBody(parts, pinRun(delivered.body, refusal, id, recorded), attributes);
 	throwUnsent([await context.send({ queueClass: context.queueClass, queue: "dead-letter" }, { body, attributes })]);
 	parts.telemetry.emit({
 		event: "message.refused",
@@ -73,45 +75,64 @@ function nameRun(delivered: DeliveredMessage, refusal: Refusal, job: string): Ru
 	return runIdFromMessageId(delivered.messageId);
 }
 
-/** Creates the row if there is none: whatever stands there under this id already is left alone. */
+/**
+ * The run ends here. One that had not begun fails in generation 0, so that a sound message under the same name is the first generation of
+ * a run that can still begin; one that waits for its next attempt, or whose worker was lost, fails where it stands. Whatever has ended, or
+ * performs elsewhere, is left alone.
+ * @returns the generation that failed, if any did.
+ */
 async function recordFailure(
 	context: RefusalContext,
 	delivered: DeliveredMessage,
+	refusal: Refusal,
 	id: RunId,
 	job: string,
-	reason: ErrorCode,
 	error: RunError,
-): Promise<void> {
+): Promise<number | undefined> {
 	const now = context.parts.clock.now();
-	await context.claim({
-		expect: { kind: "absent" },
-		record: {
-			state: "FAILURE",
-			id,
-			job,
-			generation: 1,
-			attempts: 0,
-			carrier: delivered.messageId,
-			retriesMax: 0,
-			createdAt: now,
-			startedAt: now,
-			endedAt: now,
-			expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
-			settledBy: fence(context.parts.random.token()),
-			reason,
-			error,
-		},
+	const failure: SettledRun = {
+		state: "FAILURE",
+		id,
+		job,
+		generation: generationOf(refusal) - 1,
+		attempts: 0,
+		carrier: delivered.messageId,
+		retriesMax: 0,
+		createdAt: now,
+		startedAt: now,
+		endedAt: now,
+		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
+		settledBy: fence(context.parts.random.token()),
+		reason: refusal.reason,
+		error,
+	};
+	const first = await context.claim({ expect: { kind: "absent" }, record: failure });
+	if (first.claimed) return failure.generation;
+	const { blocker } = first;
+	if (blocker === undefined || blocker.job !== job || blocker.generation !== generationOf(refusal)) return undefined;
+	if (isTerminal(blocker.state) || ("leaseUntil" in blocker && blocker.leaseUntil > now)) return undefined;
+	const { generation, attempts, retriesMax, startedAt } = blocker;
+	const second = await context.claim({
+		expect: { kind: "seen", record: blocker },
+		record: { ...failure, generation, attempts, retriesMax, startedAt },
 	});
+	return second.claimed ? generation : undefined;
 }
 
-/** The body with the run's id and next generation in it, when that changes no field that was given. */
-function pinRun(body: string, refusal: Refusal, id: RunId): string {
+/** The generation that a message is for, as far as it can be read. */
+function generationOf(refusal: Refusal): number {
+	const given = refusal.readable?.fields["generation"];
+	return typeof given === "number" && Number.isSafeInteger(given) && given > 0 ? given : 1;
+}
+
+/** The body with the run's id and the next generation in it, when that changes no field that was given. */
+function pinRun(body: string, refusal: Refusal, id: RunId, failedGeneration: number | undefined): string {
 	const fields = refusal.readable?.fields;
 	if (fields === undefined || refusal.reason === "run-id-conflict") return body;
 	if (fields["id"] !== undefined && fields["id"] !== id) return body;
 	const { attempt: _attempt, hops: _hops, ...rest } = fields;
-	const given = typeof fields["generation"] === "number" ? fields["generation"] : 1;
-	return toMessageText({ ...rest, id, generation: Number.isSafeInteger(given) && given > 0 ? given + 1 : 2 });
+	const generation = failedGeneration === undefined ? generationOf(refusal) : failedGeneration + 1;
+	return toMessageText({ ...rest, id, ...(generation === 1 ? {} : { generation }) });
 }
 
 /** A body that no longer fits SQS beside its attributes is set aside in the bucket, and a note that says where takes its place. */

@@ -9,7 +9,12 @@ export type Validation =
 
 /** @param root what the value is called in the problems: `input`, `output`. */
 export function validate(schema: JobSchema, value: unknown, root: string): Validation {
-	const parsed = safeParse(schema, value);
-	if (parsed.success) return { valid: true, value: parsed.data };
-	return { valid: false, problems: describeIssues(parsed.error.issues, value, root) };
+	try {
+		const parsed = safeParse(schema, value);
+		if (parsed.success) return { valid: true, value: parsed.data };
+		return { valid: false, problems: describeIssues(parsed.error.issues, value, root) };
+	} catch (error) {
+		// A team's own refinement may throw, or be asynchronous, which no schema of a job can be: trying again would not help.
+		return { valid: false, problems: [`${root}: its schema threw ${(error as Error).message}`] };
+	}
 }

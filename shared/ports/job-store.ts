@@ -35,7 +35,7 @@ export type StoredResult =
 interface RunBase {
 	readonly id: RunId;
 	readonly job: string;
-	/** 1, and one more for each time a run that had ended was redriven. */
+	/** 1, and one more for each time a run that had ended was redriven; 0 for a message that was refused before its run could begin. */
 	readonly generation: number;
 	/** Attempts begun in this generation; 0 for a run that was refused before it could begin. */
 	readonly attempts: number;

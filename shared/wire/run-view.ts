@@ -39,7 +39,7 @@ const failureMeta = z.strictObject({
 const base = {
 	id: z.string(),
 	job: z.string(),
-	/** 1, and one more for each redrive. */
+	/** 1, and one more for each redrive; 0 for a message that was refused before its run could begin. */
 	generation: z.int(),
 	/** Attempts begun in this generation. */
 	attempts: z.int(),

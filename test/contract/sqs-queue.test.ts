@@ -117,10 +117,16 @@ describe("SQS queue", () => {
 		});
 	});
 
-	it("tells how many receipt handles were refused", async () => {
-		await expect(operator.remove(main, ["not-a-handle"])).rejects.toMatchObject({
+	it("tells how many receipt handles were refused, and tries all", async () => {
+		await queue.sendMany(main, bodies([1, 2]));
+		const [first, second] = await operator.receive(main, { max: 10, visibilitySeconds: 30, waitSeconds: 0 });
+		const handles = [first?.receiptHandle ?? "", "no-handle", second?.receiptHandle ?? ""];
+		await expect(operator.release(main, handles)).rejects.toMatchObject({
 			code: "queue-failed",
-			message: expect.stringContaining("1 of 1"),
+			message: expect.stringMatching(
+				/^SQS ChangeMessageVisibilityBatch on the main queue of class orders failed for 1 of 3/,
+			),
 		});
+		expect(await operator.depth(main)).toMatchObject({ visible: 2 });
 	});
 });

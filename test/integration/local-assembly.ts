@@ -1,8 +1,9 @@
 /** Writes a small cloud assembly for the tests of the local runtime: one stack, and handlers from the fixtures folder as its assets. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 const handlers = fileURLToPath(new URL("fixtures/handlers/", import.meta.url));
 
@@ -24,7 +25,12 @@ export interface TemplateParts {
 /** Code that refers to a folder of `fixtures/handlers`; give the same name in `writeAssembly`'s handlers, or an absolute folder. */
 const code = (handler: string): object => ({ S3Bucket: "assets", S3Key: `${handler}.zip` });
 
-export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "millrace-test-"));
+/** Removed when the test is over. */
+export function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "millrace-test-"));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
 
 /** Gives the folder. `assets` maps further handler names to folders outside of the fixtures. */
 export function writeAssembly(
@@ -32,7 +38,6 @@ export function writeAssembly(
 	assets: Readonly<Record<string, string>> = {},
 ): string {
 	const folder = temporaryFolder();
-	mkdirSync(folder, { recursive: true });
 	const names = ["echo", "scripted", "broken", "cjs"];
 	const paths = { ...Object.fromEntries(names.map((name) => [name, join(handlers, name)])), ...assets };
 	const files = Object.fromEntries(

@@ -257,6 +257,24 @@ describe("a runtime that is killed", () => {
 	});
 });
 
+describe("SQS", () => {
+	it("takes every character that AWS takes, and refuses the others", async () => {
+		const local = await run({ assemblyDir: assembly({ mapping: { Enabled: false } }) });
+		await local.send("héllo \u{1F600} \uFFFD");
+		expect((await local.receive("Queue")).body).toBe("héllo \u{1F600} \uFFFD");
+		for (const character of ["\u0000", "\u001F", "\uFFFE"])
+			await expect(local.send(character)).rejects.toThrow(/Invalid characters/);
+	});
+
+	it("runs for several stacks of one process, each apart", async () => {
+		const assemblyDir = assembly({ mapping: { Enabled: false } });
+		const [one, other] = [await run({ assemblyDir }), await run({ assemblyDir })];
+		await one.send("to the first");
+		expect(await other.depth("Queue")).toEqual({ ready: "0", inFlight: "0" });
+		expect((await one.receive("Queue")).body).toBe("to the first");
+	});
+});
+
 describe("S3", () => {
 	it("refuses a conditional put of an object that is there", async () => {
 		const local = await run({ assemblyDir: assembly() });

@@ -28,8 +28,7 @@ export interface MemoryQueue extends Queue, QueueOperator {
 }
 
 /** SQS takes XML 1.0's characters only. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-const outsideXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+const outsideXml = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 function flawOf({ body, delaySeconds = 0, attributes = {} }: OutgoingMessage): string | undefined {
 	let bytes = Buffer.byteLength(body);
@@ -41,7 +40,7 @@ function flawOf({ body, delaySeconds = 0, attributes = {} }: OutgoingMessage): s
 	if (body === "") return "MissingParameter: The body is empty.";
 	if (delaySeconds < 0 || delaySeconds > SQS_DELAY_SECONDS_MAX)
 		return `InvalidParameterValue: DelaySeconds ${delaySeconds}.`;
-	return [body, ...Object.values(attributes)].some((value) => outsideXml.test(value) || !value.isWellFormed())
+	return [body, ...Object.values(attributes)].some((value) => outsideXml.test(value))
 		? "InvalidMessageContents: A character outside XML's set."
 		: undefined;
 }

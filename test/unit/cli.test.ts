@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runId } from "../../shared/kernel/ids.ts";
 import { cliWorld } from "../support/cli-world.ts";
@@ -269,5 +270,15 @@ describe("millrace --help", () => {
 	it.each(["call", "status", "result", "runs", "queues", "jobs", "doctor"])("shows an example for %s", async (name) => {
 		const ran = await cliWorld().run(name, "--help");
 		expect(ran.out).toMatch(new RegExp(`Examples?:\\n  (.*\\| )?millrace ${name}`));
+	});
+});
+
+describe("the package's bin", () => {
+	it("is an executable file that asks for node, which npx finds pinned in node_modules/.bin", () => {
+		const root = new URL("../../", import.meta.url);
+		const { bin }: { bin: { millrace: string } } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+		const file = new URL(bin.millrace, root);
+		expect(readFileSync(file, "utf8").split("\n", 1)).toEqual(["#!/usr/bin/env node"]);
+		expect(statSync(file).mode & 0o111).toBe(0o111);
 	});
 });

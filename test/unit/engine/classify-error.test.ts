@@ -62,6 +62,12 @@ describe("classifyError", () => {
 		expect(classifyError(new Error("a\ud800b"), retryPolicy()).error.excMessage).toBe("a\ufffdb");
 	});
 
+	it("names an error by its class when it never set a name", () => {
+		class PaymentDeclined extends Error {}
+		expect(classifyError(new PaymentDeclined("no"), retryPolicy()).error.excType).toBe("PaymentDeclined");
+		expect(classifyError(new Error("no"), retryPolicy()).error.excType).toBe("Error");
+	});
+
 	it("survives what can't be spelled", () => {
 		const cyclic: Record<string, unknown> = {};
 		cyclic["self"] = cyclic;

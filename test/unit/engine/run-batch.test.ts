@@ -341,11 +341,25 @@ describe("bad messages", () => {
 		expect(world.performed).toEqual(["r#1", "r#2"]);
 	});
 
-	it("can be redriven as the same run once the cause is mended", async () => {
+	it("does not burn its name: a sound message under the same id or key, or the mended letter, begins the run", async () => {
 		const world = engineWorld(ok);
 		await world.send('{"job":"work","input":{"n":"1"},"id":"r"}');
 		await world.drain();
-		expect(world.letters()).toMatchObject([{ body: '{"job":"work","input":{"n":"1"},"id":"r","generation":2}' }]);
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", generation: 0, attempts: 0 });
+		expect(world.letters()).toMatchObject([{ body: '{"job":"work","input":{"n":"1"},"id":"r"}' }]);
+		await world.send('{"job":"work","input":{"n":1},"id":"r"}');
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 1, attempts: 1 });
+	});
+
+	it("ends a run that waits for a retry when its message can't be taken any more, and its letter can be redriven", async () => {
+		const world = engineWorld(flaky(1));
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.step();
+		await world.send('{"job":"work","input":{"n":"a deploy made this a number"},"id":"r","attempt":2,"generation":1}');
+		await world.step();
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", reason: "invalid-input", generation: 1, attempts: 1 });
+		expect(world.letters()).toMatchObject([{ body: expect.stringContaining('"generation":2') }]);
 		await world.send('{"job":"work","input":{"n":1},"id":"r","generation":2}');
 		await world.drain();
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 2, attempts: 1 });
@@ -435,6 +449,20 @@ describe("what a run leaves", () => {
 		await world.drain();
 		expect(world.calls.recordProgressMany).toBe(2);
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", progress: { progress: 100, current_step: "step 100" } });
+	});
+
+	it("stores what is storable of a job's odd progress, and settles all the same", async () => {
+		const world = engineWorld(async (_, context) => {
+			context.progress({
+				progress: Number.NaN,
+				status: "a\ud800b",
+				step: 1,
+				...{ total: "many", extra: () => 1 },
+			} as object);
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", progress: { status: "a\ufffdb", step: 1 } });
 	});
 
 	it("goes on without progress when it can't be written", async () => {

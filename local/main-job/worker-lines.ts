@@ -1,0 +1,54 @@
+/** What the workers write, as lines for people: while the stack stays up, each run of one's own shows what it did. Pure. */
+import type { LocalEvent } from "../local-event.ts";
+
+/** One line for an event that a person should see; `undefined` for the others. */
+export function describeEvent(event: LocalEvent): string | undefined {
+	switch (event.type) {
+		case "warning":
+			return `warning: ${event.message}`;
+		case "log":
+			return describeLog(event.line);
+		case "metric":
+			return describeMetric(event.metric);
+		case "environment-failed":
+			return `${event.functionId} does not start: ${event.message}`;
+		case "invocation-finished":
+			return event.end === "ok"
+				? undefined
+				: `${event.functionId}: invocation ended as ${event.end}: ${event.error ?? ""}`;
+		case "code-replaced":
+			return `${event.functionId}: new code`;
+		case "rebuild-failed":
+			return `${event.functionId}: the new code does not build: ${event.message}`;
+		default:
+			return undefined;
+	}
+}
+
+/** A line of the structured logger; any other line as it is. */
+function describeLog(line: string): string | undefined {
+	const { level, message, job, run_id, ...entry } = parse(line);
+	if (message === undefined) return line;
+	if (level === "DEBUG") return undefined;
+	const about = [job ?? entry["job"], run_id ?? entry["runId"]].filter((part) => part !== undefined).join(" ");
+	const why = entry["excMessage"] ?? entry["reason"];
+	return `${String(level)} ${about === "" ? "" : `${about}: `}${String(message)}${why === undefined ? "" : `: ${String(why)}`}`;
+}
+
+function describeMetric(metric: Readonly<Record<string, unknown>>): string | undefined {
+	const counts = Object.entries(metric).flatMap(([name, value]) =>
+		/^(Runs|Duplicates|Attempts(Retried)|Messages)/.test(name) && name !== "RunDuration"
+			? [`${name} ${String(value)}`]
+			: [],
+	);
+	return counts.length === 0 ? undefined : `${String(metric["job"])}: ${counts.join(", ")}`;
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> {
+	try {
+		const value: unknown = JSON.parse(line);
+		return typeof value === "object" && value !== null ? { ...value } : {};
+	} catch {
+		return {};
+	}
+}

@@ -1,0 +1,167 @@
+/** The real command as a newcomer runs it, against this project's own app on this machine. */
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { main } from "../../cli/main.ts";
+import { connectTarget } from "../../cli/target.ts";
+import { catalogue } from "../../shared/catalogue/catalogue.ts";
+import { type Finished, projectFolder, type RealStack, runProgram, startRealStack } from "./real-stack.ts";
+
+let real: RealStack;
+let sqs: SQSClient;
+
+beforeAll(async () => {
+	real = await startRealStack();
+	sqs = new SQSClient({
+		endpoint: real.stack.endpoints.sqs,
+		region: real.stack.region,
+		credentials: { accessKeyId: "local", secretAccessKey: "local" },
+		useQueueUrlAsEndpoint: false,
+	});
+});
+
+afterAll(async () => {
+	sqs.destroy();
+	await real.stop();
+});
+
+/** The command as a program of its own. */
+const spawn = (args: readonly string[]): Promise<Finished> =>
+	runProgram(process.execPath, [`${projectFolder}cli/millrace.ts`, ...args], { cwd: real.folder });
+
+/** The same in this process, which spares a second a time. */
+async function millrace(args: readonly string[], stdin = ""): Promise<Finished> {
+	const out: string[] = [];
+	const err: string[] = [];
+	const code = await main(args, {
+		io: {
+			out: (text) => void out.push(text),
+			err: (text) => void err.push(text),
+			overwrite: () => {},
+			readStdin: async () => stdin,
+			ask: async () => "",
+			interactive: false,
+			columns: 80,
+			interrupted: new AbortController().signal,
+		},
+		loadCatalogue: async () => catalogue,
+		connect: (choice) => connectTarget(choice, real.folder),
+		folder: real.folder,
+		env: {},
+	});
+	return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+/** Sends to the observability queue, and gives the SQS message id, which is the run's id where the body names none. */
+async function send(body: string): Promise<string> {
+	const sent = await sqs.send(
+		new SendMessageCommand({ QueueUrl: real.address.queues["observability"]?.url, MessageBody: body }),
+	);
+	return sent.MessageId ?? "";
+}
+
+async function json<Value>(args: readonly string[]): Promise<Value> {
+	const ran = await millrace([...args, "--json"]);
+	return JSON.parse(ran.out);
+}
+
+/** The state of a run once it has ended. */
+async function ended(id: string): Promise<{ readonly state: string; readonly meta: object }> {
+	await real.stack.idle();
+	return json(["status", id]);
+}
+
+describe("millrace against the local stack", () => {
+	it("says in doctor that everything can be reached", async () => {
+		const ran = await spawn(["doctor"]);
+		expect(ran.out).not.toContain("FAIL");
+		for (const part of ["Node", "endpoint sqs", "platform Millrace", "table", "bucket", "dead letters of lineage"]) {
+			expect(ran.out).toContain(`ok    ${part}: `);
+		}
+		expect(ran.code).toBe(0);
+	});
+
+	it("calls a job, waits, and finds its run and its result again", async () => {
+		const ran = await spawn(["call", "freshness_check_task", "--id", "cli-1", "--wait", "--json"]);
+		expect(ran.code).toBe(0);
+		expect(JSON.parse(ran.out)).toMatchObject({ id: "cli-1", state: "SUCCESS", result: { checked: 0 } });
+		expect(ran.err).toContain(`target: local stack Millrace (process ${process.pid})\nenqueued: cli-1\n`);
+
+		expect(await json(["status", "cli-1"])).toMatchObject({ state: "SUCCESS", attempts: 1 });
+		expect(await json(["result", "cli-1"])).toMatchObject({ checked: 0 });
+		expect(await json<{ runs: object[] }>(["runs", "--limit", "5"])).toMatchObject({ runs: [{ id: "cli-1" }] });
+	});
+
+	it("performs ten calls with one key once", async () => {
+		const ids = await Promise.all(
+			Array.from({ length: 10 }, async () => (await millrace(["call", "freshness_check_task", "--key", "once"])).out),
+		);
+		expect(new Set(ids).size).toBe(1);
+		expect(await ended(ids[0]?.trim() ?? "")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("sends an input above 96 KiB through the bucket", async () => {
+		// 10 000 numbers of 13 digits.
+		const input = { connected_addresses: Array.from({ length: 10_000 }, (_, n) => 1e12 + n), pipeline_id: 1 };
+		const ran = await millrace(
+			["call", "address_lineage_closure_rebuild_task", "--input", "-", "--wait", "--json"],
+			JSON.stringify(input),
+		);
+		expect(JSON.parse(ran.out)).toMatchObject({ state: "SUCCESS" });
+	});
+
+	it("shows bad messages among the dead letters with their reasons, redrives them, and purges", async () => {
+		const unread = await send("nonsense");
+		const unknown = await send('{"job":"nobody_task"}');
+		await send('{"job":"freshness_check_task","input":{"surprise":1}}');
+		await real.stack.idle();
+
+		const list = await json<{ count: number; groups: { reason: string }[] }>(["dlq", "list", "observability"]);
+		expect(list.count).toBe(3);
+		expect(list.groups.map(({ reason }) => reason).sort()).toEqual([
+			"invalid-input",
+			"message-not-json",
+			"unknown-job",
+		]);
+		expect(await json(["dlq", "show", "observability", unknown])).toMatchObject({
+			runId: unknown,
+			job: "nobody_task",
+			attempts: 0,
+			error: { exc_message: expect.stringContaining("nobody_task") },
+		});
+		expect(await json(["dlq", "show", "observability", unread])).toMatchObject({ body: "nonsense", input: null });
+
+		// Nothing was mended, so each comes back; the letters that name their run, as the same run.
+		expect(await json(["dlq", "redrive", "observability", "--id", unknown])).toMatchObject({
+			redriven: [{ runId: unknown, queueClass: "observability" }],
+		});
+		await real.stack.idle();
+		expect(await json(["dlq", "show", "observability", unknown])).toMatchObject({ runId: unknown });
+		expect((await json<{ redriven: object[] }>(["dlq", "redrive", "observability", "--all"])).redriven).toHaveLength(3);
+		await real.stack.idle();
+
+		expect(await json(["queues"])).toMatchObject({
+			queues: [
+				{ queue: "lineage", dead: 0 },
+				{ queue: "observability", depth: 0, inFlight: 0, dead: 3 },
+			],
+		});
+		expect(await millrace(["dlq", "purge", "observability"])).toMatchObject({ code: 2 });
+		expect(await millrace(["dlq", "purge", "observability", "--yes"])).toMatchObject({ code: 0 });
+		expect(await json(["dlq", "list", "observability"])).toMatchObject({ count: 0 });
+	});
+
+	it("names a wrong choice of stack, and speaks of AWS only when asked to", async () => {
+		const other = await millrace(["queues", "--stack", "Nowhere"]);
+		expect(other).toMatchObject({
+			code: 4,
+			err: expect.stringContaining("error platform-not-found: The local stack (process"),
+		});
+		const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true", AWS_REGION: "eu-central-1", HOME: real.folder };
+		const aws = await runProgram(process.execPath, [`${projectFolder}cli/millrace.ts`, "queues", "--aws"], {
+			cwd: real.folder,
+			env,
+		});
+		expect(aws.code).toBe(2);
+		expect(aws.err).toMatch(/^error configuration-invalid: The platform of stack Millrace could not be looked up/);
+	});
+});
