@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { atMost, type BenchContext, type Benchmark, type Measure, measure, type Verdict } from "../document.ts";
 import { alternate } from "../measure/rounds.ts";
 import { percentile, ratios, summarize } from "../measure/statistics.ts";
-import { bundleBenchWorker, bundlePowertools } from "../setup/bundles.ts";
+import { bundleBenchWorker, bundlePipeline } from "../setup/bundles.ts";
 import { startEmulators } from "../setup/emulators.ts";
 import { functionEnvironment } from "../setup/function-environment.ts";
 import { ensurePeerPackages } from "../setup/peer-packages.ts";
@@ -39,8 +39,8 @@ async function run(context: BenchContext) {
 		};
 		start(OURS, (await bundleBenchWorker()).folder);
 		if (peers.available) {
-			start(PIPELINE, (await bundlePowertools("plain")).folder);
-			start(OBSERVED, (await bundlePowertools("observed")).folder);
+			start(PIPELINE, (await bundlePipeline("plain")).folder);
+			start(OBSERVED, (await bundlePipeline("observed")).folder);
 		}
 		const handle = async (probe: Probe, batches: number): Promise<Handled> => {
 			const answer = await probe.ask({ batches, size: BATCH_SIZE, queueArn: emulators.queueArn });

@@ -110,7 +110,7 @@ async function run(context: BenchContext) {
 			notes: [
 				`${BATCHES_PER_ROUND} full batches of ten per round; SQS requests: the producer's send, the mapping's receive and delete`,
 				"not counted: empty receives of an idle mapping (Lambda's pollers make them whatever the load)",
-				"write units by AWS's published rules from each item before and after; the emulator charges the index on every write",
+				"write units by AWS's published rules from each item before and after; the emulator says the same",
 				"when runs of a batch end far apart each settles for itself: up to one request a run more, the same write units",
 			],
 		};

@@ -1,5 +1,5 @@
-// DynamoDB write units by AWS's own rules, from what the tables held before and after a write request. Emulators report
-// consumed capacity too, but not by AWS's rules for indexes (the embedded one charges every index on every write).
+// DynamoDB write units by AWS's own rules, from what the tables held before and after a write request. The emulator's own
+// figure is kept beside this one; two independent counts that agree are worth more than either.
 //
 // The rules: a write costs one unit per started KB of the larger of the item before and after; an index costs one unit
 // per started KB when its entry appears, disappears or changes a projected attribute, both sides when its key changes,

@@ -3,10 +3,12 @@
 import { pathToFileURL } from "node:url";
 
 const url = pathToFileURL(process.argv[2]).href;
+const before = process.cpuUsage();
 const started = performance.now();
 await import(url);
 const importMs = performance.now() - started;
-process.send({ importMs, cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1000 });
+const { user, system } = process.cpuUsage(before);
+process.send({ importMs, cpuMs: (user + system) / 1000 });
 process.disconnect();
 // Handlers may keep timers or sockets open; nothing more is wanted of this process.
 process.exit(0);

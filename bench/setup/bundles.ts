@@ -1,6 +1,8 @@
 // The bundles that are compared: every worker function of the project, the bench's own worker, and the peers'
-// pipelines built by the same bundler with the same settings.
+// pipelines, built with the same esbuild settings and once more by our own bundler.
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { bundleWorkers } from "../../cdk/bundle/bundle-workers.ts";
 import type { WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
@@ -22,9 +24,46 @@ export function bundleBenchWorker(): Promise<WorkerBundle> {
 }
 
 /** The Powertools pipeline; `observed` is the one with logger and metrics, which our workers have as well. */
-export function bundlePowertools(variant: "plain" | "observed"): Promise<WorkerBundle> {
-	const file = variant === "plain" ? "handler.mjs" : "handler-observed.mjs";
-	return bundleOne(`powertools-${variant}`, join(PEERS_FOLDER, "powertools", file));
+export type Pipeline = "plain" | "observed";
+
+const PIPELINE_ENTRIES: Readonly<Record<Pipeline, string>> = {
+	plain: join(PEERS_FOLDER, "powertools", "handler.mjs"),
+	observed: join(PEERS_FOLDER, "powertools", "handler-observed.mjs"),
+};
+
+/** As a team would build it: the esbuild settings of cdk/bundle, without the two replacements that are that bundler's own. */
+export async function bundlePipeline(pipeline: Pipeline): Promise<WorkerBundle> {
+	const group = `powertools-${pipeline}`;
+	const folder = join(OUT_FOLDER, group);
+	const entry = PIPELINE_ENTRIES[pipeline];
+	await mkdir(folder, { recursive: true });
+	const { metafile } = await build({
+		entryPoints: { index: entry },
+		outdir: folder,
+		outExtension: { ".js": ".mjs" },
+		bundle: true,
+		platform: "node",
+		target: "node24",
+		format: "esm",
+		mainFields: ["module", "main"],
+		minify: true,
+		keepNames: true,
+		sourcemap: "linked",
+		sourcesContent: false,
+		legalComments: "none",
+		charset: "utf8",
+		metafile: true,
+		// CommonJS dependencies in an ES module: what AWS's own documentation advises.
+		banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+	});
+	const code = Object.entries(metafile.outputs).find(([path]) => path.endsWith(".mjs"));
+	const files = [{ path: "index.mjs", bytes: code?.[1].bytes ?? 0, lazy: false }];
+	return { group, entry, folder, files, sources: [] };
+}
+
+/** The same pipeline by our own bundler: what its replacements of the credential chain and of Node's modules would do for it. */
+export function bundlePipelineOurWay(pipeline: Pipeline): Promise<WorkerBundle> {
+	return bundleOne(`powertools-${pipeline}-our-way`, PIPELINE_ENTRIES[pipeline]);
 }
 
 async function bundleOne(group: string, entry: string): Promise<WorkerBundle> {

@@ -111,19 +111,22 @@ async function checkParts(
 			return { name, ok: false, found: message, advice: access };
 		}
 	};
-	const missing = catalogue.queueClasses.filter(({ name }) => !Object.hasOwn(address.queues, name));
-	return Promise.all([
+	const tried = await Promise.all([
 		attempt("table", address.table, () => store.getMany([runId("doctor")])),
 		attempt("bucket", address.bucket, () => blobs.get(`inputs/${"0".repeat(64)}.json`)),
 		...Object.keys(address.queues).flatMap((queueClass) => [
 			attempt(`queue ${queueClass}`, "reachable", () => operator.depth({ queueClass, queue: "main" })),
 			attempt(`dead letters of ${queueClass}`, "reachable", () => operator.depth({ queueClass, queue: "dead-letter" })),
 		]),
+	]);
+	const missing = catalogue.queueClasses.filter(({ name }) => !Object.hasOwn(address.queues, name));
+	return [
+		...tried,
 		...missing.map(({ name }) => ({
 			name: `queue ${name}`,
 			ok: false,
 			found: "in the catalogue, but not in this platform",
 			advice: "Deploy the platform again, or choose another with --stack or --catalogue.",
 		})),
-	]);
+	];
 }

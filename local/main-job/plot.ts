@@ -79,16 +79,16 @@ export function renderPlot(plot: Plot): string {
 		}),
 		text(LEFT, HEIGHT - 10, "UTC. A dotted line stands where time is left out."),
 	];
-	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(`${plot.title}: ${plot.subtitle}`)}">\n<style>${style}</style>\n${body.filter((part) => part !== "").join("\n")}\n</svg>\n`;
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(`${plot.title}: ${plot.subtitle}`)}">\n<style>${style}</style>\n${body.filter((part) => part !== "").join("\n")}\n</svg>\n`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-const escape = (content: string): string =>
+const escaped = (content: string): string =>
 	content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const text = (x: number, y: number, content: string, attributes = ""): string =>
-	`<text x="${round(x)}" y="${round(y)}" ${attributes}>${escape(content)}</text>`;
+	`<text x="${round(x)}" y="${round(y)}" ${attributes}>${escaped(content)}</text>`;
 
 const tidyNumber = (value: number): string =>
 	Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));

@@ -109,7 +109,7 @@ export function createWriteRows({ client, tableName, clock, random }: TableAcces
 	}
 
 	return async (writes) => {
-		// A lone write costs less CPU as a single one, and its refusal always brings the row that stands there.
+		// Alone, a single write costs the same CPU (measured), and its refusal brings the row that stands there.
 		const batched = speaksPartiql && writes.length > 1;
 		const chunks = inChunks(writes, DYNAMODB_STATEMENTS_MAX);
 		const outcomes = batched ? (await inParallel(chunks, REQUESTS_AT_ONCE, writeChunk)).flat() : [];

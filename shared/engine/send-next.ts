@@ -19,7 +19,7 @@ export async function sendNext(
 		messages.map(async ({ target, message, delaySeconds, attributes }) => {
 			const packed = packMessage({ message, inputJson: toMessageText(message.input ?? null) });
 			if (packed.blob !== undefined) await parts.blobs.put(packed.blob.key, packed.blob.text);
-			const group = message.tenant === undefined ? {} : { messageGroupId: message.tenant };
+			const group = packed.messageGroupId === undefined ? {} : { messageGroupId: packed.messageGroupId };
 			return send(target, { body: packed.body, delaySeconds, attributes, ...group });
 		}),
 	);

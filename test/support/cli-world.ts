@@ -2,6 +2,7 @@
 import type { ProgramParts } from "../../cli/command-context.ts";
 import type { ExitCode } from "../../cli/exit-codes.ts";
 import { main } from "../../cli/main.ts";
+import { MillraceError } from "../../shared/kernel/errors.ts";
 import { epochMs } from "../../shared/kernel/time.ts";
 import type { RunListing, RunRecord } from "../../shared/ports/job-store.ts";
 import type { Platform } from "../../shared/ports/platform.ts";
@@ -36,6 +37,7 @@ export function cliWorld() {
 		letters,
 		sent,
 		listed: [] as RunListing[],
+		storeFails: false,
 		stdin: "",
 		/** The terminal's answer to a question; without one nothing is interactive. */
 		answer: undefined as string | undefined,
@@ -105,7 +107,10 @@ export function cliWorld() {
 			claimMany: unused,
 			settleMany: unused,
 			recordProgressMany: unused,
-			getMany: async (ids) => ids.map((id) => records.get(id)),
+			getMany: async (ids) => {
+				if (world.storeFails) throw new MillraceError("store-failed", "no such table");
+				return ids.map((id) => records.get(id));
+			},
 			listRecent: async ({ limit }) => world.listed.slice(0, limit),
 		},
 		blobs: {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { checkNode } from "../../cli/commands/doctor.ts";
 import { runId } from "../../shared/kernel/ids.ts";
 import { cliWorld } from "../support/cli-world.ts";
 import { nineOClock } from "../support/client-world.ts";
@@ -270,6 +271,25 @@ describe("millrace --help", () => {
 	it.each(["call", "status", "result", "runs", "queues", "jobs", "doctor"])("shows an example for %s", async (name) => {
 		const ran = await cliWorld().run(name, "--help");
 		expect(ran.out).toMatch(new RegExp(`Examples?:\\n  (.*\\| )?millrace ${name}`));
+	});
+});
+
+describe("millrace doctor", () => {
+	it("passes when everything answers, and ends with 1 when something does not", async () => {
+		const world = cliWorld();
+		expect(await world.run("doctor")).toMatchObject({ code: 0 });
+		world.storeFails = true;
+		const ran = await world.run("doctor", "--json");
+		expect(ran.code).toBe(1);
+		expect(ran.json).toMatchObject({ ok: false });
+		expect((await world.run("doctor")).out).toContain(
+			"FAIL  table: no such table\n      Check that the stack's resources exist",
+		);
+	});
+
+	it("wants a Node that runs TypeScript", () => {
+		expect(checkNode("24.21.0")).toMatchObject({ ok: true });
+		expect(checkNode("20.20.2")).toMatchObject({ ok: false, advice: expect.stringContaining("npx millrace") });
 	});
 });
 
