@@ -42,8 +42,7 @@ export function detectAnomalies(store: ObservabilityStore): JobImplementation<ty
 		if (anomalies.length > 0 || own.anomalyCount > 0) {
 			await store.anomalies.save(own, anomalies);
 			await store.executions.setAnomalyCount(own, anomalies.length);
-			for (const anomaly of anomalies)
-				context.log.warn("Anomaly found", { pipeline_id, pipeline_execution_id, ...anomaly });
+			if (anomalies.length > 0) context.log.warn("Anomalies found", { pipeline_id, pipeline_execution_id, anomalies });
 		}
 		return { pipeline_id, pipeline_execution_id, history: earlier.length, anomalies, not_judged: notJudged };
 	};

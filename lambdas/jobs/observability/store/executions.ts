@@ -7,7 +7,7 @@
  */
 import { type EpochMs, epochMs, JobError, toIso } from "../../../../shared/job/index.ts";
 import type { ExecutionStatus } from "../../../../shared/jobs/observability/pipeline-execution-record-task.ts";
-import { readNumber, readOptionalNumber, readText } from "./attributes.ts";
+import { readNumber, readOptionalNumber, readOptionalText, readText } from "./attributes.ts";
 import {
 	executionKey,
 	finishedFirst,
@@ -16,6 +16,7 @@ import {
 	finishedPartition,
 	finishedSort,
 	finishedTo,
+	parseFinishedSort,
 	pipelineKey,
 	runningKey,
 } from "./keys.ts";
@@ -102,13 +103,7 @@ export function createExecutionStore(table: Table) {
 			}
 			await table.set(
 				{ pk: finishedPartition(entry.pipeline), sk: finishedSort(entry.endedAt, entry.execution) },
-				{
-					id: entry.execution,
-					started: entry.startedAt,
-					ended: entry.endedAt,
-					status: entry.status,
-					metrics: JSON.stringify(entry.metrics),
-				},
+				toHistoryAttributes(entry),
 			);
 			if (known !== undefined) await table.writeMany({ deletes: [runningKey(entry.pipeline, entry.execution)] });
 		},
@@ -127,7 +122,7 @@ export function createExecutionStore(table: Table) {
 				const items = await table.query({ pk, from: finishedFirst, to, descending: true, limit });
 				for (const item of items) {
 					if (item.sk === ownSort) own = toHistoryEntry(item, record.pipeline);
-					else if (item["status"] === "success" && earlier.length < window && (page === 0 || item.sk !== to)) {
+					else if (item["s"] === undefined && earlier.length < window && (page === 0 || item.sk !== to)) {
 						earlier.push(toHistoryEntry(item, record.pipeline));
 					}
 				}
@@ -140,7 +135,7 @@ export function createExecutionStore(table: Table) {
 		async setAnomalyCount(entry: HistoryEntry, anomalyCount: number): Promise<void> {
 			await table.set(
 				{ pk: finishedPartition(entry.pipeline), sk: finishedSort(entry.endedAt, entry.execution) },
-				{ anomalies: anomalyCount },
+				{ n: anomalyCount },
 			);
 		},
 		/** Those that ended between the two instants, both included; the earliest first. */
@@ -208,15 +203,28 @@ function toRecord(item: Item): ExecutionRecord {
 	return status === "running" ? { ...base, status } : { ...base, status, endedAt: epochMs(readNumber(item, "ended")) };
 }
 
-function toHistoryEntry(item: Item, pipeline: number): HistoryEntry {
-	const status = toStatus(item);
+/**
+ * A history row is kept as small as it can be, with one-letter names, since a check reads a hundred of them: half the time of the check
+ * (measured). `b`: start; `m`: metrics as JSON; `s`: status, absent for success; `n`: anomalies found. The rest stands in the sort key.
+ */
+function toHistoryAttributes(entry: FinishedExecution): Readonly<Record<string, string | number>> {
 	return {
-		execution: readNumber(item, "id"),
+		b: entry.startedAt,
+		m: JSON.stringify(entry.metrics),
+		...(entry.status === "success" ? {} : { s: entry.status }),
+	};
+}
+
+function toHistoryEntry(item: Item, pipeline: number): HistoryEntry {
+	const { endedAt, execution } = parseFinishedSort(item.sk);
+	const status = readOptionalText(item, "s") ?? "success";
+	return {
+		execution,
 		pipeline,
-		startedAt: epochMs(readNumber(item, "started")),
-		endedAt: epochMs(readNumber(item, "ended")),
-		status: status === "running" ? "cancelled" : status,
-		metrics: JSON.parse(readText(item, "metrics")),
-		anomalyCount: readOptionalNumber(item, "anomalies") ?? 0,
+		startedAt: epochMs(readNumber(item, "b")),
+		endedAt: epochMs(endedAt),
+		status: status === "success" || status === "failure" ? status : "cancelled",
+		metrics: JSON.parse(readText(item, "m")),
+		anomalyCount: readOptionalNumber(item, "n") ?? 0,
 	};
 }

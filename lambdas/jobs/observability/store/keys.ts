@@ -12,6 +12,10 @@ export const executionKey = (execution: number) => ({ pk: `X#${execution}`, sk: 
 export const finishedPartition = (pipeline: number): string => `P#${pipeline}`;
 export const finishedSort = (endedAt: number, execution: number): string =>
 	`E#${instant(endedAt)}#${padded(execution)}`;
+export function parseFinishedSort(sort: string): { readonly endedAt: number; readonly execution: number } {
+	const [, endedAt, execution] = sort.split("#");
+	return { endedAt: Number(endedAt), execution: Number(execution) };
+}
 export const finishedFrom = (endedAt: number): string => `E#${instant(endedAt)}`;
 export const finishedTo = (endedAt: number): string => `E#${instant(endedAt)}~`;
 export const finishedFirst = "E#";
