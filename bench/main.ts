@@ -10,6 +10,7 @@ import type { BenchDocument, Benchmark, BenchmarkFailure, BenchmarkResult } from
 import { describeMachine } from "./measure/machine.ts";
 import { type BenchOptions, readOptions, usage } from "./options.ts";
 import { stopAllChildren } from "./setup/children.ts";
+import { stopAllProbes } from "./setup/probe.ts";
 import { renderDocument } from "./table.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [requests, handlerCpu, coldStart, localThroughput, kill];
@@ -30,7 +31,7 @@ async function main(options: BenchOptions): Promise<BenchDocument> {
 		} catch (error) {
 			failures.push({ name, command, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 		} finally {
-			await stopAllChildren();
+			await Promise.all([stopAllChildren(), stopAllProbes()]);
 		}
 	}
 	const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000);

@@ -60,11 +60,10 @@ async function run({ batches, size, queueArn }) {
 	return { cpuMs: (user + system) / 1000, wallsMs };
 }
 
-process.on("message", async (request) => {
-	try {
-		process.send(await run(request));
-	} catch (error) {
-		process.send({ error: String(error?.stack ?? error) });
-	}
+process.on("message", (request) => {
+	run(request).then(
+		(answer) => process.send(answer),
+		(error) => process.send({ error: String(error?.stack ?? error) }),
+	);
 });
 process.send({ ready: true });

@@ -1,9 +1,9 @@
 /** Which points of a series are recorded: all of them, or a stretch around each labelled window with some history before it. */
 import type { Point, Series } from "./series.ts";
 
-/** 24 hours before each window, so that half of it is judged against the other half, and 3 hours after it. */
-const POINTS_BEFORE = 288;
-const POINTS_AFTER = 36;
+/** 18 hours before each window: 12 are a full history, the rest is judged against it. And 2 hours after it. */
+const POINTS_BEFORE = 216;
+const POINTS_AFTER = 24;
 
 export type Extent = "stretch" | "full";
 

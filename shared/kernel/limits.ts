@@ -13,10 +13,6 @@ export const SQS_BATCH_ENTRIES_MAX = 10;
 export const SQS_DELAY_SECONDS_MAX = 900;
 /** SQS: longest retention, 14 days; used for dead-letter queues, which keep the original enqueue time. Same page family (2026-11-20) */
 export const SQS_RETENTION_SECONDS_MAX = 14 * 86_400;
-/** SQS: longest visibility timeout, counted from the first receive. (2026-11-20) */
-export const SQS_VISIBILITY_SECONDS_MAX = 43_200;
-/** SQS: message attributes of one message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html (2026-11-20) */
-export const SQS_ATTRIBUTES_MAX = 10;
 
 /** Lambda: longest function timeout. https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (2026-11-20) */
 export const LAMBDA_TIMEOUT_SECONDS_MAX = 900;

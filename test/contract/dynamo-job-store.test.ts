@@ -2,7 +2,7 @@
  * What the DynamoDB job store promises beyond its port: how few requests and units it takes, and what it does about lost answers,
  * throttled statements, missing PartiQL and rows it can't read.
  */
-import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
 import { fence, runId } from "../../shared/kernel/ids.ts";
@@ -93,6 +93,14 @@ for (const { name, missing, start } of dynamoDbKinds.filter((kind) => kind.name 
 				await store.claimMany(many);
 				expect(requests.operations).toEqual([batch, batch, batch]);
 				if (name === "dynoxide") expect(requests.units).toBe(120);
+			});
+
+			it("spreads a day's runs over the eight partitions of the listing index", async () => {
+				await store.claimMany(Array.from({ length: 100 }, (_, index) => firstClaim(`spread-${index}`)));
+				const { Items = [] } = await client.send(new ScanCommand({ TableName: tableName, ProjectionExpression: "lp" }));
+				expect([...new Set(Items.map((row) => row["lp"]?.S))].sort()).toEqual(
+					[0, 1, 2, 3, 4, 5, 6, 7].map((shard) => `2026-11-20#${shard}`),
+				);
 			});
 
 			it("recognises its claims and settles when the answer is lost and the SDK repeats the request", async () => {

@@ -1,14 +1,37 @@
-/** The job-store contract on memory and on every DynamoDB this machine has. */
+/**
+ * The job-store contract on memory and on every DynamoDB this machine has. A lone write goes as a single request there, several as
+ * statements of one; so where statements are known, each case runs both ways.
+ */
 import { describe, it } from "vitest";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
+import { fence, runId } from "../../shared/kernel/ids.ts";
+import type { JobStore } from "../../shared/ports/job-store.ts";
 import { createRunsTable, dynamoDbClient, dynamoDbKinds } from "../support/emulators.ts";
 import { createMemoryJobStore } from "../support/memory-job-store.ts";
 import { describeJobStore } from "./job-store.contract.ts";
+import { attempt, failure, settleOf } from "./job-store-cases.ts";
 
 describeJobStore("memory", async () => ({
 	open: async (clock) => createMemoryJobStore(clock),
 	stop: async () => {},
 }));
+
+/** The same store, but no write is ever alone: each call carries one more, which is refused and leaves no trace. */
+function inCompany(store: JobStore): JobStore {
+	const nobody = attempt("nobody", { attempts: 2 });
+	return {
+		...store,
+		async claimMany(claims) {
+			const expect = { kind: "retry", generation: 1, attempts: 1 } as const;
+			return (await store.claimMany([...claims, { record: nobody, expect }])).slice(0, claims.length);
+		},
+		async settleMany(settles) {
+			return (await store.settleMany([...settles, settleOf(nobody, failure)])).slice(0, settles.length);
+		},
+		recordProgressMany: (writes) =>
+			store.recordProgressMany([...writes, { id: runId("nobody"), fence: fence("none"), progress: {} }]),
+	};
+}
 
 for (const { name, missing, start } of dynamoDbKinds) {
 	if (missing !== undefined) {
@@ -17,15 +40,18 @@ for (const { name, missing, start } of dynamoDbKinds) {
 		});
 		continue;
 	}
-	describeJobStore(name, async () => {
-		const emulator = await start();
-		const client = dynamoDbClient(emulator.endpoint);
-		return {
-			open: async (clock) => createDynamoJobStore({ client, tableName: await createRunsTable(client), clock }),
-			async stop() {
-				client.destroy();
-				await emulator.stop();
-			},
-		};
-	});
+	const run = (title: string, wrap: (store: JobStore) => JobStore): void =>
+		describeJobStore(title, async () => {
+			const emulator = await start();
+			const client = dynamoDbClient(emulator.endpoint);
+			return {
+				open: async (clock) => wrap(createDynamoJobStore({ client, tableName: await createRunsTable(client), clock })),
+				async stop() {
+					client.destroy();
+					await emulator.stop();
+				},
+			};
+		});
+	run(name, (store) => store);
+	if (name !== "dynalite") run(`${name}, in batches`, inCompany);
 }

@@ -5,7 +5,8 @@ the imported package when it starts; nothing of MiniStack is copied. Before you 
 release with `npm run e2e -- --stock`, and drop the patches it no longer needs.
 
 Tried on 1.5.33, started with AUTH=true so that every role may do only what its policies say: without gap 1 the destroy
-fails, without gap 2 the first asset upload is refused, without gap 3 the workers' claims are. All else runs on stock.
+fails, without gap 2 the first asset upload is refused, without gap 3 the workers' claims are, without gap 4 their retries
+and dead letters. All else runs on stock.
 """
 
 import json
@@ -87,6 +88,24 @@ def authorize_partiql_by_statement():
     iam_actions.dynamodb_transaction_checks = checks
 
 
+SQS_BATCH_ACTIONS = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+
+
+def authorize_sqs_batches_as_their_entries():
+    """Emulator gap 4: it asks for `sqs:SendMessageBatch`, which is no IAM action either. AWS asks for `sqs:SendMessage`."""
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*request):
+        action = extract(*request)
+        return SQS_BATCH_ACTIONS.get(action, action)
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
 def end_with_parent():
     """No gap, but supervision: whoever started us holds our standard input open; when it closes, we and our Lambdas end."""
 
@@ -107,4 +126,5 @@ if __name__ == "__main__":
         keep_bucket_tags()
         count_loopback_as_tls()
         authorize_partiql_by_statement()
+        authorize_sqs_batches_as_their_entries()
     app.main()

@@ -38,11 +38,11 @@ process.on("exit", (code) => {
 // Whoever read our output is gone: end, and clean up on the way.
 process.stdout.on("error", () => process.exit(1));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
-setTimeout(() => {
+const bound = setTimeout(() => {
 	process.stdout.write(`\nFAIL the whole run took longer than its bound of ${BOUND_MS / 60_000} minutes\n`);
 	report.finish();
 	process.exit(1);
-}, BOUND_MS).unref();
+}, BOUND_MS);
 
 try {
 	emulator = await prepare(report);
@@ -58,6 +58,7 @@ try {
 } catch (cause) {
 	if (!(cause instanceof RunStopped)) throw cause;
 }
+clearTimeout(bound);
 if (options.keep && emulator !== undefined) {
 	const keys = `AWS_ENDPOINT_URL=${emulator.endpoint} AWS_REGION=${REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`;
 	process.stdout.write(
