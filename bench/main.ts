@@ -6,6 +6,7 @@ import { handlerCpu } from "./benchmarks/handler-cpu.ts";
 import { kill } from "./benchmarks/kill.ts";
 import { localThroughput } from "./benchmarks/local-throughput.ts";
 import { requests } from "./benchmarks/requests.ts";
+import { writeDocsPage } from "./docs-page.ts";
 import type { BenchDocument, Benchmark, BenchmarkFailure, BenchmarkResult } from "./document.ts";
 import { describeMachine } from "./measure/machine.ts";
 import { type BenchOptions, readOptions, usage } from "./options.ts";
@@ -52,6 +53,7 @@ if (options.help) {
 	console.log(usage(NAMES));
 } else {
 	const document = await main(options);
+	if (options.docs) await writeDocsPage(document);
 	console.log(options.json ? JSON.stringify(document, null, "\t") : renderDocument(document));
 	if (document.failures.length > 0) process.exitCode = 1;
 }

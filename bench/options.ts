@@ -5,16 +5,18 @@ export interface BenchOptions {
 	readonly json: boolean;
 	readonly rounds: number;
 	readonly only: readonly string[];
+	readonly docs: boolean;
 	readonly help: boolean;
 }
 
 export const usage = (names: readonly string[]): string =>
 	[
-		"npm run bench -- [--json] [--only a,b] [--rounds N]",
+		"npm run bench -- [--json] [--only a,b] [--rounds N] [--docs]",
 		"",
 		"  --json      one JSON document on standard output and nothing else there",
 		`  --only a,b  some of: ${names.join(", ")}`,
 		"  --rounds N  alternating rounds per benchmark, 5 or more for a figure worth quoting (default 5)",
+		"  --docs      writes what was measured into docs/benchmarks.md as well",
 	].join("\n");
 
 /** Reads the arguments; throws with a message that says which one is wrong and what is possible. */
@@ -25,6 +27,7 @@ export function readOptions(args: readonly string[], names: readonly string[]): 
 			json: { type: "boolean", default: false },
 			only: { type: "string", default: "" },
 			rounds: { type: "string", default: "5" },
+			docs: { type: "boolean", default: false },
 			help: { type: "boolean", short: "h", default: false },
 		},
 	});
@@ -36,5 +39,5 @@ export function readOptions(args: readonly string[], names: readonly string[]): 
 	for (const name of only) {
 		if (!names.includes(name)) throw new RangeError(`--only knows no "${name}"; it knows ${names.join(", ")}`);
 	}
-	return { json: values.json, rounds, only: only.length === 0 ? names : only, help: values.help };
+	return { json: values.json, rounds, only: only.length === 0 ? names : only, docs: values.docs, help: values.help };
 }

@@ -84,7 +84,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 			const line = describeEvent(event);
 			if (line !== undefined) terminal.say(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 		};
-		tellNextSteps(stack, pipelines, terminal);
+		tellNextSteps(stack, pipelines, outcome, terminal);
 		await untilInterrupted(interrupt);
 		terminal.say("Stopping…");
 		return 0;
@@ -159,12 +159,23 @@ function report(
 	);
 }
 
-function tellNextSteps(stack: LocalStack, pipelines: readonly SeriesPipeline[], terminal: Terminal): void {
+function tellNextSteps(
+	stack: LocalStack,
+	pipelines: readonly SeriesPipeline[],
+	outcome: MainJobOutcome,
+	terminal: Terminal,
+): void {
 	const [platform] = Object.values(stack.platforms);
 	const [first] = pipelines;
 	if (platform === undefined || first === undefined) return;
+	// One that was found anomalous has more to show; the first one has no history.
+	const found = outcome.detections.get(first.pipeline)?.[0];
+	const place = Math.max(
+		0,
+		first.points.findIndex(({ at }) => at === found?.at),
+	);
 	const facts = { sqsEndpoint: stack.endpoints.sqs, region: stack.region, platform };
-	terminal.say(`\n${nextSteps({ ...facts, pipeline: first.pipeline, execution: first.firstExecution })}`);
+	terminal.say(`\n${nextSteps({ ...facts, pipeline: first.pipeline, execution: first.firstExecution + place })}`);
 }
 
 async function untilInterrupted(interrupt: AbortSignal): Promise<void> {

@@ -51,12 +51,20 @@ export function createLiveProgress(
 		output.write(output.isTty ? `\r\u001b[2K${line().slice(0, output.columns - 1)}` : `${line()}\n`);
 	}
 
-	/** A run that an earlier start had performed already is acknowledged and counts as performed. */
+	function add(job: string, more: number): void {
+		performed.set(job, Math.min(executions, (performed.get(job) ?? 0) + more));
+	}
+
 	function count(metric: Readonly<Record<string, unknown>>): void {
-		const before = performed.get(String(metric["job"]));
-		if (before === undefined) return;
-		const more = sumOf(metric["RunsSucceeded"]) + sumOf(metric["DuplicatesAcknowledged"]);
-		performed.set(String(metric["job"]), before + more);
+		const job = String(metric["job"]);
+		if (job !== RECORD && job !== CHECK) return;
+		add(job, sumOf(metric["RunsSucceeded"]));
+		// What an earlier start has performed is acknowledged, and its check was enqueued then.
+		const earlier = sumOf(metric["DuplicatesAcknowledged"]);
+		if (job === RECORD) {
+			add(RECORD, earlier);
+			add(CHECK, earlier);
+		}
 	}
 
 	return {

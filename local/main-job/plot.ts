@@ -26,20 +26,54 @@ const GAP_MS = 60 * 60_000;
 const Y_TICKS = 4;
 const X_TICKS = 6;
 
-const style = `
-svg { --ground: #ffffff; --ink: #1c2430; --faint: #d5dae1; --line: #3b6ea8; --window: #f2b84b; --z-score: #c2255c; --robust: #0b7a5c; }
-@media (prefers-color-scheme: dark) {
-svg { --ground: #14181f; --ink: #e4e8ee; --faint: #38414d; --line: #7db0ea; --window: #a8751a; --z-score: #ff7aa8; --robust: #4fd1a5; }
+interface Colours {
+	readonly ground: string;
+	readonly ink: string;
+	readonly grid: string;
+	readonly line: string;
+	readonly window: string;
+	readonly zScore: string;
+	readonly robust: string;
 }
-text { font: 12px system-ui, sans-serif; fill: var(--ink); }
+
+/** Written out for each ground: most viewers of SVG files know style sheets, and few know variables in them. */
+const rules = ({ ground, ink, grid, line, window, zScore, robust }: Colours): string => `
+.ground { fill: ${ground}; }
+text { fill: ${ink}; }
+.grid { stroke: ${grid}; }
+.gap { stroke: ${ink}; }
+.line { stroke: ${line}; }
+.window { fill: ${window}; }
+.z-score { stroke: ${zScore}; }
+.robust { stroke: ${robust}; }`;
+
+const light: Colours = {
+	ground: "#ffffff",
+	ink: "#1c2430",
+	grid: "#d5dae1",
+	line: "#3b6ea8",
+	window: "#fbe2b0",
+	zScore: "#c2255c",
+	robust: "#0b7a5c",
+};
+const dark: Colours = {
+	ground: "#14181f",
+	ink: "#e4e8ee",
+	grid: "#38414d",
+	line: "#7db0ea",
+	window: "#4d3c17",
+	zScore: "#ff7aa8",
+	robust: "#4fd1a5",
+};
+
+const style = `
+text { font: 12px system-ui, sans-serif; }
 .title { font-size: 15px; font-weight: 600; }
-.ground { fill: var(--ground); }
-.grid { stroke: var(--faint); }
-.gap { stroke: var(--ink); stroke-dasharray: 2 4; opacity: 0.6; }
-.line { fill: none; stroke: var(--line); stroke-width: 1.2; }
-.window { fill: var(--window); opacity: 0.35; }
-.z-score { fill: none; stroke: var(--z-score); stroke-width: 1.6; }
-.robust { fill: none; stroke: var(--robust); stroke-width: 1.6; }
+.gap { stroke-dasharray: 2 4; opacity: 0.6; }
+.line { fill: none; stroke-width: 1.2; }
+.z-score, .robust { fill: none; stroke-width: 1.6; }${rules(light)}
+@media (prefers-color-scheme: dark) {${rules(dark)}
+}
 `;
 
 export function renderPlot(plot: Plot): string {
@@ -88,7 +122,7 @@ const escaped = (content: string): string =>
 	content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const text = (x: number, y: number, content: string, attributes = ""): string =>
-	`<text x="${round(x)}" y="${round(y)}" ${attributes}>${escaped(content)}</text>`;
+	`<text x="${round(x)}" y="${round(y)}"${attributes === "" ? "" : ` ${attributes}`}>${escaped(content)}</text>`;
 
 const tidyNumber = (value: number): string =>
 	Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));

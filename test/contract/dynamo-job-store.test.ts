@@ -11,7 +11,7 @@ import { createRunsTable, dynamoDbClient, dynamoDbKinds, type Emulator } from ".
 import { countRequests, type RequestCounter } from "../support/request-counter.ts";
 import { leaveOutKeys, loseAnswers, refuseRequests, refuseStatements } from "../support/sdk-faults.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
-import { attempt, claim, failure, firstClaim, read, retry, settle, settleOf, success } from "./job-store-cases.ts";
+import { attempt, claim, failure, firstClaim, read, retry, settle, settleOf, success } from "./job-store/cases.ts";
 
 const ids = Array.from({ length: 10 }, (_, index) => `run-${index}`);
 const claims = ids.map((id) => firstClaim(id));

@@ -8,8 +8,8 @@ import { fence, runId } from "../../shared/kernel/ids.ts";
 import type { JobStore } from "../../shared/ports/job-store.ts";
 import { createRunsTable, dynamoDbClient, dynamoDbKinds } from "../support/emulators.ts";
 import { createMemoryJobStore } from "../support/memory-job-store.ts";
+import { attempt, failure, settleOf } from "./job-store/cases.ts";
 import { describeJobStore } from "./job-store.contract.ts";
-import { attempt, failure, settleOf } from "./job-store-cases.ts";
 
 describeJobStore("memory", async () => ({
 	open: async (clock) => createMemoryJobStore(clock),

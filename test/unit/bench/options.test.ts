@@ -4,13 +4,20 @@ import { readOptions } from "../../../bench/options.ts";
 const names = ["requests", "kill"];
 
 it("runs everything five times by default", () => {
-	expect(readOptions([], names)).toEqual({ json: false, rounds: 5, only: ["requests", "kill"], help: false });
+	expect(readOptions([], names)).toEqual({
+		json: false,
+		rounds: 5,
+		only: ["requests", "kill"],
+		docs: false,
+		help: false,
+	});
 });
 it("takes a selection, rounds and JSON", () => {
 	expect(readOptions(["--json", "--only", "kill", "--rounds", "9"], names)).toEqual({
 		json: true,
 		rounds: 9,
 		only: ["kill"],
+		docs: false,
 		help: false,
 	});
 });

@@ -1,6 +1,6 @@
 /** What the job-store suite writes: claims and settles of runs on 2026-11-20, nine o'clock UTC. */
-import { fence, runId } from "../../shared/kernel/ids.ts";
-import { type EpochMs, epochMs, epochSeconds } from "../../shared/kernel/time.ts";
+import { fence, runId } from "../../../shared/kernel/ids.ts";
+import { type EpochMs, epochMs, epochSeconds } from "../../../shared/kernel/time.ts";
 import type {
 	Claim,
 	ClaimResult,
@@ -11,7 +11,7 @@ import type {
 	Settle,
 	Settlement,
 	SettleResult,
-} from "../../shared/ports/job-store.ts";
+} from "../../../shared/ports/job-store.ts";
 
 /** 2026-11-20T09:00:00.000Z */
 export const nine = epochMs(1_795_165_200_000);
@@ -99,3 +99,6 @@ export async function settledRun(store: JobStore, id: string, settlement: Settle
 	if (record === undefined) throw new Error(`Run ${id} was settled and is not there.`);
 	return record;
 }
+
+export const claimedIn = (result: object | undefined): boolean =>
+	result !== undefined && "claimed" in result && result.claimed === true;

@@ -1,0 +1,146 @@
+/** The job-store contract, settles and progress: what comes back, and under which fence. */
+import { describe, expect, it } from "vitest";
+import { fence, runId } from "../../../shared/kernel/ids.ts";
+import type { Settlement } from "../../../shared/ports/job-store.ts";
+import {
+	attempt,
+	claim,
+	failure,
+	firstClaim,
+	later,
+	nine,
+	read,
+	retry,
+	settle,
+	settledRun,
+	settleOf,
+	success,
+} from "./cases.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
+
+export function describeSettles(under: StoreUnderTest): void {
+	describe("settles", () => {
+		const settlements: readonly Settlement[] = [
+			retry,
+			success('{"text":"naïve 😀 \\u0000 \u2028 ￾","empty":""}'),
+			success('""'),
+			{
+				state: "SUCCESS",
+				endedAt: later(2_000),
+				result: { kind: "blob", key: "results/x/1.json", bytes: 9_000 },
+				followUps: [
+					{
+						queueClass: "lineage",
+						delaySeconds: 5,
+						message: { v: 1, job: "rebuild", id: "f-1", input: { deep: [1, { "": "ключ" }] }, headers: { a: "b" } },
+					},
+				],
+				progress: { status: "Done…", current_step: "", progress: 99.5, stage: "UPLOADING", step: 3, total: 3 },
+			},
+			failure,
+			{ state: "REVOKED", endedAt: later(1), reason: "expired" },
+			{ state: "SKIPPED", endedAt: later(1), reason: "nothing to do" },
+		];
+
+		it.each(settlements.map((settlement, index) => [settlement.state, index, settlement] as const))(
+			"as %s (%i) and gives back what was written",
+			async (_state, index, settlement) => {
+				const { state: _, fence: settledBy, leaseUntil: __, ...base } = attempt(`settled-${index}`);
+				expect(await settledRun(under.store, `settled-${index}`, settlement)).toEqual({
+					...base,
+					settledBy,
+					...settlement,
+				});
+			},
+		);
+
+		it("a result of 8 KiB, and follow-ups of 64 KiB", async () => {
+			const json = JSON.stringify("ß".repeat(4_095));
+			const record = await settledRun(under.store, "large", {
+				state: "SUCCESS",
+				endedAt: nine,
+				result: { kind: "inline", json },
+				followUps: Array.from({ length: 100 }, (_, index) => ({
+					queueClass: "lineage",
+					delaySeconds: 0,
+					message: { job: "rebuild", id: `f-${index}`, input: "x".repeat(600) },
+				})),
+			});
+			expect(Buffer.byteLength(json)).toBe(8_192);
+			expect(record).toMatchObject({ result: { kind: "inline", json } });
+			expect(record).toHaveProperty("followUps.99.message", { job: "rebuild", id: "f-99", input: "x".repeat(600) });
+		});
+
+		it("once: a repeated settle is told so, and changes nothing", async () => {
+			const run = attempt("settled-twice");
+			await claim(under.store, firstClaim("settled-twice"));
+			expect(await settle(under.store, settleOf(run, success("1")))).toEqual({ settled: true });
+			expect(await settle(under.store, settleOf(run, success("2")))).toEqual({ settled: true });
+			expect(await read(under.store, "settled-twice")).toMatchObject({ result: { kind: "inline", json: "1" } });
+		});
+
+		it("only under the fence of the claim (INV-02)", async () => {
+			await claim(under.store, firstClaim("fenced"));
+			const zombie = settleOf(attempt("fenced", { fence: fence("zombie") }), failure);
+			expect(await settle(under.store, zombie)).toEqual({ settled: false, blocker: attempt("fenced") });
+			expect(await read(under.store, "fenced")).toEqual(attempt("fenced"));
+		});
+
+		it("not over another attempt's settle", async () => {
+			const settled = await settledRun(under.store, "settled-by-other", success("1"));
+			const zombie = settleOf(attempt("settled-by-other", { fence: fence("zombie") }), failure);
+			expect(await settle(under.store, zombie)).toEqual({ settled: false, blocker: settled });
+		});
+
+		it("nothing where there is no row", async () => {
+			expect(await settle(under.store, settleOf(attempt("unknown"), failure))).toEqual({ settled: false });
+			expect(await read(under.store, "unknown")).toBeUndefined();
+		});
+
+		it("once among 20 different settles of one fence at once", async () => {
+			await claim(under.store, firstClaim("settle-raced"));
+			await Promise.all(
+				Array.from({ length: 20 }, (_, index) =>
+					settle(under.store, settleOf(attempt("settle-raced"), success(String(index)))),
+				),
+			);
+			const first = await read(under.store, "settle-raced");
+			await settle(under.store, settleOf(attempt("settle-raced"), success("late")));
+			expect(await read(under.store, "settle-raced")).toEqual(first);
+		});
+	});
+
+	describe("records progress", () => {
+		it("the latest, which shows until the run settles", async () => {
+			const run = attempt("progressing");
+			await claim(under.store, firstClaim("progressing"));
+			const { id, fence: held } = run;
+			await under.store.recordProgressMany([{ id, fence: held, progress: { status: "Reading", progress: 10 } }]);
+			await under.store.recordProgressMany([{ id, fence: held, progress: { status: "Writing 😀" } }]);
+			const progressing = { ...run, state: "PROGRESS", progress: { status: "Writing 😀" } };
+			expect(await read(under.store, "progressing")).toEqual(progressing);
+			// Its own claim is still its own.
+			expect(await claim(under.store, firstClaim("progressing"))).toEqual({ claimed: true, record: progressing });
+			expect(await settle(under.store, settleOf(run, retry))).toEqual({ settled: true });
+			expect(await read(under.store, "progressing")).toMatchObject({
+				state: "RETRY",
+				settledBy: "fence-of-progressing",
+			});
+		});
+
+		it("of a lost fence nowhere", async () => {
+			const settled = await settledRun(under.store, "no-progress", success("1"));
+			await claim(under.store, firstClaim("other-progress"));
+			await under.store.recordProgressMany([
+				{ id: runId("no-progress"), fence: fence("fence-of-no-progress"), progress: { progress: 1 } },
+				{ id: runId("other-progress"), fence: fence("zombie"), progress: { progress: 1 } },
+				{ id: runId("none-at-all"), fence: fence("zombie"), progress: { progress: 1 } },
+			]);
+			expect(await under.store.getMany(["no-progress", "other-progress", "none-at-all"].map(runId))).toEqual([
+				settled,
+				attempt("other-progress"),
+				undefined,
+			]);
+		});
+	});
+}
