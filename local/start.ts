@@ -111,7 +111,7 @@ function writePlots(pipelines: readonly SeriesPipeline[], outcome: MainJobOutcom
 		const subtitle = Object.entries(found.methods)
 			.map(
 				([method, { hits, false_alarms }]) =>
-					`${method}: ${hits} of ${found.windows} windows, ${false_alarms} false alarms`,
+					`${method}: ${hits} of ${found.windows} windows, ${false_alarms} false alarm${false_alarms === 1 ? "" : "s"}`,
 			)
 			.join("; ");
 		writeFileSync(file, renderPlot({ title: series.name, subtitle, points, windows: series.windows, detections }));

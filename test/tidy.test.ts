@@ -32,8 +32,6 @@ const linesThat = (paths: readonly string[], breaks: (text: string) => boolean):
 describe("files", () => {
 	/** Files that may be longer, each with its argument. */
 	const longFiles: Readonly<Record<string, string>> = {
-		"test/contract/job-store.contract.ts":
-			"the promises of one port, each a short case: a second file would hide half of them",
 		"test/unit/engine/run-batch.test.ts": "the cases of one entry point over one world, each a few lines",
 	};
 

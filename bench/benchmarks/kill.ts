@@ -63,11 +63,11 @@ async function killOne(setup: PeerSetup, context: BenchContext): Promise<PeerKil
 	}
 }
 
-function countsOf(subject: string, report: Omit<PeerKillReport, "seconds"> & { readonly seconds: number }): Measure[] {
+function countsOf(subject: string, report: PeerKillReport): Measure[] {
 	return [
 		count(subject, "runs lost: never performed to the end", report.neverCompleted.length),
 		count(subject, "runs performed twice at once", report.overlapping.length),
-		count(subject, "performances interrupted by a kill", report.interrupted),
+		measure(subject, "performances interrupted by a kill", "in all", summarize([report.interrupted])),
 		count(subject, "runs performed again", report.performedAgain),
 		count(subject, "runs completed again", report.completedAgain),
 		measure(subject, "whole run", "s", summarize([report.seconds])),

@@ -65,7 +65,7 @@ export async function checkMessages({ check }: Report, platform: Platform): Prom
 }
 
 /** A finished execution of a small pipeline. */
-export function recordMessage(execution: number): Readonly<Record<string, unknown>> {
+function recordMessage(execution: number): Readonly<Record<string, unknown>> {
 	return {
 		job: "pipeline_execution_record_task",
 		input: {

@@ -59,12 +59,11 @@ const REDELIVERY_WAIT_SECONDS = 150;
 /** Checks that every run is SUCCESS, and every run that it enqueued. */
 export async function checkWaves(
 	{ check }: Report,
-	name: string,
 	platform: Platform,
 	sent: readonly Sent[],
 	followUps: (result: Result) => readonly string[],
 ): Promise<void> {
-	await check(`${name}: every message sent is performed, and every run that it enqueued`, async () => {
+	await check("every message sent is performed, and every run that it enqueued", async () => {
 		const ids = sent.map(({ id }) => id);
 		const views = await allSucceeded(platform, ids, REDELIVERY_WAIT_SECONDS);
 		const enqueued = await allSucceeded(

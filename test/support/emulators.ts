@@ -74,9 +74,34 @@ export async function createRunsTable(client: DynamoDBClient): Promise<string> {
 			],
 		}),
 	);
-	// Dynalite says CREATING first.
+	await untilActive(client, name);
+	return name;
+}
+
+/** A new empty table with `pk` and `sk`, as the project's stack makes it for its jobs. Its name. */
+export async function createApplicationTable(client: DynamoDBClient): Promise<string> {
+	const name = `application-${process.pid}-${++tables}`;
+	await client.send(
+		new CreateTableCommand({
+			TableName: name,
+			BillingMode: "PAY_PER_REQUEST",
+			KeySchema: [
+				{ AttributeName: "pk", KeyType: "HASH" },
+				{ AttributeName: "sk", KeyType: "RANGE" },
+			],
+			AttributeDefinitions: [
+				{ AttributeName: "pk", AttributeType: "S" },
+				{ AttributeName: "sk", AttributeType: "S" },
+			],
+		}),
+	);
+	await untilActive(client, name);
+	return name;
+}
+
+/** Dynalite says CREATING first. */
+async function untilActive(client: DynamoDBClient, name: string): Promise<void> {
 	for (let status: string | undefined; status !== "ACTIVE"; await nextTurn()) {
 		status = (await client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus;
 	}
-	return name;
 }

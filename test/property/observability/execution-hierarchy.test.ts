@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeParents, encodeParents } from "../../../lambdas/jobs/observability/hierarchy/forest.ts";
+import { createHierarchyStore } from "../../../lambdas/jobs/observability/hierarchy/hierarchy-store.ts";
 import { setupStore } from "../../support/observability/setup-store.ts";
 import { createSeededRandom } from "../../support/seeded-random.ts";
 
@@ -63,10 +64,12 @@ test("maintained by many workers at once, with every message twice", async () =>
 			const pause = async (): Promise<void> => {
 				for (let turns = Math.floor(random.unit() * 4); turns > 0; turns--) await Promise.resolve();
 			};
-			const { store } = setupStore("2026-11-20T09:00:00Z", pause);
+			const { store, table } = setupStore("2026-11-20T09:00:00Z", pause);
 			const queue = [...relationships, ...relationships].values();
+			// One store each, as in processes of their own: one store takes its calls in turn.
 			const worker = async (): Promise<void> => {
-				for (const [child, parent] of queue) await store.hierarchy.maintain(child, parent);
+				const own = createHierarchyStore(table);
+				for (const [child, parent] of queue) await own.maintain(child, parent);
 			};
 			await Promise.all(Array.from({ length: 6 }, worker));
 			await expectClosure(store, relationships);

@@ -52,4 +52,3 @@ describe("10,000 addresses", () => {
 		expect(await lineage.ancestors(10_000)).toHaveLength(9_999);
 	});
 });
-

@@ -65,4 +65,12 @@ describe("a forest", () => {
 		]);
 		expect(decodeParents(encodeParents(far))).toEqual(far);
 	});
+
+	test("of 10,000 executions in one line fits an item many times over, and is walked without recursion", () => {
+		const line = new Map(Array.from({ length: 10_000 }, (_, index) => [index + 1, index]));
+		expect(encodeParents(line).length).toBe(20_000);
+		expect(ancestorsOf(line, 10_000)).toHaveLength(9_999);
+		expect(descendantsOf(line, 1).at(-1)).toEqual({ execution: 10_000, depth: 9_999 });
+		expect(attach(line, 1, 10_000)).toEqual({ kind: "cycle" });
+	});
 });

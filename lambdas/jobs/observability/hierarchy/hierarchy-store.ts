@@ -19,9 +19,10 @@ import { createTreeRows, singleton, type TreeRow } from "./tree-rows.ts";
 /** Leaves room in the item for its other attributes. At 3 to 8 bytes an execution this is 50,000 to 130,000 of them. */
 const HIERARCHY_BYTES_MAX = DYNAMODB_ITEM_BYTES_MAX - 2048;
 
-/** Each round is lost only to another worker's success, and few work at once. */
-const ROUNDS_MAX = 30;
-const PAUSE_MS_MAX = 25;
+/** A round is lost only to another worker's success. Pauses grow, so that even many workers on one hierarchy all come to their turn. */
+const ROUNDS_MAX = 40;
+const PAUSE_MS = 5;
+const PAUSE_MS_MAX = 400;
 
 /** Where an execution's row leads: the live row, and the forwarded ones on the way. */
 interface Located {
@@ -31,6 +32,8 @@ interface Located {
 
 export function createHierarchyStore(table: Table) {
 	const rows = createTreeRows(table);
+	/** Runs of one batch are maintained one after the other: side by side they would only collide. */
+	let turn: Promise<unknown> = Promise.resolve();
 
 	async function locate(start: TreeRow | undefined): Promise<Located | undefined> {
 		if (start === undefined) return undefined;
@@ -88,6 +91,18 @@ export function createHierarchyStore(table: Table) {
 		return (await rows.replace(winner, { parents: merged })) ? merged : undefined;
 	}
 
+	async function maintain(execution: number, parent: number | undefined): Promise<Parents> {
+		for (let round = 0; round < ROUNDS_MAX; round++) {
+			const parents = await maintainOnce(execution, parent);
+			if (parents !== undefined) return parents;
+			if (round > 1) await sleep(Math.random() * Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** round));
+		}
+		throw new JobError(
+			"database",
+			`Execution ${execution}: others changed its hierarchy ${ROUNDS_MAX} times in a row.`,
+		);
+	}
+
 	async function hierarchyOf(execution: number): Promise<Parents | undefined> {
 		const [row] = await rows.read([execution]);
 		const located = await locate(row);
@@ -99,16 +114,10 @@ export function createHierarchyStore(table: Table) {
 		 * Puts the execution into the hierarchy, under its parent if one is given. Returns the hierarchy that it is in now.
 		 * @throws JobError `validation`, final: a cycle, a second parent, or a hierarchy that has become too large.
 		 */
-		async maintain(execution: number, parent: number | undefined): Promise<Parents> {
-			for (let round = 0; round < ROUNDS_MAX; round++) {
-				const parents = await maintainOnce(execution, parent);
-				if (parents !== undefined) return parents;
-				await sleep(Math.random() * Math.min(PAUSE_MS_MAX, round));
-			}
-			throw new JobError(
-				"database",
-				`Execution ${execution}: others changed its hierarchy ${ROUNDS_MAX} times in a row.`,
-			);
+		maintain(execution: number, parent: number | undefined): Promise<Parents> {
+			const maintained = turn.then(() => maintain(execution, parent));
+			turn = maintained.catch(() => {});
+			return maintained;
 		},
 		/** The nearest first: index i has depth i + 1. Empty for a root and for an execution that nobody has told of. */
 		async ancestors(execution: number): Promise<readonly number[]> {

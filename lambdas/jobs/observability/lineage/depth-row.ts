@@ -19,14 +19,14 @@ export function encodeDepths(depths: Depths): Uint8Array {
 	let highest = 0;
 	for (let start = 0; start < depths.length; ) {
 		const first = depths[start] ?? 0;
-		const step = start + 1 < depths.length ? (depths[start + 1] ?? 0) - first : 0;
+		const step = (depths[start + 1] ?? first) - first;
 		let end = start + 1;
-		let last = first;
-		while (end < depths.length && (depths[end] ?? 0) - last === step) last = depths[end++] ?? 0;
+		// The innermost of 10,000² turns: a comparison and nothing else.
+		for (let next = first + step; depths[end] === next; next += step) end++;
 		writer.unsigned(end - start);
 		writer.unsigned(first);
 		if (end - start > 1) writer.signed(step);
-		highest = Math.max(highest, first, last);
+		highest = Math.max(highest, first, first + (end - start - 1) * step);
 		start = end;
 	}
 	if (highest < 256 && writer.length > depths.length + 1) {

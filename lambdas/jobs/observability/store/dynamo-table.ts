@@ -44,7 +44,7 @@ export function createDynamoTable(client: DynamoDBClient, tableName: string): Ta
 
 	async function getBatch(keys: readonly Key[]): Promise<readonly Item[]> {
 		const found: Item[] = [];
-		let pending: Record<string, AttributeValue>[] = keys.map((key) => toAttributes(key));
+		let pending: Record<string, AttributeValue>[] = keys.map(toKey);
 		for (let round = 0; pending.length > 0; round++) {
 			await waitBefore(round, "read");
 			const answer = await call("read", () =>
@@ -114,7 +114,7 @@ export function createDynamoTable(client: DynamoDBClient, tableName: string): Ta
 				return client.send(
 					new UpdateItemCommand({
 						TableName: tableName,
-						Key: toAttributes(key),
+						Key: toKey(key),
 						UpdateExpression: `SET ${names.map((_, index) => `#a${index} = :a${index}`).join(", ")}`,
 						...guard,
 						ExpressionAttributeNames: {
@@ -135,7 +135,7 @@ export function createDynamoTable(client: DynamoDBClient, tableName: string): Ta
 				client.send(
 					new UpdateItemCommand({
 						TableName: tableName,
-						Key: toAttributes(key),
+						Key: toKey(key),
 						UpdateExpression: "ADD #a :a",
 						ExpressionAttributeNames: { "#a": attribute },
 						ExpressionAttributeValues: { ":a": toAttribute(new Set(values)) },
@@ -146,12 +146,15 @@ export function createDynamoTable(client: DynamoDBClient, tableName: string): Ta
 		async writeMany({ puts = [], deletes = [] }) {
 			const requests: WriteRequest[] = [
 				...puts.map((item) => ({ PutRequest: { Item: toAttributes(item) } })),
-				...deletes.map((key) => ({ DeleteRequest: { Key: toAttributes({ pk: key.pk, sk: key.sk }) } })),
+				...deletes.map((key) => ({ DeleteRequest: { Key: toKey(key) } })),
 			];
 			await eachChunk(requests, DYNAMODB_BATCH_WRITE_MAX, writeBatch);
 		},
 	};
 }
+
+/** What is given as a key may be a whole item. */
+const toKey = ({ pk, sk }: Key): Record<string, AttributeValue> => ({ pk: { S: pk }, sk: { S: sk } });
 
 const keyText = (key: Key): string => `${key.pk}\n${key.sk}`;
 

@@ -1,7 +1,7 @@
 /** Items to DynamoDB's attribute values and back, for the four kinds of attribute that the family uses. */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { JobError } from "../../../../shared/job/index.ts";
-import type { Attribute, Item, Key } from "./table.ts";
+import type { Attribute, Item } from "./table.ts";
 
 export function toAttribute(value: Attribute): AttributeValue {
 	if (typeof value === "string") return { S: value };
@@ -10,7 +10,7 @@ export function toAttribute(value: Attribute): AttributeValue {
 	return { NS: [...value].map(String) };
 }
 
-export const toAttributes = (attributes: Readonly<Record<string, Attribute>> | Key): Record<string, AttributeValue> =>
+export const toAttributes = (attributes: Readonly<Record<string, Attribute>> | Item): Record<string, AttributeValue> =>
 	Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, toAttribute(value)]));
 
 function fromAttribute(name: string, value: AttributeValue): Attribute {
