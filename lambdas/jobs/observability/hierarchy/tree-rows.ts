@@ -42,8 +42,6 @@ export function createTreeRows(table: Table) {
 	};
 }
 
-export type TreeRows = ReturnType<typeof createTreeRows>;
-
 const toItem = (row: TreeRow): Item => ({
 	...treeKey(row.id),
 	id: row.id,

@@ -1,0 +1,65 @@
+/** The main job on a small series, through the synthesized app on the local stack: found, reported, and not doubled by a second start. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { toPipelines } from "../../local/main-job/executions.ts";
+import { runMainJob } from "../../local/main-job/run-main-job.ts";
+import type { Series } from "../../local/main-job/series.ts";
+import { synthesize } from "../../local/main-job/synthesize.ts";
+import { at, minutesAfter } from "../support/observability/setup-store.ts";
+import { projectFolder } from "../support/project-files.ts";
+import { run } from "./local-run.ts";
+
+let assemblyDir: string;
+beforeAll(async () => {
+	assemblyDir = mkdtempSync(join(tmpdir(), "millrace-main-job-"));
+	await synthesize(projectFolder, assemblyDir, new AbortController().signal);
+});
+afterAll(() => rmSync(assemblyDir, { recursive: true, force: true }));
+
+const start = at("2026-11-20T00:00:00Z");
+const indices = Array.from({ length: 45 }, (_, index) => index);
+
+/** 10 and 11 in turn, and 99 in the fortieth place. */
+const series: Series = {
+	name: "small",
+	points: indices.map((index) => ({ at: minutesAfter(start, 5 * index), value: index === 40 ? 99 : 10 + (index % 2) })),
+	windows: [{ from: minutesAfter(start, 195), to: minutesAfter(start, 205) }],
+};
+
+test("every execution is recorded and checked once, and the labelled one is found by both methods", async () => {
+	const { stack, events } = await run({ assemblyDir });
+	const pipelines = toPipelines([series], "full");
+	const sent: number[] = [];
+	const hooks = { signal: new AbortController().signal, onSent: (count: number) => sent.push(count) };
+	const expected = {
+		runs: 90,
+		failed: [],
+		detections: new Map([
+			[
+				101,
+				[
+					{ at: minutesAfter(start, 200), method: "z-score" },
+					{ at: minutesAfter(start, 200), method: "robust" },
+				],
+			],
+		]),
+	};
+	expect(await runMainJob(stack, pipelines, hooks)).toEqual(expected);
+	expect(sent).toEqual([45]);
+	expect(await runMainJob(stack, pipelines, hooks)).toEqual(expected);
+
+	const performed = events
+		.flatMap((event) =>
+			event.type === "metric" && event.metric["job"] === "detect_anomalies_task" ? [event.metric] : [],
+		)
+		.reduce((sum, metric) => sum + Number(metric["RunsSucceeded"] ?? 0), 0);
+	expect(performed).toBe(45);
+});
+
+test("it ends with the signal's reason", async () => {
+	const { stack } = await run({ assemblyDir });
+	const hooks = { signal: AbortSignal.abort(new Error("interrupted")), onSent: () => {} };
+	await expect(runMainJob(stack, toPipelines([series], "full"), hooks)).rejects.toThrow("interrupted");
+});

@@ -1,0 +1,290 @@
+/** The main job's pure parts: which executions a series becomes, and what is made of the findings. */
+import { describe, expect, test } from "vitest";
+import { choosePoints } from "../../../local/main-job/choose-points.ts";
+import { evaluate } from "../../../local/main-job/evaluate.ts";
+import { toMessages, toPipelines } from "../../../local/main-job/executions.ts";
+import { createLiveProgress } from "../../../local/main-job/live-progress.ts";
+import { nextSteps } from "../../../local/main-job/next-steps.ts";
+import { parseOptions } from "../../../local/main-job/options.ts";
+import { renderPlot } from "../../../local/main-job/plot.ts";
+import { formatTable, reportSeries } from "../../../local/main-job/report.ts";
+import { parsePoints, readSeries, type Series } from "../../../local/main-job/series.ts";
+import { describeEvent } from "../../../local/main-job/worker-lines.ts";
+import type { DetectionMethod } from "../../../shared/jobs/observability/anomaly.ts";
+import { pipelineExecutionRecordTask } from "../../../shared/jobs/observability/pipeline-execution-record-task.ts";
+import { at, minutesAfter } from "../../support/observability/setup-store.ts";
+
+const start = at("2026-11-20T00:00:00Z");
+/** One point every five minutes, with its number as value. */
+const pointsUpTo = (count: number) =>
+	Array.from({ length: count }, (_, index) => ({ at: minutesAfter(start, 5 * index), value: index }));
+const windowOf = (first: number, last: number) => ({
+	from: minutesAfter(start, 5 * first),
+	to: minutesAfter(start, 5 * last),
+});
+const found = (index: number, method: DetectionMethod = "z-score") => ({ at: minutesAfter(start, 5 * index), method });
+
+describe("the series", () => {
+	test("are five, with twelve windows, each inside its series", () => {
+		const all = readSeries();
+		expect(all.map(({ name, points, windows }) => [name, points.length, windows.length])).toEqual([
+			["ec2_cpu_utilization_24ae8d", 4032, 2],
+			["ec2_request_latency_system_failure", 4032, 3],
+			["elb_request_count_8c0756", 4032, 2],
+			["grok_asg_anomaly", 4621, 3],
+			["rds_cpu_utilization_cc0c53", 4032, 2],
+		]);
+		for (const { points, windows } of all) {
+			const [first, last] = [points[0]?.at ?? 0, points.at(-1)?.at ?? 0];
+			expect(windows.every(({ from, to }) => from >= first && from < to && to <= last)).toBe(true);
+		}
+	});
+
+	test("are read in UTC", () => {
+		expect(parsePoints("timestamp,value\n2014-02-14 14:30:00,0.132\n", "a.csv")).toEqual([
+			{ at: at("2014-02-14T14:30:00Z"), value: 0.132 },
+		]);
+	});
+
+	test.each(["2014-02-14 14:30:00,", "2014-02-14 14:30:00", "yesterday,1", ""])("are refused with line %j", (line) => {
+		expect(() => parsePoints(`timestamp,value\n${line}\nx`, "a.csv")).toThrow("a.csv, line 2");
+	});
+});
+
+describe("the points that are recorded", () => {
+	const series: Series = { name: "s", points: pointsUpTo(1000), windows: [windowOf(100, 110), windowOf(700, 720)] };
+
+	test("are 216 before each window, the window and 24 after it", () => {
+		const values = choosePoints(series, "stretch").map(({ value }) => value);
+		expect([values[0], values.length]).toEqual([0, 135 + 261]);
+		expect(values.slice(134, 136)).toEqual([134, 484]);
+		expect(values.at(-1)).toBe(744);
+	});
+
+	test("are all of them in full extent", () => {
+		expect(choosePoints(series, "full")).toHaveLength(1000);
+	});
+
+	test("become executions, the pipelines in turn, with ids of their own", () => {
+		const short = (name: string, count: number): Series => ({ name, points: pointsUpTo(count), windows: [] });
+		const messages = toMessages(toPipelines([short("a", 2), short("b", 1)], "full"));
+		expect(messages.map(({ key }) => key)).toEqual(["101:1000001", "102:1010001", "101:1000002"]);
+		expect(messages[2]?.input).toEqual({
+			pipeline_id: 101,
+			pipeline_execution_id: 1_000_002,
+			started_at: "2026-11-20T00:00:00.000Z",
+			ended_at: "2026-11-20T00:05:00.000Z",
+			status: "success",
+			metrics: { value: 1 },
+		});
+		for (const { input } of messages) expect(pipelineExecutionRecordTask.input.safeParse(input).success).toBe(true);
+	});
+
+	test("have the ids 1, 2, … by default, so that the first example of the documentation is there", () => {
+		const [first] = toPipelines([series], "stretch");
+		expect([first?.pipeline, first?.firstExecution]).toEqual([1, 1]);
+	});
+});
+
+const given = {
+	points: pointsUpTo(100),
+	windows: [windowOf(20, 29), windowOf(60, 69)],
+	detections: [found(5), found(20), found(29), found(30), found(61, "robust")],
+	unjudged: 10,
+};
+
+describe("an evaluation", () => {
+	test("counts windows hit and missed, and false alarms per thousand judged outside them", () => {
+		// Outside: 90 judged less 20 in windows.
+		expect(evaluate("z-score", given)).toEqual({
+			hits: 1,
+			missed: [windowOf(60, 69)],
+			detections: 4,
+			falseAlarms: 2,
+			quiet: 70,
+			falseAlarmsPerThousand: expect.closeTo(28.571, 3),
+		});
+		expect(evaluate("robust", given)).toMatchObject({ hits: 1, missed: [windowOf(20, 29)], falseAlarms: 0 });
+	});
+
+	test("of nothing is nothing", () => {
+		const nothing = { points: [], windows: [], detections: [], unjudged: 30 };
+		expect(evaluate("z-score", nothing)).toEqual({
+			hits: 0,
+			missed: [],
+			detections: 0,
+			falseAlarms: 0,
+			quiet: 0,
+			falseAlarmsPerThousand: 0,
+		});
+	});
+});
+
+describe("a report", () => {
+	const pipeline = {
+		series: { name: "cpu", points: given.points, windows: given.windows },
+		pipeline: 1,
+		points: given.points,
+		firstExecution: 1,
+	};
+	const report = reportSeries(pipeline, given.detections, { minimum_history: 10 }, "out/plots/cpu.svg");
+
+	test("holds what was found per method", () => {
+		expect(report).toMatchObject({
+			series: "cpu",
+			executions: 100,
+			from: "2026-11-20T00:00:00.000Z",
+			to: "2026-11-20T08:15:00.000Z",
+			windows: 2,
+			methods: {
+				"z-score": {
+					hits: 1,
+					misses: 1,
+					missed_windows: [{ from: "2026-11-20T05:00:00.000Z", to: "2026-11-20T05:45:00.000Z" }],
+					false_alarms: 2,
+					false_alarms_per_thousand: 28.6,
+				},
+				robust: { hits: 1, misses: 1, false_alarms: 0 },
+			},
+		});
+	});
+
+	test("as a table has a line for each method, and one for all", () => {
+		expect(formatTable([report]).split("\n")).toEqual([
+			"series  executions  method   windows  hits  misses  false alarms  per 1,000",
+			"──────  ──────────  ───────  ───────  ────  ──────  ────────────  ─────────",
+			"cpu            100  z-score        2     1       1             2       28.6",
+			"                    robust         2     1       1             0        0.0",
+			"──────  ──────────  ───────  ───────  ────  ──────  ────────────  ─────────",
+			"all            100  z-score        2     1       1             2       28.6",
+			"                    robust         2     1       1             0        0.0",
+		]);
+	});
+});
+
+describe("a plot", () => {
+	const svg = renderPlot({ title: "cpu < 5 & more", subtitle: "z-score", ...given });
+
+	test("has its line, a shade for each window and a mark for each detection", () => {
+		// One of each is in the legend.
+		expect(svg.match(/class="window"/g)).toHaveLength(3);
+		expect(svg.match(/<circle class="z-score"/g)).toHaveLength(5);
+		expect(svg.match(/<path class="robust"/g)).toHaveLength(2);
+		expect(svg.match(/<path class="line" d="M64 /g)).toHaveLength(1);
+	});
+
+	test("is readable on light and dark grounds, and spells texts safely", () => {
+		expect(svg).toContain("@media (prefers-color-scheme: dark)");
+		expect(svg).toContain(">cpu &lt; 5 &amp; more<");
+		expect(svg).not.toContain("NaN");
+	});
+
+	test("breaks the line where time is left out", () => {
+		const points = given.points.filter((_, index) => index < 40 || index >= 60);
+		const broken = renderPlot({ title: "", subtitle: "", points, windows: [], detections: [] });
+		expect(broken.match(/class="gap"/g)).toHaveLength(1);
+		expect(broken.match(/M\d/g)?.length).toBeGreaterThanOrEqual(2);
+	});
+
+	test("keeps at most a few points a pixel's column of a long series", () => {
+		const points = Array.from({ length: 20_000 }, (_, index) => ({ at: minutesAfter(start, index), value: index % 7 }));
+		expect(renderPlot({ title: "", subtitle: "", points, windows: [], detections: [] }).length).toBeLessThan(100_000);
+	});
+});
+
+describe("live progress", () => {
+	const metric = (job: string, more: object) => ({
+		type: "metric" as const,
+		stack: "Millrace",
+		functionId: "F",
+		metric: { job, ...more },
+	});
+
+	function setup(isTty: boolean) {
+		const written: string[] = [];
+		let now = 0;
+		const progress = createLiveProgress(100, { write: (text) => written.push(text), isTty, columns: 200 }, () => now);
+		return { written, progress, setNow: (ms: number) => (now = ms) };
+	}
+
+	test("is a plain line every five seconds elsewhere than on a terminal", () => {
+		const { written, progress, setNow } = setup(false);
+		progress.onSent(100);
+		progress.onEvent(metric("pipeline_execution_record_task", { RunsSucceeded: 60 }));
+		setNow(5_000);
+		progress.onEvent(metric("detect_anomalies_task", { RunsSucceeded: [4, 6] }));
+		expect(written).toEqual([
+			"████████░░░░░░░░░░░░░░░░  35%  100 of 100 sent, 60 recorded, 10 checked, 0 anomalous, 14 runs/s\n",
+		]);
+	});
+
+	test("is written over in place on a terminal, and taken away at the end", () => {
+		const { written, progress, setNow } = setup(true);
+		setNow(200);
+		progress.onSent(1);
+		progress.end();
+		expect(written[0]).toMatch(/^\r\u001b\[2K░/);
+		expect(written.at(-1)).toBe("\r\u001b[2K");
+	});
+
+	test("counts what an earlier start has performed as recorded and checked", () => {
+		const { written, progress } = setup(false);
+		progress.onEvent(metric("pipeline_execution_record_task", { DuplicatesAcknowledged: 100 }));
+		progress.end();
+		expect(written.at(-1)).toContain("100%  0 of 100 sent, 100 recorded, 100 checked");
+	});
+});
+
+describe("the options", () => {
+	test("are few", () => {
+		expect(parseOptions([])).toEqual({ once: false, json: false, extent: "stretch", dataDir: undefined, help: false });
+		expect(parseOptions(["--once", "--json", "--full", "--data", "kept"])).toEqual({
+			once: true,
+			json: true,
+			extent: "full",
+			dataDir: "kept",
+			help: false,
+		});
+	});
+
+	test.each([["--twice"], ["--data"], ["--data="], ["extra"]])("refuse %s with the help", (argument) => {
+		expect(() => parseOptions([argument])).toThrow("Usage: npm start");
+	});
+});
+
+test("the next steps name the queue, the endpoint and an execution that is there", () => {
+	const text = nextSteps({
+		sqsEndpoint: "http://127.0.0.1:4100",
+		region: "us-east-1",
+		platform: {
+			table: "t",
+			bucket: "b",
+			queues: { observability: { url: "http://127.0.0.1:4100/000000000000/q", deadLetterUrl: "d" } },
+		},
+		pipeline: 1,
+		execution: 7,
+	});
+	expect(text).toContain(
+		'npx millrace call detect_anomalies_task --input \'{"pipeline_id":1,"pipeline_execution_id":7}\' --wait',
+	);
+	expect(text).toContain("--endpoint-url http://127.0.0.1:4100 --queue-url http://127.0.0.1:4100/000000000000/q");
+});
+
+describe("a worker's line for people", () => {
+	const log = (line: string) => describeEvent({ type: "log", stack: "S", functionId: "F", stream: "stdout", line });
+
+	test("names run and reason", () => {
+		const line = { level: "ERROR", message: "Run failed", job: "a_task", runId: "r-1", excMessage: "no such thing" };
+		expect(log(JSON.stringify(line))).toBe("ERROR a_task r-1: Run failed: no such thing");
+	});
+
+	test("is the line itself when it is no JSON, and none for a debug line", () => {
+		expect(log("hello")).toBe("hello");
+		expect(log('{"level":"DEBUG","message":"x"}')).toBeUndefined();
+	});
+
+	test("tells what ended, from the metrics", () => {
+		const metric = { job: "a_task", RunsSucceeded: 2, RunDuration: [1, 2], AttemptsStarted: 2 };
+		expect(describeEvent({ type: "metric", stack: "S", functionId: "F", metric })).toBe("a_task: RunsSucceeded 2");
+	});
+});
