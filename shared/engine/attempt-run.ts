@@ -86,6 +86,7 @@ async function performToSettlement(
 		message,
 		run,
 		endsAt: scene.legEndsAt,
+		legOver: scene.legOver,
 		reporter,
 		followUps,
 	});

@@ -22,30 +22,52 @@ export interface Performance {
 	readonly run: PerformingRun;
 	/** When the leg ends: the signal aborts then. */
 	readonly endsAt: EpochMs;
+	/** Resolves when the leg ends, or when the batch is answered because all its runs have ended. One timer serves the whole batch. */
+	readonly legOver: Promise<void>;
 	readonly reporter: ProgressReporter;
 	readonly followUps: FollowUpCollector;
 }
 
 /** Never rejects. */
 export async function perform(parts: Pick<WorkerParts, "clock" | "logFor">, at: Performance): Promise<Performed> {
-	const { clock } = parts;
-	const deadline = new AbortController();
-	const finished = new AbortController();
-	const context = createContext(parts, at, deadline.signal);
-
-	const performing = invoke(at, context).finally(() => finished.abort());
-	const timedOut = (async (): Promise<Performed> => {
-		await clock.sleep(at.endsAt - clock.now(), finished.signal);
-		if (finished.signal.aborted) return performing;
+	const stop = createStop();
+	let ended = false;
+	const performing = invoke(
+		at,
+		createContext(parts, at, () => stop.signal()),
+	).finally(() => {
+		ended = true;
+	});
+	const outOfTime = at.legOver.then(async (): Promise<Performed> => {
+		if (ended) return performing;
 		const error = new MillraceError(
 			"attempt-deadline",
 			`Attempt ${at.run.attempts} of ${at.job.name} did not end within its function's time; it was told to stop. Make it faster, split its work, or raise its worker group's timeoutSeconds.`,
 		);
-		deadline.abort(error);
-		await clock.sleep(graceMs, finished.signal);
-		return finished.signal.aborted ? performing : { threw: true, error };
-	})();
-	return Promise.race([performing, timedOut]);
+		stop.abort(error);
+		const graceOver = parts.clock.sleep(graceMs).then((): Performed => ({ threw: true, error }));
+		return Promise.race([performing, graceOver]);
+	});
+	return Promise.race([performing, outOfTime]);
+}
+
+/** An abort signal that costs nothing until somebody asks for it: most jobs never do, and making one costs more than the rest of a context. */
+function createStop() {
+	let controller: AbortController | undefined;
+	let reason: MillraceError | undefined;
+	return {
+		signal(): AbortSignal {
+			if (controller === undefined) {
+				controller = new AbortController();
+				if (reason !== undefined) controller.abort(reason);
+			}
+			return controller.signal;
+		},
+		abort(why: MillraceError): void {
+			reason = why;
+			controller?.abort(why);
+		},
+	};
 }
 
 async function invoke(at: Performance, context: JobContext): Promise<Performed> {
@@ -56,7 +78,11 @@ async function invoke(at: Performance, context: JobContext): Promise<Performed> 
 	}
 }
 
-function createContext(parts: Pick<WorkerParts, "clock" | "logFor">, at: Performance, signal: AbortSignal): JobContext {
+function createContext(
+	parts: Pick<WorkerParts, "clock" | "logFor">,
+	at: Performance,
+	signal: () => AbortSignal,
+): JobContext {
 	const { run, job, message } = at;
 	const about = { runId: run.id, job: job.name, attempt: run.attempts };
 	return {
@@ -66,7 +92,9 @@ function createContext(parts: Pick<WorkerParts, "clock" | "logFor">, at: Perform
 		attemptsMax: job.retry.retriesMax + 1,
 		tenant: message.tenant,
 		headers: message.headers ?? {},
-		signal,
+		get signal() {
+			return signal();
+		},
 		idempotencyKey: run.id,
 		remainingMs: () => Math.max(0, at.endsAt - parts.clock.now()),
 		log: parts.logFor(message.tenant === undefined ? about : { ...about, tenant: message.tenant }),

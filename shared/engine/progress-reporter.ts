@@ -7,6 +7,8 @@ import { cutToBytes } from "../kernel/json.ts";
 import type { Clock } from "../ports/clock.ts";
 
 const intervalMs = 1000;
+/** Given, because an abort without a reason makes a DOMException with a stack trace. */
+const stopReason = "stopped";
 
 export interface ProgressReporter {
 	report(update: Progress): void;
@@ -19,12 +21,15 @@ export interface ProgressReporter {
 /** @param write must not reject. */
 export function createProgressReporter(clock: Clock, write: (progress: Progress) => Promise<void>): ProgressReporter {
 	let latest: Progress | undefined;
+	/** Made with the first report: most attempts make none. */
+	let waiting: AbortController | undefined;
 	let scheduled = false;
-	const stopped = new AbortController();
+	let stopped = false;
 
 	async function writeLater(): Promise<void> {
-		await clock.sleep(intervalMs, stopped.signal);
-		if (stopped.signal.aborted || latest === undefined) return;
+		waiting ??= new AbortController();
+		await clock.sleep(intervalMs, waiting.signal);
+		if (stopped || latest === undefined) return;
 		scheduled = false;
 		await write(latest);
 	}
@@ -32,12 +37,15 @@ export function createProgressReporter(clock: Clock, write: (progress: Progress)
 	return {
 		report(update) {
 			latest = { ...latest, ...storable(update) };
-			if (scheduled || stopped.signal.aborted) return;
+			if (scheduled || stopped) return;
 			scheduled = true;
 			void writeLater();
 		},
 		latest: () => latest,
-		stop: () => stopped.abort(),
+		stop() {
+			stopped = true;
+			waiting?.abort(stopReason);
+		},
 	};
 }
 

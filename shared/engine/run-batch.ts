@@ -9,7 +9,7 @@ import type { OutgoingMessage, QueueTarget, SendResult } from "../ports/queue.ts
 import { type Batcher, createBatcher } from "./batcher.ts";
 import { handleMessage, nameMessage } from "./handle-message.ts";
 import { type ParsedMessage, parseMessage } from "./parse-message.ts";
-import type { BatchCalls } from "./scene.ts";
+import type { BatchCalls, Scene } from "./scene.ts";
 import { createSlots } from "./slots.ts";
 import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
 
@@ -42,7 +42,15 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 
 	const keep = (messageId: string, why: string): void => telemetry.emit({ event: "message.kept", messageId, why });
 
-	const scene = { parts, calls, queueClass: batch.queueClass, invocationEndsAt: batch.invocationEndsAt, legEndsAt };
+	const answered = new AbortController();
+	const scene: Scene = {
+		parts,
+		calls,
+		queueClass: batch.queueClass,
+		invocationEndsAt: batch.invocationEndsAt,
+		legEndsAt,
+		legOver: clock.sleep(legEndsAt - clock.now(), answered.signal),
+	};
 
 	async function handle(message: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
 		try {
@@ -64,14 +72,13 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		return handled;
 	});
 
-	const answered = new AbortController();
 	const outOfTime = clock.sleep(batch.invocationEndsAt - answerReserveMs - clock.now(), answered.signal).then(() => {
 		if (answered.signal.aborted) return;
 		for (const { messageId } of batch.messages)
 			if (!finished.has(messageId)) keep(messageId, "the invocation ran out of time");
 	});
 	await Promise.race([Promise.all(all), outOfTime]);
-	answered.abort();
+	answered.abort("answered");
 	return { keptMessageIds: batch.messages.map(({ messageId }) => messageId).filter((id) => !finished.has(id)) };
 }
 

@@ -22,4 +22,6 @@ export interface Scene {
 	readonly invocationEndsAt: EpochMs;
 	/** When an attempt is told to stop. */
 	readonly legEndsAt: EpochMs;
+	/** Resolves then, or when the batch is answered. */
+	readonly legOver: Promise<void>;
 }
