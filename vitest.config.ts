@@ -19,6 +19,7 @@ const kinds: readonly Kind[] = [
 	{ name: "tidy", include: ["test/tidy.test.ts"], timeoutMs: 30_000, turn: 0, workersMax: 2 },
 	{ name: "unit", include: ["test/unit/**/*.test.ts"], timeoutMs: 15_000, turn: 0, workersMax: 2 },
 	{ name: "property", include: ["test/property/**/*.test.ts"], timeoutMs: 60_000, turn: 0, workersMax: 2 },
+	{ name: "simulation", include: ["test/simulation/**/*.test.ts"], timeoutMs: 60_000, turn: 0, workersMax: 2 },
 	{ name: "contract", include: ["test/contract/**/*.test.ts"], timeoutMs: 60_000, turn: 1, workersMax: 1 },
 	{ name: "cdk", include: ["test/cdk/**/*.test.ts"], timeoutMs: 120_000, turn: 1, workersMax: 1 },
 	{ name: "integration", include: ["test/integration/**/*.test.ts"], timeoutMs: 120_000, turn: 2, workersMax: 1 },

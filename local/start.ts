@@ -142,7 +142,8 @@ function report(
 			settings: mainJobSettings,
 			series: reports,
 		};
-		process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+		// One line: whoever runs it through npm, whose banner comes first, takes the last one.
+		process.stdout.write(`${JSON.stringify(document)}\n`);
 		return;
 	}
 	terminal.say(`\n${formatTable(reports)}\n`);

@@ -2,13 +2,14 @@
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { detectAnomalies } from "../jobs/observability/detect-anomalies-task.ts";
 import { checkFreshness } from "../jobs/observability/freshness-check-task.ts";
+import { createMonitoringStore } from "../jobs/observability/monitoring-store.ts";
 import { recordPipelineExecution } from "../jobs/observability/pipeline-execution-record-task.ts";
 import { registerPipeline } from "../jobs/observability/pipeline-register-task.ts";
-import { observabilityStore } from "../jobs/observability/store.ts";
+import { openTable, systemNow } from "../jobs/observability/store/open-table.ts";
 import { checkTimeliness } from "../jobs/observability/timeliness-check-task.ts";
 import { createWorker } from "./create-worker.ts";
 
-const store = observabilityStore(process.env);
+const store = createMonitoringStore(openTable(process.env), systemNow);
 
 export const handler = createWorker(catalogue, "observability", {
 	detect_anomalies_task: detectAnomalies(store),

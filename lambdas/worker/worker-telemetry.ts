@@ -111,12 +111,16 @@ export function createWorkerTelemetry(
 	};
 }
 
-/** A job's log: every line names the run. Fields of the job come first, so that they can't pass for the run's own. */
+/**
+ * A job's log: every line names the run. Fields of the job come first, so that they can't pass for the run's own; `_aws` would make
+ * CloudWatch read the line as metrics, and jobs log what strangers sent.
+ */
 export function createJobLog(logger: Logger, run: Readonly<Record<string, unknown>>): JobLog {
+	const named = ({ _aws, ...fields }: Readonly<Record<string, unknown>> = {}) => ({ ...fields, ...run });
 	return {
-		debug: (message, fields) => logger.debug(message, { ...fields, ...run }),
-		info: (message, fields) => logger.info(message, { ...fields, ...run }),
-		warn: (message, fields) => logger.warn(message, { ...fields, ...run }),
-		error: (message, fields) => logger.error(message, { ...fields, ...run }),
+		debug: (message, fields) => logger.debug(message, named(fields)),
+		info: (message, fields) => logger.info(message, named(fields)),
+		warn: (message, fields) => logger.warn(message, named(fields)),
+		error: (message, fields) => logger.error(message, named(fields)),
 	};
 }

@@ -20,6 +20,7 @@ anomalies, says what was found, and stays up for messages until Ctrl-C.
 
   --once       end after the main job, with exit code 0 when every run succeeded
   --json       print the findings as one JSON document on standard output, everything else on standard error
+               (npm itself writes two lines there first; \`npm start --silent -- --json\` keeps it quiet)
   --full       all 20,749 executions instead of a stretch around each labelled window (takes minutes)
   --data DIR   keep queues, tables and objects in DIR over restarts
   --help       this text`;

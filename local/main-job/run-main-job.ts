@@ -4,12 +4,12 @@
  * from the application's own table.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createAnomalyStore } from "../../lambdas/jobs/observability/store/anomalies.ts";
 import { createDynamoTable } from "../../lambdas/jobs/observability/store/dynamo-table.ts";
-import { createObservabilityStore } from "../../lambdas/jobs/observability/store.ts";
 import { openPlatform } from "../../shared/aws/connect.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { createClient } from "../../shared/client/client.ts";
-import { type EpochMs, epochMs } from "../../shared/job/index.ts";
+import { epochMs } from "../../shared/job/index.ts";
 import { anomalySettingsSchema } from "../../shared/jobs/observability/anomaly.ts";
 import { detectAnomaliesTask } from "../../shared/jobs/observability/detect-anomalies-task.ts";
 import { pipelineExecutionRecordTask } from "../../shared/jobs/observability/pipeline-execution-record-task.ts";
@@ -95,14 +95,10 @@ export async function runMainJob(
 		}));
 
 	const dynamodb = new DynamoDBClient({ ...access, endpoint: access.endpoints.dynamodb });
-	const store = createObservabilityStore(createDynamoTable(dynamodb, tableName), (): EpochMs => epochMs(Date.now()));
+	const found = createAnomalyStore(createDynamoTable(dynamodb, tableName));
 	const detections = new Map<number, readonly Detection[]>();
 	for (const { pipeline, points } of pipelines) {
-		const anomalous = await store.anomalies.list(
-			pipeline,
-			points[0]?.at ?? epochMs(0),
-			points.at(-1)?.at ?? epochMs(0),
-		);
+		const anomalous = await found.list(pipeline, points[0]?.at ?? epochMs(0), points.at(-1)?.at ?? epochMs(0));
 		detections.set(
 			pipeline,
 			anomalous.flatMap(({ endedAt, anomalies }) => anomalies.map(({ method }) => ({ at: endedAt, method }))),

@@ -1,6 +1,6 @@
 /** Step 4: what may say "not now" or "no more" before anything is written. A deferral here never spends an attempt (INV-06). */
-import { HOPS_MAX } from "../kernel/limits.ts";
-import { type EpochMs, parseIso } from "../kernel/time.ts";
+import { DELAY_SECONDS_MAX, HOPS_MAX } from "../kernel/limits.ts";
+import { type EpochMs, parseIso, plusSeconds } from "../kernel/time.ts";
 import type { JobMessage } from "../wire/job-message.ts";
 import type { Refusal } from "./parse-message.ts";
 
@@ -10,6 +10,9 @@ export type Admission =
 	| { readonly verdict: "expired" }
 	| { readonly verdict: "not-before"; readonly until: EpochMs }
 	| { readonly verdict: "refuse"; readonly refusal: Refusal };
+
+/** A producer whose clock is ahead of ours still gets its 90 days. */
+const clockSlackSeconds = 600;
 
 export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admission {
 	const hops = message.hops ?? 0;
@@ -32,11 +35,17 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 		return { verdict: "expired" };
 	}
 	const notBefore = message.notBefore === undefined ? undefined : parseIso(message.notBefore);
+	if (notBefore !== undefined && notBefore > plusSeconds(now, DELAY_SECONDS_MAX + clockSlackSeconds)) {
+		return refuse(
+			"message-invalid-field",
+			`message.notBefore: must be at most ${DELAY_SECONDS_MAX} s (90 days) ahead; got ${message.notBefore}. Send it later, or use a schedule.`,
+		);
+	}
 	if (notBefore !== undefined && notBefore > now) return { verdict: "not-before", until: notBefore };
 	return { verdict: "go" };
 }
 
-const refuse = (reason: "hop-limit" | "already-expired", message: string): Admission => ({
+const refuse = (reason: "hop-limit" | "already-expired" | "message-invalid-field", message: string): Admission => ({
 	verdict: "refuse",
 	refusal: { reason, message },
 });

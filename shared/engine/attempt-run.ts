@@ -3,10 +3,12 @@ import { MillraceError } from "../kernel/errors.ts";
 import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
 import { type EpochMs, epochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { PerformingRun, SettledRun, Settlement } from "../ports/job-store.ts";
+import type { JobMessage } from "../wire/job-message.ts";
 import { createFollowUpCollector } from "./collect-follow-ups.ts";
 import { decideSettlement } from "./decide-settlement.ts";
 import { type Carried, followUpsOf } from "./next-messages.ts";
 import { type AttemptOutcome, normaliseOutcome } from "./normalise-outcome.ts";
+import { parseMessage } from "./parse-message.ts";
 import { perform } from "./perform.ts";
 import { createProgressReporter } from "./progress-reporter.ts";
 import type { Scene } from "./scene.ts";
@@ -20,6 +22,7 @@ export async function attemptRun(
 	carried: Carried,
 	claimed: { readonly run: PerformingRun; readonly workerLost: boolean },
 	input: unknown,
+	body: string,
 ): Promise<void> {
 	const { parts, calls } = scene;
 	const { run } = claimed;
@@ -44,7 +47,14 @@ export async function attemptRun(
 	const { fence, leaseUntil: _, state: __, ...rest } = run;
 	const record: SettledRun = { ...rest, settledBy: fence, expiresAt, ...settlement };
 	emitEnded(parts.telemetry, record);
-	await sendNext(parts, calls.send, followUpsOf(carried, record, parts.clock.now()));
+	const untouched = record.state === "SUCCESS" ? carried : { ...carried, message: readAgain(body) ?? carried.message };
+	await sendNext(parts, calls.send, followUpsOf(untouched, record, parts.clock.now()));
+}
+
+/** The implementation has had the message's own input and headers in its hands: what is sent on is what came. */
+function readAgain(body: string): JobMessage | undefined {
+	const parsed = parseMessage(body);
+	return parsed.refused ? undefined : parsed.message;
 }
 
 /** What the row must outlive: for a retry, the wait for its next attempt too. */
@@ -97,6 +107,7 @@ async function performToSettlement(
 		job,
 		attempt: run.attempts,
 		endedAt: parts.clock.now(),
+		stillRunningUntil: performed.threw && performed.stillRunning ? run.leaseUntil : undefined,
 		unit: parts.random.unit(),
 		result,
 		followUps: collected,

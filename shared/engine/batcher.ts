@@ -8,8 +8,8 @@ import { invariant } from "../kernel/errors.ts";
 
 export interface BatcherOptions<Item, Result> {
 	readonly send: (items: readonly Item[]) => Promise<readonly Result[]>;
-	/** Items with the same key are never in one batch. */
-	readonly keyOf: (item: Item) => string;
+	/** Items with the same key are never under way together. Default: no two items share one. */
+	readonly keyOf?: (item: Item) => string;
 	readonly itemsMax: number;
 	/** How long the first item of a batch waits for company; called once per batch. Resolve at once to send what one tick brought. */
 	readonly linger: () => Promise<void>;
@@ -23,6 +23,7 @@ export interface Batcher<Item, Result> {
 
 interface Waiting<Item, Result> {
 	readonly item: Item;
+	readonly key: string | undefined;
 	readonly resolve: (result: Result) => void;
 	readonly reject: (error: unknown) => void;
 }
@@ -35,9 +36,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 	function takeBatch(): readonly Waiting<Item, Result>[] {
 		const batch: Waiting<Item, Result>[] = [];
 		waiting = waiting.filter((entry) => {
-			const key = options.keyOf(entry.item);
-			if (batch.length === options.itemsMax || keysUnderWay.has(key)) return true;
-			keysUnderWay.add(key);
+			const { key } = entry;
+			if (batch.length === options.itemsMax || (key !== undefined && keysUnderWay.has(key))) return true;
+			if (key !== undefined) keysUnderWay.add(key);
 			batch.push(entry);
 			return false;
 		});
@@ -54,7 +55,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 		} catch (error) {
 			for (const entry of batch) entry.reject(error);
 		}
-		for (const entry of batch) keysUnderWay.delete(options.keyOf(entry.item));
+		for (const { key } of batch) if (key !== undefined) keysUnderWay.delete(key);
 		// What shared a key with this batch could not go beside it.
 		if (waiting.length > 0) flush();
 	}
@@ -67,7 +68,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 	return {
 		add(item) {
 			return new Promise<Result>((resolve, reject) => {
-				waiting.push({ item, resolve, reject });
+				waiting.push({ item, key: options.keyOf?.(item), resolve, reject });
 				if (waiting.length >= options.itemsMax) flush();
 				else if (!lingering) {
 					lingering = true;

@@ -25,7 +25,7 @@ export type ClaimVerdict =
 	| { readonly kind: "claimed"; readonly run: PerformingRun; readonly workerLost: boolean }
 	/** The run ended here without being performed, or had ended and this message carries it: send what follows. */
 	| { readonly kind: "ended"; readonly record: SettledRun; readonly byThisMessage: boolean }
-	| Extract<BlockedClaim, { kind: "defer" | "acknowledge" | "conflict" }>;
+	| Extract<BlockedClaim, { kind: "keep" | "defer" | "acknowledge" | "conflict" }>;
 
 const roundsMax = 5;
 

@@ -49,13 +49,14 @@ export function createFollowUpCollector(about: {
 				fallbackId: followUpRunId(about.runId, `${about.generation}.${followUps.length}`),
 			});
 			const packed = packMessage(built, INLINE_FOLLOW_UP_INPUT_BYTES_MAX);
-			bytes += utf8Bytes(packed.body);
-			if (followUps.length >= FOLLOW_UPS_MAX || bytes > FOLLOW_UPS_BYTES_MAX) {
+			const bytesThen = bytes + utf8Bytes(packed.body);
+			if (followUps.length >= FOLLOW_UPS_MAX || bytesThen > FOLLOW_UPS_BYTES_MAX) {
 				throw new MillraceError(
 					"follow-ups-too-large",
-					`A run enqueues at most ${FOLLOW_UPS_MAX} others with ${FOLLOW_UPS_BYTES_MAX} bytes together; this would be ${followUps.length + 1} with ${bytes}. Enqueue a job that fans out further.`,
+					`A run enqueues at most ${FOLLOW_UPS_MAX} others with ${FOLLOW_UPS_BYTES_MAX} bytes together; this would be ${followUps.length + 1} with ${bytesThen}. Enqueue a job that fans out further.`,
 				);
 			}
+			bytes = bytesThen;
 			if (packed.blob !== undefined) blobs.push(packed.blob);
 			followUps.push({ queueClass: built.queueClass, delaySeconds: built.delaySeconds, message: packed.message });
 			return built.message.id;

@@ -4,14 +4,15 @@
  *
  * | row                     | same generation                                   | older message | newer message (a redrive) |
  * |-------------------------|---------------------------------------------------|---------------|---------------------------|
- * | performing, lease alive | defer until the lease ends                        | acknowledge   | defer                     |
+ * | performing, lease alive | its carrier: keep; else defer until the lease ends | acknowledge  | defer                     |
  * | performing, lease over  | worker lost: take the next attempt, or end the run | acknowledge   | take, new generation      |
  * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
  * | FAILURE REVOKED SKIPPED | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | take, new generation      |
  * | SUCCESS                 | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | acknowledge (a success is never run again) |
  *
- * Why a duplicate of a performing run is deferred and not acknowledged: it may be the very SQS message that carries the run, delivered
- * again; deleting that would lose the run if its worker dies (INV-01).
+ * Why the carrier stays in the queue while its run performs, and no copy takes its place: only the carrier's redelivery repeats follow-ups,
+ * so were it gone when its worker dies between settle and send, nobody would send them (INV-01). Other duplicates are deferred and not
+ * acknowledged: they may be all that is left of a carrier that SQS moved to the dead-letter queue by its own count.
  */
 import type { EpochMs } from "../kernel/time.ts";
 import type { PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
@@ -32,6 +33,8 @@ export type BlockedClaim =
 	/** The lost attempt was the last one the policy allows: write FAILURE over exactly this row. */
 	| { readonly kind: "end-lost"; readonly over: PerformingRun }
 	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun }
+	/** Leave the message in the queue: its redelivery finds the lease over, or the run settled. */
+	| { readonly kind: "keep"; readonly until: EpochMs }
 	| { readonly kind: "defer"; readonly until: EpochMs; readonly attempt: number }
 	| { readonly kind: "acknowledge"; readonly why: "terminal" | "stale" }
 	| { readonly kind: "conflict"; readonly otherJob: string };
@@ -48,6 +51,7 @@ export function decideOnBlocker(
 
 	if (blocker.state === "STARTED" || blocker.state === "PROGRESS") {
 		if (blocker.leaseUntil > now) {
+			if (!newer && blocker.carrier === me.messageId) return { kind: "keep", until: blocker.leaseUntil };
 			// The copy that comes back is for the attempt that may be lost by then; a redrive stays the first of its own generation.
 			return { kind: "defer", until: blocker.leaseUntil, attempt: newer ? me.attempt : blocker.attempts };
 		}

@@ -2,7 +2,8 @@
 import type { Progress } from "../job/context.ts";
 import type { JobDefinition } from "../job/define-job.ts";
 import { assertNever } from "../kernel/errors.ts";
-import { type EpochMs, plusMs } from "../kernel/time.ts";
+import { DELAY_SECONDS_MAX } from "../kernel/limits.ts";
+import { type EpochMs, epochMs, plusMs } from "../kernel/time.ts";
 import type { FollowUp, RunError, Settlement, StoredResult } from "../ports/job-store.ts";
 import { backoffMs } from "./backoff.ts";
 import type { AttemptOutcome } from "./normalise-outcome.ts";
@@ -12,6 +13,8 @@ export interface SettledAttempt {
 	/** 1 for the first of its generation. */
 	readonly attempt: number;
 	readonly endedAt: EpochMs;
+	/** Given when the implementation did not stop: until then it may still be at work, so the next attempt waits (INV-03). */
+	readonly stillRunningUntil?: EpochMs | undefined;
 	/** Evenly in [0, 1), for jitter. */
 	readonly unit: number;
 	/** Used for a success only. */
@@ -22,9 +25,15 @@ export interface SettledAttempt {
 
 export function decideSettlement(outcome: AttemptOutcome, at: SettledAttempt): Settlement {
 	const retriesLeft = at.attempt <= at.job.retry.retriesMax;
+	const soonest = at.stillRunningUntil ?? at.endedAt;
 	const retry = (error: RunError, delayMs: number): Settlement =>
 		retriesLeft
-			? { state: "RETRY", endedAt: at.endedAt, error, nextAttemptAt: plusMs(at.endedAt, delayMs) }
+			? {
+					state: "RETRY",
+					endedAt: at.endedAt,
+					error,
+					nextAttemptAt: epochMs(Math.max(soonest, plusMs(at.endedAt, delayMs))),
+				}
 			: { state: "FAILURE", endedAt: at.endedAt, reason: "attempts-exhausted", error };
 
 	switch (outcome.kind) {
@@ -37,10 +46,10 @@ export function decideSettlement(outcome: AttemptOutcome, at: SettledAttempt): S
 			if (!outcome.retryable)
 				return { state: "FAILURE", endedAt: at.endedAt, reason: "final-error", error: outcome.error };
 			const backoff = backoffMs(at.job.retry, at.attempt, at.unit);
-			return retry(outcome.error, Math.max(backoff, (outcome.retryAfterSeconds ?? 0) * 1000));
+			return retry(outcome.error, Math.max(backoff, askedMs(outcome.retryAfterSeconds)));
 		}
 		case "retry-after":
-			return retry(outcome.error, outcome.afterSeconds * 1000);
+			return retry(outcome.error, askedMs(outcome.afterSeconds));
 		case "give-up":
 			return { state: "FAILURE", endedAt: at.endedAt, reason: "gave-up", error: outcome.error };
 		case "skip":
@@ -48,4 +57,11 @@ export function decideSettlement(outcome: AttemptOutcome, at: SettledAttempt): S
 		default:
 			return assertNever(outcome);
 	}
+}
+
+/** A wait that a job's own code asked for, which may be any number: none below 0, none longer than a run can wait; what is no number asks for nothing. */
+function askedMs(seconds: number | undefined): number {
+	return seconds === undefined || !Number.isFinite(seconds)
+		? 0
+		: Math.min(Math.max(seconds, 0), DELAY_SECONDS_MAX) * 1000;
 }

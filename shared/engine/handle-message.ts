@@ -14,6 +14,7 @@ import type { JobMessage } from "../wire/job-message.ts";
 import { admit } from "./admit.ts";
 import { attemptRun } from "./attempt-run.ts";
 import { type ClaimVerdict, claimRun } from "./claim-run.ts";
+import { leaseHeld } from "./lease-held.ts";
 import { type Carried, followUpsOf, sendOn } from "./next-messages.ts";
 import type { ParsedMessage, Refusal } from "./parse-message.ts";
 import { readReferencedInput } from "./read-input.ts";
@@ -24,7 +25,7 @@ import { emitEnded } from "./telemetry-of-run.ts";
 import { validate } from "./validate-input.ts";
 import type { DeliveredMessage } from "./worker-parts.ts";
 
-/** @throws MillraceError `store-failed`, `send-failed`, `blob-failed`: the message is kept and its redelivery repeats what is missing. */
+/** @throws MillraceError `store-failed`, `send-failed`, `blob-failed`, `fence-lost`, `lease-held`: the message is kept and its redelivery repeats what is missing. */
 export async function handleMessage(scene: Scene, delivered: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
 	const refuse = (refusal: Refusal, job?: JobDefinition) =>
 		refuseMessage({ ...scene.calls, parts: scene.parts, queueClass: scene.queueClass }, delivered, refusal, job?.name);
@@ -66,7 +67,7 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 		invocationEndsAt: scene.invocationEndsAt,
 		expired: admission.verdict === "expired",
 	});
-	if (verdict.kind === "claimed") return attemptRun(scene, carried, verdict, input.value);
+	if (verdict.kind === "claimed") return attemptRun(scene, carried, verdict, input.value, delivered.body);
 	return withoutPerforming(scene, carried, verdict, refuse);
 }
 
@@ -91,6 +92,8 @@ async function withoutPerforming(
 		case "acknowledge":
 			parts.telemetry.emit({ event: "duplicate.acknowledged", why: verdict.why, ...about });
 			return;
+		case "keep":
+			throw leaseHeld(id, verdict.until);
 		case "defer":
 			return defer(scene, carried, "leased", plusMs(verdict.until, leaseEndMarginMs), verdict.attempt);
 		case "conflict":

@@ -1,7 +1,7 @@
 /** Step 7: what an implementation returned or threw becomes one of four plain outcomes; a result is checked and turned into JSON here. */
 import type { JobDefinition } from "../job/define-job.ts";
 import { isOutcome, type Outcome, outcomeKind } from "../job/outcome.ts";
-import { MillraceError } from "../kernel/errors.ts";
+import { assertNever, MillraceError } from "../kernel/errors.ts";
 import { cutToBytes } from "../kernel/json.ts";
 import type { RunError } from "../ports/job-store.ts";
 import { type ClassifiedError, classifyError } from "./classify-error.ts";
@@ -17,24 +17,41 @@ export type AttemptOutcome =
 
 export type Performed =
 	| { readonly threw: false; readonly value: unknown }
-	| { readonly threw: true; readonly error: unknown };
+	/** `stillRunning`: it was told to stop, and has not. */
+	| { readonly threw: true; readonly error: unknown; readonly stillRunning?: true };
 
+/** Never throws, whatever was thrown or returned: a proxy, an error whose getters throw, an outcome of no kind. */
 export function normaliseOutcome(job: JobDefinition, performed: Performed): AttemptOutcome {
+	try {
+		return normalise(job, performed);
+	} catch {
+		const how = performed.threw ? "threw" : "returned";
+		const error = answered(
+			"UnreadableOutcome",
+			`What ${job.name} ${how} can't be read: looking at it throws, or it is no outcome.`,
+		);
+		return { kind: "error", error, retryable: true };
+	}
+}
+
+function normalise(job: JobDefinition, performed: Performed): AttemptOutcome {
 	if (performed.threw) return { kind: "error", ...classifyError(performed.error, job.retry) };
 	if (!isOutcome(performed.value)) return normaliseResult(job, performed.value);
 	const outcome: Outcome<unknown> = performed.value;
-	switch (outcomeKind(outcome)) {
+	const kind = outcomeKind(outcome);
+	switch (kind) {
 		case "succeed":
 			return normaliseResult(job, (outcome as { result: unknown }).result);
 		case "retry-after": {
 			const { afterSeconds, reason } = outcome as Extract<Outcome<unknown>, { afterSeconds: number }>;
-			const seconds = Number.isFinite(afterSeconds) ? Math.max(0, afterSeconds) : 0;
-			return { kind: "retry-after", error: answered("RetryAfter", reason), afterSeconds: seconds };
+			return { kind: "retry-after", error: answered("RetryAfter", reason), afterSeconds };
 		}
 		case "give-up":
 			return { kind: "give-up", error: answered("GaveUp", (outcome as { reason: string }).reason) };
 		case "skip":
 			return { kind: "skip", reason: cut((outcome as { reason: string }).reason) };
+		default:
+			return assertNever(kind);
 	}
 }
 

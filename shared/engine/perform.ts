@@ -45,7 +45,7 @@ export async function perform(parts: Pick<WorkerParts, "clock" | "logFor">, at: 
 			`Attempt ${at.run.attempts} of ${at.job.name} did not end within its function's time; it was told to stop. Make it faster, split its work, or raise its worker group's timeoutSeconds.`,
 		);
 		stop.abort(error);
-		const graceOver = parts.clock.sleep(graceMs).then((): Performed => ({ threw: true, error }));
+		const graceOver = parts.clock.sleep(graceMs).then((): Performed => ({ threw: true, error, stillRunning: true }));
 		return Promise.race([performing, graceOver]);
 	});
 	return Promise.race([performing, outOfTime]);

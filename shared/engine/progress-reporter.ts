@@ -36,7 +36,11 @@ export function createProgressReporter(clock: Clock, write: (progress: Progress)
 
 	return {
 		report(update) {
-			latest = { ...latest, ...storable(update) };
+			try {
+				latest = { ...latest, ...storable(update) };
+			} catch {
+				return; // It could not even be looked at.
+			}
 			if (scheduled || stopped) return;
 			scheduled = true;
 			void writeLater();

@@ -8,8 +8,9 @@ import { cutToBytes, toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { RUN_RETENTION_SECONDS, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
 import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
-import type { Claim, ClaimResult, RunError, SettledRun } from "../ports/job-store.ts";
+import type { Claim, ClaimResult, RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-view.ts";
+import { leaseHeld } from "./lease-held.ts";
 import { deadLetterAttributesOf } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
 import { type Send, throwUnsent } from "./send-next.ts";
@@ -25,7 +26,7 @@ export interface RefusalContext {
 
 /**
  * @param jobName the job's current name where it is known, so that an alias names the same run.
- * @throws MillraceError `store-failed`, `send-failed`, `blob-failed`: then the message is kept and refused again.
+ * @throws MillraceError `store-failed`, `send-failed`, `blob-failed`, `lease-held`: then the message is kept and refused again.
  */
 export async function refuseMessage(
 	context: RefusalContext,
@@ -51,12 +52,12 @@ export async function refuseMessage(
 	const attributes = deadLetterAttributesOf({
 		reason: refusal.reason,
 		error: { exc_type: refusal.reason, exc_message: refusal.message },
-		attempts: 0,
+		attempts: recorded?.attempts ?? 0,
 		runId: id,
 		job,
 		failedAt: now,
 	});
-	const body = await fitBody(parts, pinRun(delivered.body, refusal, id, recorded), attributes);
+	const body = await fitBody(parts, pinRun(delivered.body, refusal, id, recorded?.generation), attributes);
 	throwUnsent([await context.send({ queueClass: context.queueClass, queue: "dead-letter" }, { body, attributes })]);
 	parts.telemetry.emit({
 		event: "message.refused",
@@ -77,9 +78,10 @@ function nameRun(delivered: DeliveredMessage, refusal: Refusal, job: string): Ru
 
 /**
  * The run ends here. One that had not begun fails in generation 0, so that a sound message under the same name is the first generation of
- * a run that can still begin; one that waits for its next attempt, or whose worker was lost, fails where it stands. Whatever has ended, or
- * performs elsewhere, is left alone.
- * @returns the generation that failed, if any did.
+ * a run that can still begin. One that waits for its next attempt, or whose worker was lost, fails where it stands if this is the message
+ * that carries it: another one under its name must not end it (INV-05). Whatever has ended, or performs elsewhere, is left alone.
+ * @returns where it failed, now or when this message was delivered before; `undefined` when it did not.
+ * @throws MillraceError `lease-held`
  */
 async function recordFailure(
 	context: RefusalContext,
@@ -88,7 +90,7 @@ async function recordFailure(
 	id: RunId,
 	job: string,
 	error: RunError,
-): Promise<number | undefined> {
+): Promise<Pick<SettledRun, "generation" | "attempts"> | undefined> {
 	const now = context.parts.clock.now();
 	const failure: SettledRun = {
 		state: "FAILURE",
@@ -107,17 +109,24 @@ async function recordFailure(
 		error,
 	};
 	const first = await context.claim({ expect: { kind: "absent" }, record: failure });
-	if (first.claimed) return failure.generation;
+	if (first.claimed) return failure;
 	const { blocker } = first;
 	if (blocker === undefined || blocker.job !== job || blocker.generation !== generationOf(refusal)) return undefined;
-	if (isTerminal(blocker.state) || ("leaseUntil" in blocker && blocker.leaseUntil > now)) return undefined;
+	const isCarrier = blocker.carrier === delivered.messageId;
+	if (isTerminal(blocker.state)) return isCarrier && blocker.state === "FAILURE" ? blocker : undefined;
+	if (!isCarrier && !isForNextAttempt(refusal, blocker)) return undefined;
+	if ("leaseUntil" in blocker && blocker.leaseUntil > now) throw leaseHeld(id, blocker.leaseUntil);
 	const { generation, attempts, retriesMax, startedAt } = blocker;
 	const second = await context.claim({
 		expect: { kind: "seen", record: blocker },
 		record: { ...failure, generation, attempts, retriesMax, startedAt },
 	});
-	return second.claimed ? generation : undefined;
+	return second.claimed ? { generation, attempts } : undefined;
 }
+
+/** The message that a retry sent. */
+const isForNextAttempt = ({ readable }: Refusal, { state, attempts }: RunRecord): boolean =>
+	state === "RETRY" && readable?.fields["attempt"] === attempts + 1;
 
 /** The generation that a message is for, as far as it can be read. */
 function generationOf(refusal: Refusal): number {

@@ -116,14 +116,12 @@ function createBatchCalls(parts: WorkerParts): BatchCalls {
 		linger: () => clock.sleep(settleLingerMs),
 	});
 	const sends = new Map<string, Batcher<OutgoingMessage, SendResult>>();
-	let sendCount = 0;
 	function senderTo(target: QueueTarget): Batcher<OutgoingMessage, SendResult> {
 		const name = `${target.queueClass}/${target.queue}`;
 		const known = sends.get(name);
 		if (known !== undefined) return known;
 		const made = createBatcher<OutgoingMessage, SendResult>({
 			send: (items) => queue.sendMany(target, items),
-			keyOf: () => String(sendCount++),
 			itemsMax: SQS_BATCH_ENTRIES_MAX,
 			linger: thisTick,
 		});

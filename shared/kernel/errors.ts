@@ -36,6 +36,7 @@ export const errorCodes = [
 	"attempt-deadline",
 	"worker-lost",
 	"fence-lost",
+	"lease-held",
 	// Catalogue and configuration
 	"catalogue-invalid",
 	"configuration-invalid",

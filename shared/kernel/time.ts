@@ -22,9 +22,14 @@ export const toEpochSeconds = (instant: EpochMs): EpochSeconds => epochSeconds(M
 /** ISO 8601 in UTC, as it stands in messages and views. */
 export const toIso = (instant: EpochMs): string => new Date(instant).toISOString();
 
+/** `Date.parse` alone would take "banana 5" for a day of May 2001, and a time without offset for local. */
+const isoInstant = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
 /** The instant that an ISO 8601 text names; a text without offset is UTC. `undefined` when it names none. */
 export function parseIso(text: string): EpochMs | undefined {
-	const withOffset = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !text.includes("T") ? text : `${text}Z`;
-	const value = Date.parse(withOffset);
+	const parts = isoInstant.exec(text);
+	if (parts === null) return undefined;
+	const [, date, time = "00:00", offset = "Z"] = parts;
+	const value = Date.parse(`${date}T${time}${offset}`);
 	return Number.isNaN(value) ? undefined : epochMs(value);
 }

@@ -1,8 +1,8 @@
 /** The closures on a real table: 10,000 addresses in few requests, and a hierarchy that many workers build at once. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClosureStore } from "../../lambdas/jobs/observability/closure-store.ts";
 import { createHierarchyStore } from "../../lambdas/jobs/observability/hierarchy/hierarchy-store.ts";
 import { createDynamoTable } from "../../lambdas/jobs/observability/store/dynamo-table.ts";
-import { createObservabilityStore } from "../../lambdas/jobs/observability/store.ts";
 import { epochMs } from "../../shared/job/index.ts";
 import { createApplicationTable, dynamoDbClient, dynamoDbKinds, type Emulator } from "../support/emulators.ts";
 import { createSeededRandom } from "../support/seeded-random.ts";
@@ -33,7 +33,7 @@ if (kind !== undefined) {
 		});
 		const open = async () => {
 			const table = createDynamoTable(client, await createApplicationTable(client));
-			return { table, ...createObservabilityStore(table, () => epochMs(0)) };
+			return { table, ...createClosureStore(table, () => epochMs(0)) };
 		};
 
 		test("10,000 addresses with cycles, diamonds and chains", async () => {

@@ -46,16 +46,19 @@ const catalogue = defineCatalogue({
 
 const visibilitySeconds = 120;
 const functionTimeoutSeconds = 60;
-const main = { queueClass: "standard", queue: "main" } as const;
+export const main = { queueClass: "standard", queue: "main" } as const;
 export const deadLetters = { queueClass: "standard", queue: "dead-letter" } as const;
 const silent: JobLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 export type Work = (input: { n: number; note: string }, context: JobContext) => Promise<unknown>;
 
-export function engineWorld(perform: Work, over: { runConcurrency?: number } = {}) {
-	const clock = createVirtualClock({ autoAdvance: true });
+export function engineWorld(
+	perform: Work,
+	over: { runConcurrency?: number; maxReceiveCount?: number; autoAdvance?: boolean } = {},
+) {
+	const clock = createVirtualClock({ autoAdvance: over.autoAdvance ?? true });
 	const memoryStore = createMemoryJobStore(clock);
-	const memoryQueue = createMemoryQueue(clock, ["standard", "elsewhere"]);
+	const memoryQueue = createMemoryQueue(clock, ["standard", "elsewhere"], over);
 	const blobs = createMemoryBlobStore();
 	const telemetry = createTelemetryRecorder();
 	const performed: string[] = [];
@@ -99,14 +102,18 @@ export function engineWorld(perform: Work, over: { runConcurrency?: number } = {
 		telemetry,
 		logFor: () => silent,
 	};
-	const deliver = (received: readonly ReceivedMessage[]) =>
-		runBatch(parts, {
-			queueClass: "standard",
-			messages: received.map(
-				({ messageId, body, sentAt }): DeliveredMessage => ({ messageId, body, sentAt: epochMs(Date.parse(sentAt)) }),
-			),
-			invocationEndsAt: plusSeconds(clock.now(), functionTimeoutSeconds),
-		});
+	/** @param worker what this one invocation has of its own. */
+	const deliver = (received: readonly ReceivedMessage[], worker: Partial<WorkerParts> = {}) =>
+		runBatch(
+			{ ...parts, ...worker },
+			{
+				queueClass: "standard",
+				messages: received.map(
+					({ messageId, body, sentAt }): DeliveredMessage => ({ messageId, body, sentAt: epochMs(Date.parse(sentAt)) }),
+				),
+				invocationEndsAt: plusSeconds((worker.clock ?? clock).now(), functionTimeoutSeconds),
+			},
+		);
 
 	return {
 		clock,

@@ -1,10 +1,10 @@
 /** Brings the lineage closure around some addresses up to date with the relationships recorded so far. */
 import type { JobImplementation } from "../../../shared/job/index.ts";
 import type { addressLineageClosureRebuildTask } from "../../../shared/jobs/observability/address-lineage-closure-rebuild-task.ts";
-import type { ObservabilityStore } from "./store.ts";
+import type { ClosureStore } from "./closure-store.ts";
 
 export function rebuildAddressLineageClosure(
-	store: Pick<ObservabilityStore, "lineage" | "now">,
+	store: Pick<ClosureStore, "lineage" | "now">,
 ): JobImplementation<typeof addressLineageClosureRebuildTask> {
 	return async ({ connected_addresses, pipeline_id }, context) => {
 		context.progress({ status: "Rebuilding the lineage closure…", current_step: "Reading relationships", progress: 0 });

@@ -2,10 +2,10 @@
 import type { JobImplementation } from "../../../shared/job/index.ts";
 import { addressLineageClosureRebuildTask } from "../../../shared/jobs/observability/address-lineage-closure-rebuild-task.ts";
 import type { addressLineageRecordTask } from "../../../shared/jobs/observability/address-lineage-record-task.ts";
-import type { ObservabilityStore } from "./store.ts";
+import type { ClosureStore } from "./closure-store.ts";
 
 export function recordAddressLineage(
-	store: Pick<ObservabilityStore, "lineage">,
+	store: Pick<ClosureStore, "lineage">,
 ): JobImplementation<typeof addressLineageRecordTask> {
 	return async ({ pipeline_id, edges }, context) => {
 		await store.lineage.addEdges(edges);

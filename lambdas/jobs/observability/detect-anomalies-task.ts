@@ -3,10 +3,10 @@ import { JobError, type JobImplementation, skip } from "../../../shared/job/inde
 import type { Anomaly } from "../../../shared/jobs/observability/anomaly.ts";
 import type { detectAnomaliesTask } from "../../../shared/jobs/observability/detect-anomalies-task.ts";
 import { judgeMetric } from "./anomaly-detection.ts";
+import type { MonitoringStore } from "./monitoring-store.ts";
 import { defaultAnomalySettings } from "./store/pipelines.ts";
-import type { ObservabilityStore } from "./store.ts";
 
-export function detectAnomalies(store: ObservabilityStore): JobImplementation<typeof detectAnomaliesTask> {
+export function detectAnomalies(store: MonitoringStore): JobImplementation<typeof detectAnomaliesTask> {
 	return async (input, context) => {
 		const { pipeline_id, pipeline_execution_id } = input;
 		context.progress({ status: "Processing anomaly detection…", current_step: "Reading the history", progress: 10 });

@@ -2,9 +2,9 @@
 import type { JobImplementation } from "../../../shared/job/index.ts";
 import { type freshnessCheckTask, STALE_LISTED_MAX } from "../../../shared/jobs/observability/freshness-check-task.ts";
 import { findStale } from "./freshness.ts";
-import type { ObservabilityStore } from "./store.ts";
+import type { MonitoringStore } from "./monitoring-store.ts";
 
-export function checkFreshness(store: ObservabilityStore): JobImplementation<typeof freshnessCheckTask> {
+export function checkFreshness(store: MonitoringStore): JobImplementation<typeof freshnessCheckTask> {
 	return async (_input, context) => {
 		const now = store.now();
 		context.progress({ status: "Checking freshness…", current_step: "Reading the tables", progress: 10 });

@@ -1,11 +1,11 @@
 /** Puts an execution under its parent in the closure of the hierarchy. */
 import { JobError, type JobImplementation } from "../../../shared/job/index.ts";
 import type { pipelineExecutionClosureMaintainTask } from "../../../shared/jobs/observability/pipeline-execution-closure-maintain-task.ts";
+import type { ClosureStore } from "./closure-store.ts";
 import { ancestorsOf, descendantsOf } from "./hierarchy/forest.ts";
-import type { ObservabilityStore } from "./store.ts";
 
 export function maintainPipelineExecutionClosure(
-	store: Pick<ObservabilityStore, "hierarchy">,
+	store: Pick<ClosureStore, "hierarchy">,
 ): JobImplementation<typeof pipelineExecutionClosureMaintainTask> {
 	return async (input) => {
 		const { execution_id } = input;

@@ -4,12 +4,10 @@ import { detectAnomaliesTask } from "../../../shared/jobs/observability/detect-a
 import type { ChangeKind } from "../../../shared/jobs/observability/fields.ts";
 import { pipelineExecutionClosureMaintainTask } from "../../../shared/jobs/observability/pipeline-execution-closure-maintain-task.ts";
 import type { pipelineExecutionRecordTask } from "../../../shared/jobs/observability/pipeline-execution-record-task.ts";
+import type { MonitoringStore } from "./monitoring-store.ts";
 import { defaultAnomalySettings } from "./store/pipelines.ts";
-import type { ObservabilityStore } from "./store.ts";
 
-export function recordPipelineExecution(
-	store: ObservabilityStore,
-): JobImplementation<typeof pipelineExecutionRecordTask> {
+export function recordPipelineExecution(store: MonitoringStore): JobImplementation<typeof pipelineExecutionRecordTask> {
 	return async (input, context) => {
 		const { pipeline_id, pipeline_execution_id, status } = input;
 		const execution = {

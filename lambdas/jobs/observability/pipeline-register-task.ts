@@ -1,10 +1,10 @@
 /** Stores what is expected of a pipeline and of its tables; tables that it no longer names are watched no more. */
 import type { JobImplementation } from "../../../shared/job/index.ts";
 import type { pipelineRegisterTask } from "../../../shared/jobs/observability/pipeline-register-task.ts";
+import type { MonitoringStore } from "./monitoring-store.ts";
 import { defaultAnomalySettings } from "./store/pipelines.ts";
-import type { ObservabilityStore } from "./store.ts";
 
-export function registerPipeline(store: ObservabilityStore): JobImplementation<typeof pipelineRegisterTask> {
+export function registerPipeline(store: MonitoringStore): JobImplementation<typeof pipelineRegisterTask> {
 	return async (input) => {
 		const { pipeline_id, tables = [] } = input;
 		const now = store.now();

@@ -4,10 +4,10 @@ import {
 	PROBLEMS_LISTED_MAX,
 	type timelinessCheckTask,
 } from "../../../shared/jobs/observability/timeliness-check-task.ts";
-import type { ObservabilityStore } from "./store.ts";
+import type { MonitoringStore } from "./monitoring-store.ts";
 import { findProblems, type TimelinessProblem } from "./timeliness.ts";
 
-export function checkTimeliness(store: ObservabilityStore): JobImplementation<typeof timelinessCheckTask> {
+export function checkTimeliness(store: MonitoringStore): JobImplementation<typeof timelinessCheckTask> {
 	return async ({ lookback_minutes }, context) => {
 		const now = store.now();
 		const from = epochMs(now - lookback_minutes * 60_000);

@@ -1,14 +1,16 @@
-/** An observability store in memory, with a clock that a test sets. */
-import { createObservabilityStore } from "../../../lambdas/jobs/observability/store.ts";
+/** The observability stores in memory, with a clock that a test sets. */
+import { createClosureStore } from "../../../lambdas/jobs/observability/closure-store.ts";
+import { createMonitoringStore } from "../../../lambdas/jobs/observability/monitoring-store.ts";
 import { type EpochMs, epochMs, parseIso } from "../../../shared/job/index.ts";
 import { createMemoryTable } from "./memory-table.ts";
 
 export function setupStore(start = "2026-11-20T09:00:00Z", pause?: () => Promise<void>) {
 	const table = createMemoryTable(pause);
 	let now = at(start);
+	const clock = () => now;
 	return {
 		table,
-		store: createObservabilityStore(table, () => now),
+		store: { ...createMonitoringStore(table, clock), ...createClosureStore(table, clock) },
 		setNow: (text: string) => {
 			now = at(text);
 		},

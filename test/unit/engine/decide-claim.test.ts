@@ -38,10 +38,13 @@ const decide = (
 ) => decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, messageId: "m-other", ...me }, now, over);
 
 describe("a run that is performing", () => {
-	it("defers everyone of its generation until its lease ends, its carrier too", () => {
+	it("defers others until its lease ends, and keeps its carrier where it is", () => {
 		const deferred = { kind: "defer", until: 1_000_001, attempt: 2 };
 		expect(decide(performing(1_000_001), {})).toEqual(deferred);
-		expect(decide(performing(1_000_001), { messageId: "m-carrier", attempt: 2 })).toEqual(deferred);
+		expect(decide(performing(1_000_001), { messageId: "m-carrier", attempt: 2 })).toEqual({
+			kind: "keep",
+			until: 1_000_001,
+		});
 		expect(decide(performing(1_000_001), { generation: 3 })).toEqual({ ...deferred, attempt: 1 });
 	});
 	it("is taken as the next attempt when its lease is over: its worker is lost", () => {

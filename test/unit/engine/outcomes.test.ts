@@ -131,3 +131,61 @@ describe("from what an implementation did to what is recorded", () => {
 		});
 	});
 });
+
+describe("what no implementation should do", () => {
+	const revoked = () => {
+		const { proxy, revoke } = Proxy.revocable({}, {});
+		revoke();
+		return proxy;
+	};
+	const nameless = Object.assign(new Error("m"), { constructor: undefined });
+	const trapped = Object.defineProperty(new Error("m"), "message", {
+		get() {
+			throw new Error("no");
+		},
+	});
+	it.each([
+		["throws a proxy that is revoked", { error: revoked() }],
+		["returns one", { value: revoked() }],
+		["throws an error without a constructor", { error: nameless }],
+		["throws an error whose message throws", { error: trapped }],
+		["returns an outcome of no kind", { value: { [Symbol.for("millrace.outcome")]: "perhaps" } }],
+	])("is recorded and retried when it %s", (_, performed) => {
+		expect(settle(performed)).toMatchObject({
+			state: "RETRY",
+			error: { excType: "UnreadableOutcome", errorClass: "system" },
+			nextAttemptAt: 1_060_000,
+		});
+	});
+
+	it.each([
+		[Number.NaN, 1_060_000],
+		[Number.POSITIVE_INFINITY, 1_060_000],
+		[-5, 1_060_000],
+		[1e300, 1_000_000 + 90 * 86_400_000],
+	])("waits for a sane time when an error asks for %d seconds", (retryAfterSeconds, nextAttemptAt) => {
+		expect(settle({ error: new JobError("database", "m", { retryAfterSeconds }) })).toMatchObject({ nextAttemptAt });
+	});
+
+	it.each([
+		[Number.NaN, 1_000_000],
+		[1e300, 1_000_000 + 90 * 86_400_000],
+	])("waits for a sane time when it answers retryAfter(%d)", (seconds, nextAttemptAt) => {
+		expect(settle({ value: retryAfter(seconds, "not yet") })).toMatchObject({ nextAttemptAt });
+	});
+
+	it("does not perform again before the lease of an attempt that would not stop is over (INV-03)", () => {
+		const outcome = normaliseOutcome(job, { threw: true, error: new Error("deadline") });
+		const settlement = decideSettlement(outcome, {
+			job: defineJob({ ...options, retry: retryPolicy({ delaySeconds: 0, jitter: "none" }) }),
+			attempt: 1,
+			endedAt: epochMs(1_000_000),
+			stillRunningUntil: epochMs(1_017_000),
+			unit: 0.5,
+			result: { kind: "inline", json: "null" },
+			followUps: [],
+			progress: undefined,
+		});
+		expect(settlement).toMatchObject({ state: "RETRY", endedAt: 1_000_000, nextAttemptAt: 1_017_000 });
+	});
+});

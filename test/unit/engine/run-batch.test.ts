@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { giveUp, JobError, skip } from "../../../shared/job/index.ts";
-import { after, engineWorld } from "../../support/engine-world.ts";
+import { giveUp, type JobContext, JobError, skip } from "../../../shared/job/index.ts";
+import { after, engineWorld, main } from "../../support/engine-world.ts";
 
 const ok = async () => "done";
 const flaky = (failures: number) => {
@@ -113,6 +113,32 @@ describe("duplicates (INV-05, INV-07)", () => {
 		expect(world.performed).toEqual(["r#1"]);
 	});
 
+	it.each([
+		["its next attempt", flaky(1), ["r#1", "r#2"]],
+		["its follow-up", async (_: unknown, context: JobContext) => context.enqueue(after, 1), ["r#1", "after"]],
+	])(
+		"does not lose %s when its message is delivered twice and the worker dies after the settle (INV-01)",
+		async (_, perform, performed) => {
+			let begun = 0;
+			let release = () => {};
+			const world = engineWorld(async (input, context) => {
+				if (begun++ === 0) await new Promise<void>((resolve) => (release = resolve));
+				return perform(input, context);
+			});
+			await world.send({ job: "work", input: { n: 1 }, id: "r" });
+			const received = await world.receive();
+			const dying = world.deliver(received, { queue: { sendMany: () => new Promise(() => {}) } });
+			await world.telemetry.waitFor("attempt.started");
+			// The same SQS message again, while the run performs: it stays, and no copy takes its place.
+			expect(await world.deliver(received)).toEqual({ keptMessageIds: ["message-1"] });
+			expect(world.queue.messages(main)).toHaveLength(1);
+			release();
+			await dying;
+			await world.drain();
+			expect(world.performed.map((entry) => entry.replace(/:f-.*/, ""))).toEqual(performed);
+		},
+	);
+
 	it("refuses an id that another job uses already, and leaves that run alone", async () => {
 		const world = engineWorld(ok);
 		await world.send({ job: "work", input: { n: 1 }, id: "r" });
@@ -133,6 +159,20 @@ describe("retries (INV-06)", () => {
 		expect(world.performed).toEqual(["r#1", "r#2", "r#3"]);
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 3, generation: 1 });
 		expect(world.clock.now() - start).toBe(30_000);
+	});
+
+	it("sends on the input and headers that came, whatever the implementation did to them", async () => {
+		const seen: unknown[] = [];
+		const world = engineWorld(async (input, context) => {
+			seen.push(JSON.stringify([input, context.headers]));
+			Object.assign(input, { n: "spoilt" });
+			Object.assign(context.headers, { h: "spoilt", more: "x" });
+			throw new JobError("database", "failed");
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r", headers: { h: "a" } });
+		await world.drain();
+		expect(seen).toEqual(Array.from({ length: 3 }, () => '[{"n":1,"note":"none"},{"h":"a"}]'));
+		expect(world.letters()[0]?.body).toBe('{"job":"work","input":{"n":1},"id":"r","headers":{"h":"a"},"generation":2}');
 	});
 
 	it("ends in the dead-letter queue with reason, error, attempts and input, and a redrive starts afresh (INV-10)", async () => {
@@ -365,6 +405,32 @@ describe("bad messages", () => {
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 2, attempts: 1 });
 	});
 
+	it("does not end a run that waits for a retry because another message under its id is bad (INV-05)", async () => {
+		const world = engineWorld(flaky(1));
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.step();
+		await world.send({ job: "work", input: { n: "bad" }, id: "r" });
+		await world.drain();
+		expect(world.letters()).toMatchObject([{ reason: "invalid-input" }]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 1, attempts: 2 });
+	});
+
+	it("dead-letters for the next generation when the first try to send the letter was cut off", async () => {
+		const world = engineWorld(flaky(1));
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.step();
+		await world.send({ job: "work", input: { n: "bad" }, id: "r", attempt: 2, generation: 1 });
+		let cuts = 0;
+		world.faults.before = (call) => {
+			if (call === "sendMany" && cuts++ === 0) throw new Error("cut off");
+		};
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", generation: 1, attempts: 1 });
+		expect(world.letters()).toMatchObject([
+			{ body: expect.stringContaining('"generation":2'), attributes: { "millrace-attempts": "1" } },
+		]);
+	});
+
 	it("refuses a reference to something else", async () => {
 		const world = engineWorld(ok);
 		const key = `inputs/${"0".repeat(64)}.json`;
@@ -417,6 +483,21 @@ describe("what a run leaves", () => {
 		};
 		await world.drain();
 		expect(world.performed.filter((entry) => entry.startsWith("after:"))).toHaveLength(1);
+	});
+
+	it("takes a small enqueue after it has refused one that was too large", async () => {
+		const large = { texts: Array.from({ length: 9 }, () => "x".repeat(8_000)) };
+		const world = engineWorld(async (_, context) => {
+			for (const text of large.texts) {
+				try {
+					context.enqueue(after, text);
+				} catch {}
+			}
+			context.enqueue(after, "small");
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		expect(world.performed.filter((entry) => entry.startsWith("after:"))).toHaveLength(9);
 	});
 
 	it("refuses an enqueue that its definition does not declare", async () => {
