@@ -24,12 +24,15 @@ export interface QueueClassProps {
 	readonly jobs: readonly JobDefinition[];
 }
 
+/** Receives that cost no attempt: a store out of reach, no time left in the invocation, a second delivery while the first still performs. */
+const SPARE_RECEIVES = 5;
+
 /**
  * A worker that dies mid-run costs its message one receive, and the run one attempt. SQS must not dead-letter the message, without a
- * reason, while the policy still allows an attempt: hence one receive per attempt, and one more to record the end.
+ * reason, while the policy still allows an attempt: hence one receive per attempt, one more to record the end, and some to spare.
  */
 function maxReceiveCount(jobs: readonly JobDefinition[]): number {
-	return Math.max(MAX_RECEIVE_COUNT, ...jobs.map(({ retry }) => retry.retriesMax + 2));
+	return Math.max(MAX_RECEIVE_COUNT, ...jobs.map(({ retry }) => retry.retriesMax + 2 + SPARE_RECEIVES));
 }
 
 export class QueueClass extends Construct {

@@ -4,11 +4,12 @@
  */
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import { toMessageText } from "../../shared/kernel/json.ts";
 import type { Platform } from "../../shared/ports/platform.ts";
 import type { OutgoingMessage } from "../../shared/ports/queue.ts";
 import { messageGroupOf } from "../../shared/wire/message-group.ts";
 import { type HeldLetters, withLetters } from "./hold-letters.ts";
-import { isNamed, type Letter } from "./letter.ts";
+import { isNamed, type Letter, RECEIVE_LIMIT } from "./letter.ts";
 
 export interface RedriveRequest {
 	readonly platform: Pick<Platform, "operator" | "queue" | "blobs" | "address">;
@@ -125,9 +126,16 @@ function fairGroup(letter: Letter): Pick<OutgoingMessage, "messageGroupId"> {
 	return typeof tenant === "string" && tenant !== "" ? { messageGroupId: messageGroupOf(tenant) } : {};
 }
 
+/** SQS itself moved this one here, as it was sent: if its id was to be the SQS message's, another message must say so to be the same run. */
+function withRunId(letter: Letter): string {
+	const { id, key, job } = letter.fields;
+	if (letter.reason !== RECEIVE_LIMIT || job === undefined || id !== undefined || key !== undefined) return letter.body;
+	return toMessageText({ ...letter.fields, id: letter.messageId });
+}
+
 /** The body as it was before it was moved out of the letter, if it was. @throws MillraceError `input-reference-missing` */
 export async function originalBody(blobs: Platform["blobs"], letter: Letter): Promise<string> {
-	if (letter.movedTo === undefined) return letter.body;
+	if (letter.movedTo === undefined) return withRunId(letter);
 	const text = await blobs.get(letter.movedTo);
 	if (text !== undefined) return text;
 	throw new MillraceError(

@@ -5,7 +5,7 @@
  */
 import * as z from "zod/mini";
 import { errorClasses } from "../job/error-class.ts";
-import { errorCodes } from "../kernel/errors.ts";
+import type { ErrorCode } from "../kernel/errors.ts";
 import { epochMs } from "../kernel/time.ts";
 import type { RunRecord, Settlement } from "../ports/job-store.ts";
 import { jobMessageSchema } from "../wire/job-message.ts";
@@ -46,7 +46,8 @@ const detailsSchemas = {
 		followUps: z.array(followUpSchema),
 		progress: z.exactOptional(progressSchema),
 	}),
-	FAILURE: z.strictObject({ endedAt: instant, reason: z.enum(errorCodes), error: errorSchema }),
+	// Any text as reason: after a rollback the code that wrote it may be newer than this one.
+	FAILURE: z.strictObject({ endedAt: instant, reason: z.string(), error: errorSchema }),
 	REVOKED: z.strictObject({ endedAt: instant, reason: z.string() }),
 	SKIPPED: z.strictObject({ endedAt: instant, reason: z.string() }),
 };
@@ -100,8 +101,10 @@ export function readSettlement(state: Settlement["state"], texts: DetailTexts): 
 			const { result, ...details } = detailsSchemas.SUCCESS.parse(value);
 			return { state, ...details, result: result.kind === "inline" ? { kind: "inline", json: texts.result } : result };
 		}
-		case "FAILURE":
-			return { state, ...detailsSchemas.FAILURE.parse(value) };
+		case "FAILURE": {
+			const { reason, ...details } = detailsSchemas.FAILURE.parse(value);
+			return { state, ...details, reason: reason as ErrorCode };
+		}
 		case "REVOKED":
 		case "SKIPPED":
 			return { state, ...detailsSchemas[state].parse(value) };

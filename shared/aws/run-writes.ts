@@ -49,6 +49,7 @@ export interface RunWrites {
 }
 
 const rowColumns = [...firstColumns, ...claimColumns];
+const retakeColumns = ["jb", ...claimColumns];
 const rowValues = (record: RunRecord): AttributeValue[] => [...firstValues(record), ...claimValues(record)];
 
 /** `ttl` is a reserved word; so all names are quoted, here and below. */
@@ -177,7 +178,9 @@ export function createRunWrites(tableName: string): RunWrites {
 		};
 		return {
 			id: record.id,
-			alone: (client) => update(client, record.id, claimColumns, claimValues(record), equals(wanted)),
+			// With the job's name: a row of a message that was refused, under a name that is no job's, gives way to the job that was meant.
+			alone: (client) =>
+				update(client, record.id, retakeColumns, [text(record.job), ...claimValues(record)], equals(wanted)),
 		};
 	}
 

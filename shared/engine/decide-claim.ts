@@ -45,7 +45,9 @@ export function decideOnBlocker(
 	now: EpochMs,
 	policy: { readonly retriesMax: number; readonly retriesLostWorkers: boolean },
 ): BlockedClaim {
-	if (blocker.job !== me.job && !me.aliases?.includes(blocker.job)) return { kind: "conflict", otherJob: blocker.job };
+	// Generation 0 is a message that was refused, perhaps for a misspelt job: it holds the name for nobody.
+	const sameJob = blocker.job === me.job || me.aliases?.includes(blocker.job) === true || blocker.generation === 0;
+	if (!sameJob) return { kind: "conflict", otherJob: blocker.job };
 	if (me.generation < blocker.generation) return { kind: "acknowledge", why: "stale" };
 	const newer = me.generation > blocker.generation;
 

@@ -13,7 +13,10 @@ export interface WorkerGroupDefinition<
 	readonly timeoutSeconds: number;
 	/** Function memory in MB; CPU grows with it (1 769 MB is one vCPU). 128–10 240, default 512. */
 	readonly memoryMb: number;
-	/** Runs of one batch performed at the same time. 1–10 000, default the largest batch size of its classes. */
+	/**
+	 * Runs of one batch performed at the same time. 1–10 000, default the largest batch size of its classes. With less, the later runs of a
+	 * batch have what time the earlier ones leave: lower the classes' `batchSize` too.
+	 */
 	readonly runConcurrency: number;
 }
 

@@ -40,7 +40,7 @@ describe("queue classes", () => {
 		});
 	});
 
-	it("gives each class a dead-letter queue that keeps letters ten days longer than the queue, after five receives", () => {
+	it("gives each class a dead-letter queue that keeps letters ten days longer than the queue, after the receives that its policies need and five to spare", () => {
 		expect(mail.ofType("AWS::SQS::Queue")).toHaveLength(6);
 		for (const name of ["urgent", "bulkmail", "reports"]) {
 			const queue = mail.one("AWS::SQS::Queue", `Queue${name}Queue`);
@@ -49,7 +49,7 @@ describe("queue classes", () => {
 			expect(deadLetters.Properties["MessageRetentionPeriod"]).toBe(1_209_600);
 			expect(queue.Properties["RedrivePolicy"]).toEqual({
 				deadLetterTargetArn: { "Fn::GetAtt": [deadLetters.id, "Arn"] },
-				maxReceiveCount: 5,
+				maxReceiveCount: 10,
 			});
 		}
 	});

@@ -68,7 +68,11 @@ export function createMemoryJobStore(clock: Clock): MemoryJobStore {
 				? { claimed: true, record: copy(row) }
 				: { claimed: false, blocker: copy(row) };
 		}
-		const written = copy(row === undefined ? record : { ...record, job: row.job, createdAt: row.createdAt });
+		const written = copy(
+			row === undefined
+				? record
+				: { ...record, job: expect.kind === "seen" ? record.job : row.job, createdAt: row.createdAt },
+		);
 		if (row === undefined) {
 			listings.set(record.id, { id: record.id, job: record.job, firstStartedAt: record.startedAt });
 		}

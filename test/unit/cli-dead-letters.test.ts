@@ -175,7 +175,7 @@ describe("millrace dlq redrive", () => {
 		await world.run("dlq", "redrive", "old", "--all");
 		expect(world.sent.map(({ target, message }) => [target.queueClass, message.body])).toEqual([
 			["old", "no JSON at all"],
-			["old", '{"job":"gone","input":1}'],
+			["old", '{"job":"gone","input":1,"id":"letter-2"}'],
 		]);
 		expect(world.visible()).toBe(2);
 	});

@@ -431,6 +431,16 @@ describe("bad messages", () => {
 		]);
 	});
 
+	it("gives the name of a misspelt job's message to the job that was meant", async () => {
+		const world = engineWorld(ok);
+		await world.send('{"job":"wrok","input":{"n":1},"id":"r"}');
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ job: "wrok", state: "FAILURE", generation: 0 });
+		await world.send('{"job":"work","input":{"n":1},"id":"r"}');
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ job: "work", state: "SUCCESS", generation: 1 });
+	});
+
 	it("refuses a reference to something else", async () => {
 		const world = engineWorld(ok);
 		const key = `inputs/${"0".repeat(64)}.json`;
