@@ -2,6 +2,7 @@
  * The reusable construct: a catalogue and one entry file per worker group in, a whole job platform out. Put it into any stack.
  * It makes what the catalogue says and nothing else; applications keep their own tables and grant them to `workerGroup(name)`.
  */
+import { join } from "node:path";
 import { Stack, Tags } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -34,7 +35,7 @@ export interface JobPlatformProps<Jobs extends Catalogue = Catalogue> {
 	readonly production?: boolean;
 	/** How long the workers' logs are kept. Default one month. */
 	readonly logRetention?: RetentionDays;
-	/** Folder for the bundles, relative to where `cdk` runs; each group gets its own inside. Default `build`. */
+	/** Folder for the bundles, relative to where `cdk` runs; each group of each platform gets its own inside. Default `build`. */
 	readonly bundleFolder?: string;
 }
 
@@ -50,7 +51,13 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 	/** @throws MillraceError `configuration-invalid` when the workers don't fit the catalogue or can't be bundled, with every fault found. */
 	constructor(scope: Construct, id: string, props: JobPlatformProps<Jobs>) {
 		super(scope, id);
-		const { catalogue, workers, production = true, logRetention = RetentionDays.ONE_MONTH, bundleFolder } = props;
+		const {
+			catalogue,
+			workers,
+			production = true,
+			logRetention = RetentionDays.ONE_MONTH,
+			bundleFolder = "build",
+		} = props;
 		const another = Stack.of(this)
 			.node.findAll()
 			.find((other) => other instanceof JobPlatform && other !== this);
@@ -62,7 +69,8 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 		}
 		const options: Readonly<Record<string, WorkerOptions>> = workers;
 		const entries = checkWorkers(catalogue, options);
-		this.bundles = bundleWorkersSync(entries, bundleFolder === undefined ? {} : { outFolder: bundleFolder });
+		// Platforms of one app may have groups of the same name, and CDK stages a folder once: the second would deploy the first one's code.
+		this.bundles = bundleWorkersSync(entries, { outFolder: join(bundleFolder, this.node.path) });
 
 		this.#catalogue = catalogue;
 		this.#runTable = new RunTable(this, "Runs", { production });
@@ -120,7 +128,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 	}
 
 	/** Lets a producer enqueue these jobs: send to their queues, and put inputs that are too large for a message. */
-	grantEnqueue(grantee: IGrantable, ...jobs: readonly Jobs["jobs"][number][]): void {
+	grantEnqueue(grantee: IGrantable, ...jobs: readonly [Jobs["jobs"][number], ...Jobs["jobs"][number][]]): void {
 		const queues = new Set(jobs.map((job) => this.#queueClass(job.queueClass.name).queue));
 		Grant.addToPrincipal({
 			grantee,

@@ -1,4 +1,5 @@
 /** A dead letter as it lies in the queue, read as far as it can be read: a body may be anything. */
+import { RUN_ID_PATTERN } from "../../shared/kernel/ids.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { deadLetterAttributes, deadLetterErrorSchema, movedBodySchema } from "../../shared/wire/dead-letter.ts";
 import { type InputReference, inputReferenceSchema } from "../../shared/wire/job-message.ts";
@@ -13,7 +14,7 @@ export interface Letter {
 	readonly movedTo: string | undefined;
 	readonly inputRef: InputReference | undefined;
 	readonly runId: string | undefined;
-	/** Whether the body itself names the run, so that a letter of it that comes back is recognised. */
+	/** Whether the body itself names the run, soundly and as its letter does, so that a letter of it that comes back is recognised. */
 	readonly pinned: boolean;
 	readonly job: string | undefined;
 	/** An error code, or `receive-limit` for a letter that SQS itself moved here. */
@@ -43,7 +44,7 @@ export function readLetter(message: ReceivedMessage): Letter {
 		movedTo: moved.success ? moved.data.key : undefined,
 		inputRef: reference.success ? reference.data : undefined,
 		runId: attribute(deadLetterAttributes.runId) ?? textOf(fields["id"]),
-		pinned: textOf(fields["id"]) !== undefined,
+		pinned: names(fields["id"], attribute(deadLetterAttributes.runId)),
 		job: attribute(deadLetterAttributes.job) ?? textOf(fields["job"]),
 		reason: attribute(deadLetterAttributes.reason) ?? RECEIVE_LIMIT,
 		excType: error.success ? error.data.exc_type : undefined,
@@ -64,6 +65,11 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 	} catch {
 		return {};
 	}
+}
+
+/** An id that no worker takes names nothing: the engine called that run by its SQS message id, another one each time. */
+function names(id: unknown, runId: string | undefined): boolean {
+	return typeof id === "string" && RUN_ID_PATTERN.test(id) && (runId === undefined || id === runId);
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);

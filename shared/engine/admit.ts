@@ -23,9 +23,16 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 		);
 	}
 	const expiresAt = message.expiresAt === undefined ? undefined : parseIso(message.expiresAt);
+	const notBefore = message.notBefore === undefined ? undefined : parseIso(message.notBefore);
+	const firstSend = hops === 0 && (message.attempt ?? 1) === 1;
+	if (firstSend && expiresAt !== undefined && notBefore !== undefined && expiresAt <= notBefore) {
+		return refuse(
+			"already-expired",
+			`expiresAt ${message.expiresAt} is not after notBefore ${message.notBefore}: the run could never start; give a later expiresAt.`,
+		);
+	}
 	if (expiresAt !== undefined && expiresAt <= now) {
 		// Late on arrival is its producer's mistake and shown to somebody; late through waiting is what expiresAt is for.
-		const firstSend = hops === 0 && (message.attempt ?? 1) === 1;
 		if (firstSend && expiresAt <= sentAt) {
 			return refuse(
 				"already-expired",
@@ -34,7 +41,6 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 		}
 		return { verdict: "expired" };
 	}
-	const notBefore = message.notBefore === undefined ? undefined : parseIso(message.notBefore);
 	if (notBefore !== undefined && notBefore > plusSeconds(now, DELAY_SECONDS_MAX + clockSlackSeconds)) {
 		return refuse(
 			"message-invalid-field",

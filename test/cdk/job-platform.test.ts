@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import type { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JobPlatform, type JobPlatformProps } from "../../cdk/job-platform.ts";
@@ -233,6 +235,26 @@ describe("checks", () => {
 				return stack;
 			});
 		expect(withFinding).toThrow("AwsSolutions-S1");
+	});
+
+	it("gives platforms of one app that have groups of the same name each its own code", () => {
+		const demanding = new URL("fixture/demanding-worker.ts", import.meta.url);
+		const codeOf = (platform: JobPlatform<typeof catalogue>): unknown => {
+			const stack = Stack.of(platform);
+			const { logicalId } = platform.workerGroup("mail").node.defaultChild as CfnFunction;
+			const template = Template.fromStack(stack).toJSON() as {
+				Resources: Record<string, { Properties: { Code: unknown } }>;
+			};
+			return template.Resources[String(stack.resolve(logicalId))]?.Properties.Code;
+		};
+		const app = new App();
+		const first = new JobPlatform(new Stack(app, "First"), "Jobs", props);
+		const workers = { ...props.workers, mail: { entry: demanding } };
+		const second = new JobPlatform(new Stack(app, "Second"), "Jobs", { ...props, workers });
+		const third = new JobPlatform(new Stack(app, "Third"), "Jobs", props);
+		expect(codeOf(second)).not.toEqual(codeOf(first));
+		// The same sources are the same asset, wherever they were bundled.
+		expect(codeOf(third)).toEqual(codeOf(first));
 	});
 
 	it("refuses a second platform in one stack", () => {

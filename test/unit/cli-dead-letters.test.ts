@@ -166,6 +166,7 @@ describe("millrace dlq redrive", () => {
 		const world = cliWorld();
 		world.addLetter("no JSON at all");
 		world.addLetter('{"job":"gone","input":1}');
+		world.addLetter('{"job":"gone","id":"a b"}');
 		let redelivery = 0;
 		world.sendAnswer = ({ body }) => {
 			// What can't be read is named after the SQS message, which is another one each time.
@@ -176,8 +177,9 @@ describe("millrace dlq redrive", () => {
 		expect(world.sent.map(({ target, message }) => [target.queueClass, message.body])).toEqual([
 			["old", "no JSON at all"],
 			["old", '{"job":"gone","input":1,"id":"letter-2"}'],
+			["old", '{"job":"gone","id":"a b"}'],
 		]);
-		expect(world.visible()).toBe(2);
+		expect(world.visible()).toBe(3);
 	});
 
 	it("puts a body that was moved to the bucket back into its message", async () => {

@@ -16,6 +16,9 @@ import type {
 /** Scores are cut here; a change after a history without any change has no finite score and gets this one. */
 export const SCORE_MAX = 1000;
 
+/** Sums and squares of values beyond this leave the range of a number. */
+const LARGE = 1e150;
+
 /** Normal data: standard deviation = 1.4826 × median absolute deviation = 90th percentile of absolute deviations ÷ 1.6449. */
 const DEVIATIONS_PER_MAD = 1.4826;
 const DEVIATIONS_AT_90_PERCENT = 1.6449;
@@ -62,10 +65,14 @@ export function scoreOf(
 	history: readonly number[],
 	value: number,
 ): { readonly expected: number; readonly score: number } {
-	const { expected, spread } = centreOf[method](history);
-	const distance = value - expected;
+	// A score is the same in any unit.
+	const largest = history.reduce((most, one) => Math.max(most, Math.abs(one)), Math.abs(value));
+	const unit = largest > LARGE ? largest : 1;
+	const centre = centreOf[method](unit === 1 ? history : history.map((one) => one / unit));
+	const { spread } = centre;
+	const distance = value / unit - centre.expected;
 	const score = distance === 0 ? 0 : spread === 0 ? Math.sign(distance) * SCORE_MAX : distance / spread;
-	return { expected, score: Math.max(-SCORE_MAX, Math.min(SCORE_MAX, score)) };
+	return { expected: centre.expected * unit, score: Math.max(-SCORE_MAX, Math.min(SCORE_MAX, score)) };
 }
 
 export function severityOf(score: number, threshold: number): Severity {

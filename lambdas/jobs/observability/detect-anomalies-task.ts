@@ -32,7 +32,7 @@ export function detectAnomalies(store: MonitoringStore): JobImplementation<typeo
 		const anomalies: Anomaly[] = [];
 		const notJudged: string[] = [];
 		for (const [metric, value] of Object.entries(own.metrics)) {
-			const history = earlier.flatMap((execution) => execution.metrics[metric] ?? []);
+			const history = earlier.flatMap(({ metrics }) => (Object.hasOwn(metrics, metric) ? (metrics[metric] ?? []) : []));
 			const found = judgeMetric(metric, value, history, settings);
 			if (found === undefined) notJudged.push(metric);
 			else anomalies.push(...found);

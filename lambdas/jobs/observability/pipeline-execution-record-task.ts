@@ -21,8 +21,11 @@ export function recordPipelineExecution(store: MonitoringStore): JobImplementati
 			await store.executions.record({ ...execution, status: "running" });
 		} else {
 			const endedAt = instantOf(input.ended_at);
-			const settings = status === "success" ? store.pipelines.find(pipeline_id) : Promise.resolve(undefined);
-			await store.executions.record({ ...execution, status, endedAt, metrics: input.metrics });
+			// Awaited together: one left alone while the other fails would end the process with its own failure.
+			const [settings] = await Promise.all([
+				status === "success" ? store.pipelines.find(pipeline_id) : undefined,
+				store.executions.record({ ...execution, status, endedAt, metrics: input.metrics }),
+			]);
 			const changes = (input.tables ?? []).flatMap(({ table, inserted, updated, soft_deleted }) => {
 				const rows: readonly [ChangeKind, number][] = [
 					["insert", inserted ?? 0],
@@ -32,7 +35,7 @@ export function recordPipelineExecution(store: MonitoringStore): JobImplementati
 				return rows.filter(([, count]) => count > 0).map(([kind]) => ({ table, kind }));
 			});
 			for (const { table, kind } of changes) await store.tables.changed(table, kind, endedAt);
-			const anomaly = (await settings)?.anomaly ?? defaultAnomalySettings;
+			const anomaly = settings?.anomaly ?? defaultAnomalySettings;
 			if (status === "success") anomalyDelaySeconds = anomaly.delay_seconds;
 		}
 

@@ -32,6 +32,10 @@ describe("admit", () => {
 		expect(verdict({ expiresAt: "2026-11-20T10:00:00Z" })).toBe("already-expired");
 		expect(verdict({ expiresAt: "2026-11-20T09:00:00Z", attempt: 2, hops: 1 })).toBe("expired");
 	});
+	it("refuses what would expire before it may start", () => {
+		expect(verdict({ notBefore: "2026-11-20T11:00:00Z", expiresAt: "2026-11-20T11:00:00Z" })).toBe("already-expired");
+		expect(verdict({ notBefore: "2026-11-20T11:00:00Z", expiresAt: "2026-11-20T11:00:01Z" })).toBe("not-before");
+	});
 	it("stops a message that goes round", () => {
 		expect(verdict({ hops: 10_001 })).toBe("hop-limit");
 		expect(verdict({ hops: 10_000 })).toBe("go");

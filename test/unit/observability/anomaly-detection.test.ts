@@ -29,6 +29,12 @@ describe("z-score", () => {
 		expect(scoreOf("z-score", [7, 7, 7], 6.9).score).toBe(-1000);
 	});
 
+	test("does not depend on the unit, up to the largest numbers there are", () => {
+		const large = history.map((value) => value * 1e307);
+		expect(scoreOf("z-score", large, 15e307).score).toBeCloseTo(4.67707, 5);
+		expect(scoreOf("z-score", large, 15e307).expected).toBeCloseTo(5e307, -300);
+	});
+
 	test("is cut at the largest score", () => {
 		expect(scoreOf("z-score", history, 1e9).score).toBe(1000);
 	});

@@ -37,6 +37,19 @@ async function setup(rows: readonly number[], settings: Partial<typeof defaultAn
 }
 
 describe("a check", () => {
+	test("takes no member of a JavaScript object for an earlier value of a metric that is called like it", async () => {
+		const { check, store } = await setup([100, 110, 90]);
+		await store.executions.record({
+			execution: 4,
+			pipeline: 1,
+			startedAt: minutesAfter(start, 3),
+			endedAt: minutesAfter(start, 4),
+			status: "success",
+			metrics: { constructor: 5, toString: 6 },
+		});
+		expect(await check(4)).toMatchObject({ history: 3, anomalies: [], not_judged: ["constructor", "toString"] });
+	});
+
 	test("judges an execution against those that ended before it, and keeps what it finds", async () => {
 		const { check, stored } = await setup([100, 110, 90, 100, 500, 100]);
 		const context = recordContext();

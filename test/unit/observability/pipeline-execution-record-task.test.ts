@@ -172,3 +172,28 @@ describe("the input", () => {
 		expect(pipelineExecutionRecordTask.input.safeParse({ ...success, ...change }).success).toBe(false);
 	});
 });
+
+describe("a store out of reach", () => {
+	test("fails the attempt, and leaves no second failure behind that would end the process", async () => {
+		const { store } = setup();
+		const unreachable = (): Promise<never> => Promise.reject(new Error("no answer"));
+		const broken = {
+			...store,
+			pipelines: { ...store.pipelines, find: unreachable },
+			executions: { ...store.executions, record: unreachable },
+		};
+		const left: unknown[] = [];
+		const onLeft = (reason: unknown): void => void left.push(reason);
+		process.on("unhandledRejection", onLeft);
+		try {
+			await expect(
+				recordPipelineExecution(broken)({ ...success, metrics: {} }, recordContext().context),
+			).rejects.toThrow("no answer");
+			// Node tells of what was left when the turn is over.
+			await new Promise((resolve) => setImmediate(resolve));
+			expect(left).toEqual([]);
+		} finally {
+			process.off("unhandledRejection", onLeft);
+		}
+	});
+});
