@@ -111,11 +111,6 @@ async function recordFailure(
 	const first = await context.claim({ expect: { kind: "absent" }, record: failure });
 	if (first.claimed) return failure;
 	const { blocker } = first;
-	if (blocker?.generation === 0) {
-		// Refused before, perhaps for another reason or another job's name: the latest reason is the one to mend.
-		await context.claim({ expect: { kind: "seen", record: blocker }, record: { ...failure, generation: 0 } });
-		return { generation: 0, attempts: 0 };
-	}
 	if (blocker === undefined || blocker.job !== job || blocker.generation !== generationOf(refusal)) return undefined;
 	const isCarrier = blocker.carrier === delivered.messageId;
 	if (isTerminal(blocker.state)) return isCarrier && blocker.state === "FAILURE" ? blocker : undefined;

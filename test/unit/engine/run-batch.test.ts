@@ -431,15 +431,6 @@ describe("bad messages", () => {
 		]);
 	});
 
-	it("shows the latest reason of a message that is refused again", async () => {
-		const world = engineWorld(ok);
-		await world.send('{"job":"wrok","id":"r"}');
-		await world.drain();
-		await world.send('{"job":"work","id":"r","input":{}}');
-		await world.drain();
-		expect(world.row("r")).toMatchObject({ job: "work", state: "FAILURE", reason: "invalid-input", generation: 0 });
-	});
-
 	it("gives the name of a misspelt job's message to the job that was meant", async () => {
 		const world = engineWorld(ok);
 		await world.send('{"job":"wrok","input":{"n":1},"id":"r"}');
