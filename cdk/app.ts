@@ -1,6 +1,7 @@
 /**
  * The CDK app, run by `cdk` through cdk.json and by the local runtime. Needs no AWS account and no network.
- * Context `millrace:production` (cdk.json: false): `cdk deploy -c millrace:production=true` keeps the data when the stack goes.
+ * Context `millrace:production` (cdk.json: false): `true` keeps the data when the stack goes. Set it in cdk.json: with `-c` on the command
+ * line it holds for that deploy alone, and the next one without it takes the protection away again.
  */
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";

@@ -36,8 +36,6 @@ const byErrorCode: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
 	"result-missing": exitCodes.notThere,
 	"input-reference-missing": exitCodes.notThere,
 	"wait-timed-out": exitCodes.notThere,
-	"platform-not-found": exitCodes.outside,
-	"queue-class-not-found": exitCodes.refused,
 	"send-failed": exitCodes.outside,
 	"store-failed": exitCodes.outside,
 	"blob-failed": exitCodes.outside,

@@ -1,5 +1,6 @@
 /** The command line as data for commander: every command with its options, its help and its action. */
 import { Command } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { type Action, attach, type ProgramParts } from "./command-context.ts";
 import { call, describeCall } from "./commands/call.ts";
 import * as dlq from "./commands/dlq.ts";
@@ -15,6 +16,7 @@ import { type ExitCode, exitCodeHelp } from "./exit-codes.ts";
 export function buildProgram(parts: ProgramParts, finish: (code: ExitCode) => void): Command {
 	const program = new Command("millrace")
 		.description("Enqueue jobs, see how their runs are, look after their queues.")
+		.version(packageJson.version, "-V, --version", "print the version")
 		.exitOverride()
 		.configureOutput({
 			writeOut: (text) => parts.io.out(text.trimEnd()),

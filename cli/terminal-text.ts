@@ -21,6 +21,18 @@ export function safeJson(value: unknown, indent?: number): string {
 	return text.split("\n").map(safeLine).join("\n");
 }
 
+/** Lines at most `columns` wide, broken at spaces where there are any. Nothing of the text is lost but the spaces at the breaks. */
+export function wrapToWidth(text: string, columns: number): readonly string[] {
+	const lines: string[] = [];
+	let rest = [...text];
+	while (rest.length > columns) {
+		const space = rest.lastIndexOf(" ", columns);
+		lines.push(rest.slice(0, space > 0 ? space : columns).join(""));
+		rest = rest.slice(space > 0 ? space + 1 : columns);
+	}
+	return [...lines, rest.join("")];
+}
+
 /** At most `columns` wide; cut text ends in an ellipsis. */
 export const cutToWidth = (text: string, columns: number): string =>
 	[...text].length <= columns ? text : `${[...text].slice(0, Math.max(0, columns - 1)).join("")}…`;

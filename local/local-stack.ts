@@ -20,8 +20,8 @@ import type { Endpoints } from "./lambda/environment-variables.ts";
 import type { OnLocalEvent } from "./local-event.ts";
 import { createWorkerRebuild } from "./reload/rebuild-worker.ts";
 import { type Rebuild, reloadOnChange } from "./reload/reload-code.ts";
-import { runFunctions } from "./run-functions.ts";
-import { claimStateFile } from "./state-file.ts";
+import { type Outstanding, runFunctions } from "./run-functions.ts";
+import { claimStateFile, DATA_OWNER_FILE } from "./state-file.ts";
 
 export interface LocalStackOptions {
 	/** The folder that `cdk synth` wrote. */
@@ -54,6 +54,8 @@ export interface LocalStack {
 	environmentPids(functionLogicalId?: string): number[];
 	/** Resolves when no invocation runs and no mapped queue holds a message, be it ready, in flight or delayed. */
 	idle(): Promise<void>;
+	/** Messages that nothing can take before their time, which `idle` waits for, too. */
+	outstanding(): Outstanding;
 	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
 	stop(): Promise<void>;
 }
@@ -98,7 +100,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 	if (state !== undefined) cleanups.push(() => state.remove());
 	if (dataDir !== undefined) {
 		mkdirSync(dataDir, { recursive: true });
-		const lock = claimStateFile(join(dataDir, "owner.json"));
+		const lock = claimStateFile(join(dataDir, DATA_OWNER_FILE));
 		cleanups.push(() => lock.remove());
 	}
 
@@ -172,6 +174,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 				.filter(({ source }) => functionLogicalId === undefined || source.functionId === functionLogicalId)
 				.flatMap(({ pool }) => pool.pids()),
 		idle: idleness.wait,
+		outstanding: functions.outstanding,
 		stop() {
 			stopped ??= runAll(cleanups);
 			return stopped;

@@ -18,10 +18,20 @@ export interface RunningFunction {
 	readonly mappings: readonly EventSourceMapping[];
 }
 
+/** Messages of the mapped queues that nothing can take before their time. */
+export interface Outstanding {
+	/** Received by some process, perhaps one that is gone, and neither deleted nor given back. */
+	readonly inFlight: number;
+	readonly delayed: number;
+	/** When the last of them is ready again, if nothing else happens; 0 when there are none. */
+	readonly untilMs: number;
+}
+
 export interface RunningFunctions {
 	readonly functions: readonly RunningFunction[];
 	/** No invocation runs, and no mapped queue holds a message: ready, in flight or delayed. */
 	readonly isIdle: () => boolean;
+	readonly outstanding: () => Outstanding;
 	stop(graceMs: number): Promise<void>;
 }
 
@@ -109,6 +119,14 @@ export function runFunctions(options: {
 				const { ready, inFlight, delayed } = queue.counts();
 				return ready + inFlight + delayed === 0;
 			}),
+		outstanding() {
+			const counts = mappedQueues.map((queue) => queue.counts());
+			return {
+				inFlight: counts.reduce((sum, { inFlight }) => sum + inFlight, 0),
+				delayed: counts.reduce((sum, { delayed }) => sum + delayed, 0),
+				untilMs: Math.max(0, ...mappedQueues.map((queue) => queue.allReadyAtMs())),
+			};
+		},
 		async stop(graceMs) {
 			for (const { mappings } of functions) for (const mapping of mappings) mapping.stop();
 			await Promise.all(functions.map(({ pool }) => pool.stop(graceMs)));

@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MillraceError } from "../shared/kernel/errors.ts";
 import type { LocalEvent } from "./local-event.ts";
 import { type LocalStack, startLocalStack } from "./local-stack.ts";
 import { type SeriesPipeline, toPipelines } from "./main-job/executions.ts";
@@ -14,15 +13,26 @@ import { formatTable, reportSeries, type SeriesReport } from "./main-job/report.
 import { type MainJobOutcome, mainJobSettings, runMainJob } from "./main-job/run-main-job.ts";
 import { readSeries } from "./main-job/series.ts";
 import { synthesize } from "./main-job/synthesize.ts";
-import { describeEvent } from "./main-job/worker-lines.ts";
-import { LOCAL_STATE_FILE } from "./state-file.ts";
+import { tellError } from "./main-job/tell-error.ts";
+import { createDescriber } from "./main-job/worker-lines.ts";
+import { DATA_OWNER_FILE, LOCAL_STATE_FILE, refuseClaimed } from "./state-file.ts";
 
 const projectFolder = fileURLToPath(new URL("..", import.meta.url));
 const assemblyFolder = join(projectFolder, "cdk.out");
+const stateFile = join(projectFolder, LOCAL_STATE_FILE);
 const plotFolder = join(projectFolder, "out", "plots");
 
 /** Exit code of a program that Ctrl-C ended before it was done. */
 const INTERRUPTED = 130;
+
+/** What is said even while the main job runs. */
+const troubles: ReadonlySet<LocalEvent["type"]> = new Set([
+	"warning",
+	"environment-failed",
+	"environment-started",
+	"rebuild-failed",
+	"rebuild-recovered",
+]);
 
 class Interrupted extends Error {}
 
@@ -48,8 +58,16 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 	const startedAt = performance.now();
 	const seconds = (): number => Math.round((performance.now() - startedAt) / 100) / 10;
 	// Whoever listens now: the live line while the main job runs, lines for people afterwards.
-	let listener = (event: LocalEvent): void => announceTrouble(event, terminal);
+	const describe = createDescriber();
+	const announceTrouble = (event: LocalEvent): void => {
+		const line = describe(event);
+		if (line !== undefined && troubles.has(event.type)) terminal.say(line);
+	};
+	let listener = announceTrouble;
 
+	// Before the assembly is written that a running stack may still read.
+	if (!options.once) refuseClaimed(stateFile);
+	if (options.dataDir !== undefined) refuseClaimed(join(options.dataDir, DATA_OWNER_FILE));
 	terminal.say("Synthesizing the app…");
 	await synthesize(projectFolder, assemblyFolder, interrupt);
 	terminal.say(`Starting the stack… (${seconds()} s)`);
@@ -57,7 +75,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		assemblyDir: assemblyFolder,
 		...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
 		// Only a stack that stays is to be found by the command line.
-		...(options.once ? {} : { stateFile: join(projectFolder, LOCAL_STATE_FILE), hotReload: true }),
+		...(options.once ? {} : { stateFile, hotReload: true }),
 		onEvent: (event) => listener(event),
 	});
 	try {
@@ -67,10 +85,10 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		terminal.say(
 			`Recording ${executions} executions of ${pipelines.length} pipelines, one message each; each enqueues its anomaly check. (${seconds()} s)`,
 		);
-		const progress = createLiveProgress(executions, terminal);
+		const progress = createLiveProgress(executions, terminal, stack);
 		listener = (event) => {
 			progress.onEvent(event);
-			announceTrouble(event, terminal);
+			announceTrouble(event);
 		};
 		const outcome = await runMainJob(stack, pipelines, { signal: interrupt, onSent: progress.onSent }).finally(() =>
 			progress.end(),
@@ -81,7 +99,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		if (options.once) return exitCode;
 
 		listener = (event) => {
-			const line = describeEvent(event);
+			const line = describe(event);
 			if (line !== undefined) terminal.say(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 		};
 		tellNextSteps(stack, pipelines, outcome, terminal);
@@ -91,13 +109,6 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 	} finally {
 		listener = () => {};
 		await stack.stop();
-	}
-}
-
-function announceTrouble(event: LocalEvent, terminal: Terminal): void {
-	if (event.type === "warning" || event.type === "environment-failed" || event.type === "rebuild-failed") {
-		const line = describeEvent(event);
-		if (line !== undefined) terminal.say(line);
 	}
 }
 
@@ -200,9 +211,8 @@ try {
 } catch (error) {
 	if (error instanceof Interrupted) process.exitCode = INTERRUPTED;
 	else {
-		process.stderr.write(
-			`${error instanceof MillraceError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-		);
-		process.exitCode = error instanceof MillraceError && error.code === "usage" ? 2 : 1;
+		const { text, exitCode } = tellError(error);
+		process.stderr.write(`${text}\n`);
+		process.exitCode = exitCode;
 	}
 }

@@ -11,6 +11,9 @@ import { platformAddressSchema } from "../shared/wire/platform-address.ts";
 /** Where `npm start` writes it, below the project folder. */
 export const LOCAL_STATE_FILE = ".millrace/local.json";
 
+/** In a data folder, of the stack that uses it. */
+export const DATA_OWNER_FILE = "owner.json";
+
 const localStateSchema = z.object({
 	pid: z.int(),
 	/** ISO 8601. */
@@ -51,6 +54,20 @@ function ownerOf(file: string): number | undefined {
 	}
 }
 
+/**
+ * For what comes before the claim and takes long, or changes what a running stack uses.
+ * @throws MillraceError `local-stack-running` while a process holds the file.
+ */
+export function refuseClaimed(file: string): void {
+	const owner = ownerOf(file);
+	if (owner === undefined || !processLives(owner)) return;
+	throw new MillraceError(
+		"local-stack-running",
+		`A local stack is running here already (process ${owner}, by ${file}). Stop it with Ctrl-C in its terminal, or \`kill ${owner}\`; if that process is something else, delete the file.`,
+		{ details: { pid: owner, file } },
+	);
+}
+
 function claim(file: string, content: object): void {
 	mkdirSync(dirname(file), { recursive: true });
 	const text = `${JSON.stringify(content, null, "\t")}\n`;
@@ -61,14 +78,7 @@ function claim(file: string, content: object): void {
 		} catch (error) {
 			if (!(error instanceof Error && "code" in error && error.code === "EEXIST") || attempt > 2) throw error;
 		}
-		const owner = ownerOf(file);
-		if (owner !== undefined && processLives(owner)) {
-			throw new MillraceError(
-				"local-stack-running",
-				`A local stack is running here already (process ${owner}, by ${file}). Stop it with Ctrl-C in its terminal, or \`kill ${owner}\`; if that process is something else, delete the file.`,
-				{ details: { pid: owner, file } },
-			);
-		}
+		refuseClaimed(file);
 		rmSync(file, { force: true });
 	}
 }

@@ -1,9 +1,9 @@
 /** Dead letters in words, for people. Everything in them came from outside. */
-import { cutToWidth, safeBlock, safeJson, safeLine } from "../terminal-text.ts";
+import { safeBlock, safeJson, safeLine, wrapToWidth } from "../terminal-text.ts";
 import { type Letter, RECEIVE_LIMIT } from "./letter.ts";
 import type { LetterGroup } from "./list-letters.ts";
 
-const ERROR_COLUMNS = 160;
+const ERROR_COLUMNS = 118;
 
 export function describeGroups(queueClass: string, count: number, groups: readonly LetterGroup[]): string {
 	if (count === 0) return `no dead letters in ${queueClass}`;
@@ -15,6 +15,12 @@ export function describeGroups(queueClass: string, count: number, groups: readon
 const errorOf = (reason: string, type: string, message: string | null): string =>
 	type === reason ? (message ?? "") : `${type}: ${message ?? ""}`;
 
+/** Never cut: an error's advice stands at its end. */
+const wrapped = (error: string): string =>
+	wrapToWidth(safeLine(error), ERROR_COLUMNS)
+		.map((line) => `  ${line}`)
+		.join("\n");
+
 function describeGroup(group: LetterGroup): string {
 	const title = `${group.count} x ${safeLine(group.job ?? "(no job)")}  ${safeLine(group.reason)}`;
 	const error =
@@ -22,7 +28,7 @@ function describeGroup(group: LetterGroup): string {
 			? group.reason === RECEIVE_LIMIT
 				? "  SQS moved it here: no worker lived long enough to claim it"
 				: "  (no error recorded)"
-			: `  ${cutToWidth(safeLine(errorOf(group.reason, group.exc_type, group.exc_message)), ERROR_COLUMNS)}`;
+			: wrapped(errorOf(group.reason, group.exc_type, group.exc_message));
 	const lines = group.letters.map(({ failedAt, runId, attempts, messageId }) =>
 		safeLine(`  ${failedAt}  run ${runId ?? "(none)"}  attempts ${attempts ?? "?"}  message ${messageId}`),
 	);

@@ -26,6 +26,8 @@ export interface MessageQueue {
 	giveBack(receiptHandle: string): void;
 	readonly hasReady: () => boolean;
 	counts(): QueueCounts;
+	/** When the last message in flight or delayed is ready, if it is neither deleted nor extended; 0 when there are none. */
+	allReadyAtMs(): number;
 	/** Calls back, at most once per turn of the event loop, when messages may have become ready. */
 	onReady(listener: () => void): void;
 	/** Drops what is older than the queue's retention; gives the number dropped. */
@@ -114,6 +116,12 @@ export function createMessageQueue(
 			inFlight: queue.inflightMessages.size,
 			delayed: queue.delayedMessages.length,
 		}),
+		allReadyAtMs() {
+			let lastMs = 0;
+			for (const entry of queue.inflightMessages.values()) lastMs = Math.max(lastMs, entry.visibilityDeadline);
+			for (const message of queue.delayedMessages) lastMs = Math.max(lastMs, message.delayUntil ?? 0);
+			return lastMs;
+		},
 		onReady(callback) {
 			listener = callback;
 			onTimer();

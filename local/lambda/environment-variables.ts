@@ -9,7 +9,7 @@ export interface Endpoints {
 }
 
 /** Of the runtime's own environment a handler sees these and no others: no credentials, no proxies, no settings of the user's. */
-const PASSED_ON = ["PATH", "HOME", "TMPDIR", "TZ"] as const;
+const PASSED_ON = ["PATH", "TMPDIR", "TZ"] as const;
 
 export function environmentVariables(
 	plan: FunctionPlan,
@@ -23,6 +23,8 @@ export function environmentVariables(
 	return {
 		...variables,
 		...plan.environment,
+		// Not the user's: the SDK would read the settings in ~/.aws of whoever runs this, which there are none of on Lambda.
+		HOME: options.directory,
 		_HANDLER: plan.handler,
 		LAMBDA_TASK_ROOT: options.directory,
 		LAMBDA_RUNTIME_DIR: options.directory,

@@ -47,6 +47,12 @@ const heapMb = (memoryMb: number): number => Math.max(64, memoryMb - OUTSIDE_HEA
 
 const describe = (error: RuntimeError): string => `${error.errorType}: ${error.errorMessage}`;
 
+/** With the place in the code, since nothing else was logged about it. */
+function describeInitError(error: RuntimeError): string {
+	const place = error.trace.find((line) => /^\s+at /.test(line))?.trim();
+	return place === undefined ? describe(error) : `${describe(error)} (${place})`;
+}
+
 export function startEnvironment(options: {
 	readonly plan: FunctionPlan;
 	readonly source: FunctionRef;
@@ -110,7 +116,7 @@ export function startEnvironment(options: {
 				break;
 			case "init-error":
 				clearTimeout(initTimer);
-				initFailed(describe(reply.error));
+				initFailed(describeInitError(reply.error));
 				child.kill("SIGKILL");
 				break;
 			case "done":

@@ -1,5 +1,6 @@
 /** How far the main job is, from the local stack's own events: in place on a terminal, elsewhere a plain line now and then. */
 import type { LocalEvent } from "../local-event.ts";
+import type { Outstanding } from "../run-functions.ts";
 
 export interface LiveProgress {
 	onEvent(event: LocalEvent): void;
@@ -17,24 +18,33 @@ export interface ProgressOutput {
 
 const TTY_EVERY_MS = 100;
 const PLAIN_EVERY_MS = 5_000;
+/** When nothing has moved for so long, what is waited for is said. */
+const STILL_MS = 5_000;
+const PLAIN_WAIT_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
 const BAR_COLUMNS = 24;
 const RECORD = "pipeline_execution_record_task";
 const CHECK = "detect_anomalies_task";
 
-/** @param executions how many are to be recorded, and then checked. */
+/**
+ * It keeps a timer until `end`.
+ * @param executions how many are to be recorded, and then checked.
+ */
 export function createLiveProgress(
 	executions: number,
 	output: ProgressOutput,
-	now: () => number = Date.now,
+	source: { readonly outstanding: () => Outstanding; readonly now?: () => number },
 ): LiveProgress {
+	const { outstanding, now = Date.now } = source;
 	const startedAt = now();
 	const performed = new Map([
 		[RECORD, 0],
 		[CHECK, 0],
 	]);
 	let sent = 0;
-	let anomalies = 0;
 	let shownAt = startedAt;
+	let movedAt = startedAt;
+	let waitShownAt = Number.NEGATIVE_INFINITY;
 
 	function line(): string {
 		const [recorded = 0, checked = 0] = performed.values();
@@ -42,14 +52,36 @@ export function createLiveProgress(
 		const filled = Math.round(share * BAR_COLUMNS);
 		const bar = `${"█".repeat(filled)}${"░".repeat(BAR_COLUMNS - filled)}`;
 		const perSecond = Math.round(((recorded + checked) * 1000) / Math.max(1, now() - startedAt));
-		return `${bar} ${String(Math.floor(share * 100)).padStart(3)}%  ${sent} of ${executions} sent, ${recorded} recorded, ${checked} checked, ${anomalies} anomalous, ${perSecond} runs/s`;
+		return `${bar} ${String(Math.floor(share * 100)).padStart(3)}%  ${sent} of ${executions} sent, ${recorded} recorded, ${checked} checked, ${perSecond} runs/s`;
 	}
 
 	function show(): void {
 		if (now() - shownAt < (output.isTty ? TTY_EVERY_MS : PLAIN_EVERY_MS)) return;
 		shownAt = now();
-		output.write(output.isTty ? `\r\u001b[2K${line().slice(0, output.columns - 1)}` : `${line()}\n`);
+		write(line());
 	}
+
+	function write(text: string): void {
+		output.write(output.isTty ? `\r\u001b[2K${text.slice(0, output.columns - 1)}` : `${text}\n`);
+	}
+
+	function moved(): void {
+		movedAt = now();
+		waitShownAt = Number.NEGATIVE_INFINITY;
+		show();
+	}
+
+	function look(): void {
+		if (now() - movedAt < STILL_MS) return;
+		if (now() - waitShownAt < (output.isTty ? LOOK_EVERY_MS : PLAIN_WAIT_EVERY_MS)) return;
+		const text = describeWait(outstanding(), now());
+		if (text === undefined) return;
+		waitShownAt = now();
+		write(text);
+	}
+
+	const timer = setInterval(look, LOOK_EVERY_MS);
+	timer.unref();
 
 	function add(job: string, more: number): void {
 		performed.set(job, Math.min(executions, (performed.get(job) ?? 0) + more));
@@ -69,19 +101,29 @@ export function createLiveProgress(
 
 	return {
 		onEvent(event) {
-			if (event.type === "metric") count(event.metric);
-			else if (event.type === "log" && event.line.includes('"Anomalies found"')) anomalies++;
-			else return;
-			show();
+			if (event.type !== "metric") return;
+			count(event.metric);
+			moved();
 		},
 		onSent(total) {
 			sent = total;
-			show();
+			moved();
 		},
 		end() {
+			clearInterval(timer);
 			output.write(output.isTty ? "\r\u001b[2K" : `${line()}\n`);
 		},
 	};
+}
+
+/** `undefined` when nothing waits: then something computes, or is asked for. */
+function describeWait({ inFlight, delayed, untilMs }: Outstanding, nowMs: number): string | undefined {
+	const parts = [
+		...(inFlight === 0 ? [] : [`${inFlight} message${inFlight === 1 ? "" : "s"} in flight`]),
+		...(delayed === 0 ? [] : [`${delayed} delayed`]),
+	];
+	if (parts.length === 0) return undefined;
+	return `waiting for ${parts.join(" and ")}, back after at most ${Math.max(0, Math.ceil((untilMs - nowMs) / 1000))} s`;
 }
 
 /** An EMF metric is one number or a list of them. */

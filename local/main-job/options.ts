@@ -23,7 +23,10 @@ anomalies, says what was found, and stays up for messages until Ctrl-C.
                (npm itself writes two lines there first; \`npm start --silent -- --json\` keeps it quiet)
   --full       all 20,749 executions instead of a stretch around each labelled window (takes minutes)
   --data DIR   keep queues, tables and objects in DIR over restarts
-  --help       this text`;
+  --help       this text
+
+Exit codes: 0 done, 1 a run failed, 2 a wrong option or an app that does not synthesize, or a stack runs here already,
+3 a wait timed out, 4 the stack did not do it, 70 a fault of this program, 130 interrupted.`;
 
 /** @throws MillraceError `usage` */
 export function parseOptions(args: readonly string[]): StartOptions {
@@ -48,6 +51,6 @@ export function parseOptions(args: readonly string[]): StartOptions {
 		};
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
-		throw new MillraceError("usage", `${why}\n\n${helpText}`, { cause: error });
+		throw new MillraceError("usage", `${why}\nSee \`npm start -- --help\`.`, { cause: error });
 	}
 }

@@ -94,7 +94,13 @@ export async function runMainJob(
 			reason: "exc_message" in view.meta ? view.meta.exc_message : "",
 		}));
 
-	const dynamodb = new DynamoDBClient({ ...access, endpoint: access.endpoints.dynamodb });
+	const dynamodb = new DynamoDBClient({
+		...access,
+		endpoint: access.endpoints.dynamodb,
+		// Whatever the user's own profile says of AWS's endpoints.
+		useFipsEndpoint: false,
+		useDualstackEndpoint: false,
+	});
 	const found = createAnomalyStore(createDynamoTable(dynamodb, tableName));
 	const detections = new Map<number, readonly Detection[]>();
 	for (const { pipeline, points } of pipelines) {

@@ -1,5 +1,25 @@
-/** What the workers write, as lines for people: while the stack stays up, each run of one's own shows what it did. Pure. */
+/** What the workers write, as lines for people: while the stack stays up, each run of one's own shows what it did. */
 import type { LocalEvent } from "../local-event.ts";
+
+/** `describeEvent` without repeating: a function that can't start fails at each try, and so do the invocations it is to perform. */
+export function createDescriber(): (event: LocalEvent) => string | undefined {
+	/** The error told last, of functions that did not start since; empty when their code was replaced. */
+	const failing = new Map<string, string>();
+	return (event) => {
+		if (!("functionId" in event)) return describeEvent(event);
+		const key = `${event.stack}/${event.functionId}`;
+		const told = failing.get(key);
+		if (event.type === "environment-failed") {
+			if (told === event.message) return undefined;
+			failing.set(key, event.message);
+		} else if (event.type === "environment-started") {
+			if (failing.delete(key)) return `${event.functionId} starts again`;
+		} else if (event.type === "invocation-finished") {
+			if (event.error !== undefined && event.error === told) return undefined;
+		} else if (event.type === "code-replaced" && told !== undefined) failing.set(key, "");
+		return describeEvent(event);
+	};
+}
 
 /** One line for an event that a person should see; `undefined` for the others. */
 export function describeEvent(event: LocalEvent): string | undefined {
@@ -20,6 +40,8 @@ export function describeEvent(event: LocalEvent): string | undefined {
 			return `${event.functionId}: new code`;
 		case "rebuild-failed":
 			return `${event.functionId}: the new code does not build: ${event.message}`;
+		case "rebuild-recovered":
+			return `${event.functionId}: the code builds again`;
 		default:
 			return undefined;
 	}

@@ -1,6 +1,7 @@
 /** Hot reload: when source code changes, the functions built from it are bundled again and their environments replaced. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { OnLocalEvent } from "../local-event.ts";
 import type { RunningFunction } from "../run-functions.ts";
 import { type CodeWatcher, watchCode } from "./watch-code.ts";
@@ -13,7 +14,12 @@ export type Rebuild = (request: {
 	readonly entry: string;
 }) => Promise<string>;
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The bundler's failures name file and line each; what it says around them is for a build on the command line. */
+function messageOf(error: unknown): string {
+	const failures = error instanceof MillraceError ? error.details["failures"] : undefined;
+	if (Array.isArray(failures) && failures.length > 0) return failures.join("; ");
+	return error instanceof Error ? error.message : String(error);
+}
 
 async function mainFile(folder: string, handler: string): Promise<string | undefined> {
 	const file = handler.slice(0, handler.lastIndexOf("."));
@@ -35,6 +41,7 @@ export function reloadOnChange(options: {
 }): CodeWatcher {
 	const { functions, rebuild, onEvent } = options;
 	const built = new Map<string, string>();
+	const failing = new Set<string>();
 	let running = false;
 	let again = false;
 
@@ -46,12 +53,14 @@ export function reloadOnChange(options: {
 				built.set(key, (await mainFile(plan.code.directory, plan.handler)) ?? "");
 			const folder = await rebuild({ ...source, entry: plan.bundle.entry });
 			const code = await mainFile(folder, plan.handler);
+			if (failing.delete(key)) onEvent?.({ type: "rebuild-recovered", ...source });
 			// A change elsewhere in the project: the warm environments are as good as new ones.
 			if (code !== undefined && code === built.get(key)) return;
 			built.set(key, code ?? "");
 			pool.replaceCode(folder);
 			onEvent?.({ type: "code-replaced", ...source });
 		} catch (error) {
+			failing.add(key);
 			onEvent?.({ type: "rebuild-failed", ...source, message: messageOf(error) });
 		}
 	}

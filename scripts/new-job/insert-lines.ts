@@ -14,11 +14,12 @@ export function addToCatalogue(text: string, names: JobNames, family: string): s
 	return addImport(listed, importLine);
 }
 
-/** Adds the import and the entry in `createWorker(catalogue, group, { … })`, in alphabetical order. */
+/** Adds the import and the entry in `createWorker(catalogue, group, { … })`, in alphabetical order; `{}` is opened. */
 export function addToWorkerEntry(text: string, names: JobNames, family: string, group: string): string {
 	const entry = `${names.wire}: ${names.implementation},`;
 	const importLine = `import { ${names.implementation} } from "../jobs/${family}/${names.file}.ts";`;
-	const listed = insertInBlock(text, { opens: /createWorker\(.*\{$/, closes: /^\}\);$/, line: `\t${entry}` });
+	const opened = text.replace(/^(.*createWorker\(.*)\{\s*\}\);$/m, "$1{\n});");
+	const listed = insertInBlock(opened, { opens: /createWorker\(.*\{$/, closes: /^\}\);$/, line: `\t${entry}` });
 	if (listed === undefined) throw unreadable(`lambdas/worker/${group}.ts`, [importLine, entry]);
 	return addImport(listed, importLine);
 }
@@ -44,12 +45,21 @@ function insertInBlock(text: string, { opens, closes, line }: Block): string | u
 	return lines.join("\n");
 }
 
-/** Before the first import; the formatter sorts them. */
+/** Where the formatter would sort it: when it has to move another import to the front, it parts the head comment from it by a blank line. */
 function addImport(text: string, importLine: string): string {
-	const lines = text.split("\n");
-	const first = lines.findIndex((line) => line.startsWith("import "));
-	lines.splice(Math.max(first, 0), 0, importLine);
-	return lines.join("\n");
+	const place = sortKey(importLine);
+	const imports = [...text.matchAll(/^import [^;]*;\n/gm)];
+	const later = imports.find(([statement]) => sortKey(statement) > place);
+	const last = imports.at(-1);
+	const at = later?.index ?? (last === undefined ? 0 : last.index + last[0].length);
+	return `${text.slice(0, at)}${importLine}\n${text.slice(at)}`;
+}
+
+/** Packages, then the folders above, the farthest first, then this folder. */
+function sortKey(importStatement: string): string {
+	const path = /"([^"]+)";\s*$/.exec(importStatement)?.[1] ?? "";
+	const distance = path.startsWith("./") ? 2 : path.startsWith("../") ? 1 : 0;
+	return `${distance} ${path}`;
 }
 
 function unreadable(path: string, additions: readonly string[]): MillraceError {

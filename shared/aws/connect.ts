@@ -22,9 +22,13 @@ export interface AwsAccess {
 	readonly endpoints?: { readonly sqs: string; readonly s3: string; readonly dynamodb: string };
 }
 
+/** A user's profile or environment may ask for FIPS or dual-stack endpoints of AWS, which the SDK refuses to combine with given ones. */
+const plainEndpoints = { useFipsEndpoint: false, useDualstackEndpoint: false } as const;
+
 /** The ports of the platform with this address. Makes no request. */
 export function openPlatform(address: PlatformAddress, access: AwsAccess = {}): Platform {
-	const { endpoints, ...shared } = access;
+	const { endpoints, ...given } = access;
+	const shared = endpoints === undefined ? given : { ...given, ...plainEndpoints };
 	const sqs = new SQSClient({
 		...shared,
 		// A queue's URL names it; where to send the request is the endpoint's matter.

@@ -3,6 +3,7 @@ import type { JobDefinition } from "../job/define-job.ts";
 import type { QueueClassDefinition } from "../job/queue-class.ts";
 import type { WorkerGroupDefinition } from "../job/worker-group.ts";
 import {
+	GROUP_QUEUE_CLASSES_MAX,
 	LAMBDA_TIMEOUT_SECONDS_MAX,
 	MAPPING_BATCH_MAX,
 	MAPPING_CONCURRENCY_MAX,
@@ -69,6 +70,14 @@ const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
 	},
 ];
 
+/** The classes whose addresses a group's function gets: its own, and those of the jobs that its jobs enqueue. */
+function classesKnownTo(group: WorkerGroupDefinition, lists: Lists): readonly string[] {
+	const own = group.queueClasses.map(({ name }) => name);
+	const enqueued = lists.jobs.filter((job) => own.includes(job.queueClass.name)).flatMap((job) => job.enqueues);
+	const enqueuedTo = lists.jobs.filter((job) => enqueued.includes(job.name)).map((job) => job.queueClass.name);
+	return [...new Set([...own, ...enqueuedTo])];
+}
+
 const workerGroupRules: readonly Rule<WorkerGroupDefinition>[] = [
 	pattern("name", (group) => group.name, physicalName, physicalNameWords),
 	range("timeoutSeconds", (group) => group.timeoutSeconds, 10, LAMBDA_TIMEOUT_SECONDS_MAX),
@@ -77,6 +86,11 @@ const workerGroupRules: readonly Rule<WorkerGroupDefinition>[] = [
 	{
 		holds: (group) => group.queueClasses.length > 0,
 		problem: () => "must be fed by at least one queue class; got none",
+	},
+	{
+		holds: (group, lists) => classesKnownTo(group, lists).length <= GROUP_QUEUE_CLASSES_MAX,
+		problem: (group, lists) =>
+			`is fed by, or enqueues to, at most ${GROUP_QUEUE_CLASSES_MAX} queue classes, because their addresses must fit a function's environment; got ${classesKnownTo(group, lists).length}: ${classesKnownTo(group, lists).join(", ")}`,
 	},
 	{
 		holds: (group, lists) => lists.workerGroups.filter((other) => other.name === group.name).length === 1,

@@ -16,6 +16,11 @@ export const SQS_RETENTION_SECONDS_MAX = 14 * 86_400;
 
 /** Lambda: longest function timeout. https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (2026-11-20) */
 export const LAMBDA_TIMEOUT_SECONDS_MAX = 900;
+/**
+ * Lambda gives a function 4 KB of environment (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, 2026-11-20). The
+ * addresses of one queue class take up to 330 bytes of it, with physical names of 80 characters.
+ */
+export const GROUP_QUEUE_CLASSES_MAX = 10;
 /** Lambda: range of MaximumConcurrency of an SQS mapping. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html (2026-11-20) */
 export const MAPPING_CONCURRENCY_MIN = 2;
 export const MAPPING_CONCURRENCY_MAX = 1_000;

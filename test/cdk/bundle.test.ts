@@ -8,6 +8,7 @@ import { bundleWorkers } from "../../cdk/bundle/bundle-workers.ts";
 import { bundleWorkersSync } from "../../cdk/bundle/bundle-workers-sync.ts";
 import { describeBundle } from "../../cdk/bundle/describe-bundle.ts";
 import type { WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
+import { writeFolder } from "../../cdk/bundle/write-folder.ts";
 
 const fixture = (file: string): string => fileURLToPath(new URL(`fixture/${file}`, import.meta.url));
 const entries = [
@@ -126,5 +127,22 @@ describe("bundling", () => {
 		expect(bundle).toThrow(
 			/^The workers can't be bundled; mend each and try again:\n- .*broken\.ts:1:24: Unexpected ";"\n- .*lost\.ts:1:8: Could not resolve ".\/nowhere.ts"$/,
 		);
+	});
+});
+
+describe("a bundle's folder", () => {
+	it("may be written by several at once, and holds what was written and nothing else", async () => {
+		const parent = mkdtempSync(join(tmpdir(), "millrace-folder-"));
+		try {
+			const folder = join(parent, "mail");
+			const files = new Map(["index.mjs", "client-s3.mjs", "chunk.mjs"].map((name) => [name, Buffer.from(name)]));
+			await writeFolder(folder, new Map([["of-an-older-bundle.mjs", Buffer.from("old")]]));
+			await Promise.all(Array.from({ length: 20 }, () => writeFolder(folder, files)));
+			expect(readdirSync(folder).sort()).toEqual(["chunk.mjs", "client-s3.mjs", "index.mjs"]);
+			expect(readFileSync(join(folder, "chunk.mjs"), "utf8")).toBe("chunk.mjs");
+			expect(readdirSync(parent)).toEqual(["mail"]);
+		} finally {
+			rmSync(parent, { recursive: true, force: true });
+		}
 	});
 });

@@ -153,7 +153,7 @@ describe("millrace against the local stack", () => {
 	it("names a wrong choice of stack, and speaks of AWS only when asked to", async () => {
 		const other = await millrace(["queues", "--stack", "Nowhere"]);
 		expect(other).toMatchObject({
-			code: 4,
+			code: 2,
 			err: expect.stringContaining("error platform-not-found: The local stack (process"),
 		});
 		const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true", AWS_REGION: "eu-central-1", HOME: real.folder };

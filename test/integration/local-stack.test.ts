@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -284,83 +284,5 @@ describe("S3", () => {
 		await put("first");
 		await expect(put("second")).rejects.toMatchObject({ name: "PreconditionFailed" });
 		s3.destroy();
-	});
-});
-
-describe("hot reload", () => {
-	it("builds changed code, ends idle environments, and lets a busy one finish with the code it has", async () => {
-		const source = temporaryFolder();
-		const builds = temporaryFolder();
-		const write = (folder: string, version: string): void => {
-			mkdirSync(folder, { recursive: true });
-			const text = `export const handler = async ({ Records: [record] }) => {
-				await new Promise((resolve) => setTimeout(resolve, JSON.parse(record.body).ms));
-				console.log(${JSON.stringify(version)});
-			};`;
-			writeFileSync(join(folder, "index.mjs"), text);
-		};
-		write(source, "one");
-		write(join(builds, "one"), "one");
-		const resources = queueWithFunction({ handler: "reloaded", mapping: { BatchSize: 1 } });
-		const Worker = {
-			...resources["Worker"],
-			Type: "AWS::Lambda::Function",
-			Metadata: { "millrace:bundle": { entry: "worker.ts" } },
-		};
-		let version = 1;
-		const local = await run({
-			assemblyDir: writeAssembly({ App: { Resources: { ...resources, Worker } } }, { reloaded: join(builds, "one") }),
-			hotReload: true,
-			watch: [source],
-			async rebuild({ functionId, entry }) {
-				expect([functionId, entry]).toEqual(["Worker", "worker.ts"]);
-				if (version === 3) throw new Error("does not compile");
-				const folder = join(builds, String(version));
-				write(folder, version === 1 ? "one" : "two");
-				return folder;
-			},
-		});
-		await local.send({ ms: 700 });
-		const { pid } = await local.event("invocation-started");
-		version = 2;
-		write(source, "two");
-		await local.event("code-replaced");
-		await local.send({ ms: 0 });
-		const lines = (await local.count("log", 2)).map(({ line }) => line);
-		expect(lines.sort()).toEqual(["one", "two"]);
-		expect(await local.event("environment-ended", (ended) => ended.pid === pid)).toMatchObject({ reason: "replaced" });
-
-		version = 3;
-		write(source, "three");
-		expect(await local.event("rebuild-failed")).toMatchObject({ message: "does not compile" });
-		await local.send({ ms: 0 });
-		expect((await local.count("log", 3))[2]?.line).toBe("two");
-	});
-
-	it("uses the project's own bundler", async () => {
-		const source = temporaryFolder();
-		const entry = join(source, "worker.ts");
-		const write = (version: number): void => {
-			writeFileSync(
-				entry,
-				`const version: number = ${version};\nexport const handler = (): void => console.log("version", version);\n`,
-			);
-		};
-		write(1);
-		const resources = queueWithFunction({ handler: "echo" });
-		const Worker = {
-			...resources["Worker"],
-			Type: "AWS::Lambda::Function",
-			Metadata: { "millrace:bundle": { entry } },
-		};
-		const local = await run({
-			assemblyDir: writeAssembly({ App: { Resources: { ...resources, Worker } } }),
-			hotReload: true,
-			watch: [source],
-		});
-		write(2);
-		await local.event("code-replaced");
-		await local.send({});
-		expect((await local.event("log")).line).toBe("version 2");
 	});
 });

@@ -42,6 +42,21 @@ describe("millrace dlq list", () => {
 		expect(world.visible()).toBe(25);
 	});
 
+	it("shows a long error whole, on lines of their own", async () => {
+		const world = cliWorld();
+		const message = `${"The input does not fit. ".repeat(5)}Mend it and redrive: ${"x".repeat(120)}`;
+		addFailed(world, "r-1", { message });
+		expect((await world.run("dlq", "list", "quick")).out.split("\n").slice(3, -1)).toEqual([
+			"  DatabaseError: The input does not fit. The input does not fit. The input does not fit. The input does not fit. The",
+			"  input does not fit. Mend it and redrive:",
+			`  ${"x".repeat(118)}`,
+			"  xx",
+		]);
+		expect((await world.run("dlq", "list", "quick", "--json")).json).toMatchObject({
+			groups: [{ exc_message: message }],
+		});
+	});
+
 	it("can't be made to command the terminal", async () => {
 		const world = cliWorld();
 		addFailed(world, "r-1", { job: "evil\u001B]0;title\u0007", message: "a\nb\u001B[2J" });

@@ -1,4 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { checkNode } from "../../cli/commands/doctor.ts";
 import { runId } from "../../shared/kernel/ids.ts";
@@ -117,9 +121,15 @@ describe("millrace call", () => {
 			["call", "send_invoice", "--delay=-5"],
 			'error usage: --delay must be a number of seconds, 0 or more; got "-5".',
 		],
-		["no job", ["call"], "error usage: missing required argument 'job'"],
+		["no job", ["call"], "error usage: missing required argument 'job'\nSee `millrace call --help`."],
+		["no id", ["dlq", "show", "quick"], "error usage: missing required argument 'id'\nSee `millrace dlq show --help`."],
+		["half a command", ["dlq"], "error usage: Say which command.\nSee `millrace dlq --help`."],
 		["an unknown option", ["call", "send_invoice", "--inptu", "{}"], "error usage: unknown option '--inptu'"],
-		["an unknown command", ["cal"], "error usage: unknown command 'cal'"],
+		[
+			"an unknown command",
+			["cal", "jobs"],
+			"error usage: unknown command 'cal'\n(Did you mean call?)\nSee `millrace --help`.",
+		],
 		["no command", [], "error usage: Say which command."],
 	])("ends with 2 for %s, and sends nothing", async (_name, args, words) => {
 		const world = cliWorld();
@@ -165,6 +175,19 @@ describe("millrace status, result and runs", () => {
 		expect((await world.run("status", "r-1", "r-2", "--json")).json).toMatchObject([
 			{ state: "STARTED" },
 			{ state: "PENDING" },
+		]);
+	});
+
+	it("says once how an id that is not known comes to be known, and ends with 0", async () => {
+		const world = cliWorld();
+		world.records.set("r-1", started());
+		expect((await world.run("status", "r-1")).err).toBe("target: memory");
+		const ran = await world.run("status", "r-1", "r-2", "r-3", "--json");
+		expect(ran.code).toBe(0);
+		expect(ran.json).toMatchObject([{ state: "STARTED" }, { state: "PENDING" }, { state: "PENDING" }]);
+		expect(ran.err.split("\n")).toEqual([
+			"target: memory",
+			expect.stringMatching(/^hint: an id is known once its run has started; .*not the SQS MessageId$/),
 		]);
 	});
 
@@ -271,6 +294,29 @@ describe("millrace --help", () => {
 	it.each(["call", "status", "result", "runs", "queues", "jobs", "doctor"])("shows an example for %s", async (name) => {
 		const ran = await cliWorld().run(name, "--help");
 		expect(ran.out).toMatch(new RegExp(`Examples?:\\n  (.*\\| )?millrace ${name}`));
+	});
+});
+
+describe("millrace --version", () => {
+	it("prints the package's version", async () => {
+		const { version }: { version: string } = JSON.parse(
+			readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+		);
+		expect(await cliWorld().run("--version")).toMatchObject({ code: 0, out: version, err: "" });
+	});
+});
+
+describe("millrace without a local stack", () => {
+	it("says first how to start one, then what AWS lacks", () => {
+		const folder = mkdtempSync(join(tmpdir(), "millrace-nowhere-"));
+		const env = { HOME: folder, AWS_EC2_METADATA_DISABLED: "true" };
+		const file = fileURLToPath(new URL("../../cli/millrace.ts", import.meta.url));
+		const ran = spawnSync(process.execPath, [file, "queues"], { cwd: folder, env, encoding: "utf8" });
+		rmSync(folder, { recursive: true });
+		expect(ran.stderr).toMatch(
+			/^error configuration-invalid: No local stack runs here \(`npm start` starts one\), so AWS was asked\. .*Region is missing/,
+		);
+		expect(ran.status).toBe(2);
 	});
 });
 

@@ -52,9 +52,15 @@ describe("a new job", { timeout: 90_000 }, () => {
 		expect(await read("shared/catalogue/catalogue.ts")).toMatch(
 			/pipelineRegisterTask,\n\t\tsendWelcomeEmail,\n\t\ttimelinessCheckTask,/,
 		);
-		expect(await read("lambdas/worker/observability.ts")).toContain(
-			"\n\tsend_welcome_email: performSendWelcomeEmail,\n",
-		);
+		const added = [
+			'import { performSendWelcomeEmail } from "../jobs/email/send-welcome-email.ts";',
+			"\tsend_welcome_email: performSendWelcomeEmail,",
+		];
+		const entry = await read("lambdas/worker/observability.ts");
+		for (const line of added) expect(entry).toContain(`\n${line}\n`);
+		// Nothing else has changed, no blank line either.
+		const before = await readFile(join(project, "lambdas/worker/observability.ts"), "utf8");
+		expect(added.reduce((text, line) => text.replace(`${line}\n`, ""), entry)).toBe(before);
 
 		const types = await run(bin("tsc"), ["--noEmit", "-p", "tsconfig.copy.json"]);
 		expect(types).toEqual({ status: 0, output: "" });
@@ -79,6 +85,43 @@ describe("a new job", { timeout: 90_000 }, () => {
 		expect(again.status).toBe(1);
 	});
 
+	test("is listed where its worker group has no job yet", async () => {
+		const queues = "shared/catalogue/queues.ts";
+		const definitions = `
+export const archive = defineQueueClass({ name: "archive", promise: "Within the day." });
+export const archiveGroup = defineWorkerGroup({ name: "archive", queueClasses: [archive] });
+`;
+		await writeFile(join(copy, queues), (await read(queues)) + definitions);
+		const list = "shared/catalogue/catalogue.ts";
+		const listed = (await read(list))
+			.replace("import { defineCatalogue", 'import { archiveGroup } from "./queues.ts";\nimport { defineCatalogue')
+			.replace("workerGroups: [", "workerGroups: [archiveGroup, ");
+		await writeFile(join(copy, list), listed);
+		await writeFile(
+			join(copy, "lambdas/worker/archive.ts"),
+			`/** The worker function of group \`archive\`. */
+import { catalogue } from "../../shared/catalogue/catalogue.ts";
+import { createWorker } from "./create-worker.ts";
+
+export const handler = createWorker(catalogue, "archive", {});
+`,
+		);
+		expect(await newJob("move-old-rows", "--queue-class", "archive")).toMatchObject({ status: 0 });
+		expect(await read("lambdas/worker/archive.ts")).toBe(
+			`/** The worker function of group \`archive\`. */
+import { catalogue } from "../../shared/catalogue/catalogue.ts";
+import { performMoveOldRows } from "../jobs/archive/move-old-rows.ts";
+import { createWorker } from "./create-worker.ts";
+
+export const handler = createWorker(catalogue, "archive", {
+	move_old_rows: performMoveOldRows,
+});
+`,
+		);
+		const types = await run(bin("tsc"), ["--noEmit", "-p", "tsconfig.copy.json"]);
+		expect(types).toEqual({ status: 0, output: "" });
+	});
+
 	test("without its implementation in the worker's entry file does not compile", async () => {
 		const made = await newJob("rotate-keys", "--queue-class", "lineage");
 		expect(made.status).toBe(0);
@@ -94,10 +137,10 @@ describe("is refused, and nothing is written,", () => {
 	test.each([
 		[
 			"an unknown queue class",
-			["clean-up", "--queue-class", "bulk"],
-			'queue-class-not-found: There is no queue class "bulk". Known: lineage, observability.',
+			["clean-up", "--queue-class", "nightly"],
+			'queue-class-not-found: There is no queue class "nightly". Known: archive, ',
 		],
-		["no queue class", ["clean-up"], "Known queue classes: lineage, observability."],
+		["no queue class", ["clean-up"], "Known queue classes: archive, "],
 		["two names", ["clean-up", "now", "--queue-class", "lineage"], "usage: One name and a queue class are needed"],
 		["a name that is no name", ["CleanUp", "--queue-class", "lineage"], 'Got "CleanUp".'],
 		[

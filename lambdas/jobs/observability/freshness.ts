@@ -21,10 +21,10 @@ export function findStale(
 ): { readonly checked: number; readonly stale: readonly StaleChange[] } {
 	const watched = tables.flatMap((table) =>
 		changeKinds.flatMap((change) => {
-			const { lastAt, expectedAgeMinutes } = table.changes[change];
+			const { lastAt, expectedAgeMinutes, watchedSince } = table.changes[change];
 			if (expectedAgeMinutes === undefined) return [];
 			// A change that never happened is as old as the wish to see it.
-			const age_minutes = (now - (lastAt ?? table.since ?? now)) / MS_PER_MINUTE;
+			const age_minutes = (now - (lastAt ?? watchedSince ?? now)) / MS_PER_MINUTE;
 			return [
 				{
 					table: table.table,

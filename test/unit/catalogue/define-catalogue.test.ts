@@ -76,6 +76,15 @@ describe("defineCatalogue", () => {
 		}
 	});
 
+	it("refuses a group whose queue addresses would not fit its function's environment", () => {
+		const classes = Array.from({ length: 11 }, (_, index) => defineQueueClass({ name: `q${index}`, promise: "p" }));
+		const fits = classes.slice(0, 10);
+		const withClasses = (queueClasses: typeof classes) =>
+			faultsOf(() => defineCatalogue({ workerGroups: [defineWorkerGroup({ name: "w", queueClasses })], jobs: [] }));
+		expect(withClasses(fits)).toBe("none");
+		expect(withClasses(classes)).toContain("at most 10 queue classes");
+	});
+
 	it("refuses numbers that AWS would refuse at deploy", () => {
 		const withClass = (options: object) =>
 			faultsOf(() =>

@@ -3,15 +3,16 @@ import { describe, expect, test } from "vitest";
 import { choosePoints } from "../../../local/main-job/choose-points.ts";
 import { evaluate } from "../../../local/main-job/evaluate.ts";
 import { toMessages, toPipelines } from "../../../local/main-job/executions.ts";
-import { createLiveProgress } from "../../../local/main-job/live-progress.ts";
 import { nextSteps } from "../../../local/main-job/next-steps.ts";
 import { parseOptions } from "../../../local/main-job/options.ts";
 import { renderPlot } from "../../../local/main-job/plot.ts";
 import { formatTable, reportSeries } from "../../../local/main-job/report.ts";
 import { parsePoints, readSeries, type Series } from "../../../local/main-job/series.ts";
-import { describeEvent } from "../../../local/main-job/worker-lines.ts";
+import { tellError } from "../../../local/main-job/tell-error.ts";
+import { createDescriber, describeEvent } from "../../../local/main-job/worker-lines.ts";
 import type { DetectionMethod } from "../../../shared/jobs/observability/anomaly.ts";
 import { pipelineExecutionRecordTask } from "../../../shared/jobs/observability/pipeline-execution-record-task.ts";
+import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { at, minutesAfter } from "../../support/observability/setup-store.ts";
 
 const start = at("2026-11-20T00:00:00Z");
@@ -192,49 +193,6 @@ describe("a plot", () => {
 	});
 });
 
-describe("live progress", () => {
-	const metric = (job: string, more: object) => ({
-		type: "metric" as const,
-		stack: "Millrace",
-		functionId: "F",
-		metric: { job, ...more },
-	});
-
-	function setup(isTty: boolean) {
-		const written: string[] = [];
-		let now = 0;
-		const progress = createLiveProgress(100, { write: (text) => written.push(text), isTty, columns: 200 }, () => now);
-		return { written, progress, setNow: (ms: number) => (now = ms) };
-	}
-
-	test("is a plain line every five seconds elsewhere than on a terminal", () => {
-		const { written, progress, setNow } = setup(false);
-		progress.onSent(100);
-		progress.onEvent(metric("pipeline_execution_record_task", { RunsSucceeded: 60 }));
-		setNow(5_000);
-		progress.onEvent(metric("detect_anomalies_task", { RunsSucceeded: [4, 6] }));
-		expect(written).toEqual([
-			"████████░░░░░░░░░░░░░░░░  35%  100 of 100 sent, 60 recorded, 10 checked, 0 anomalous, 14 runs/s\n",
-		]);
-	});
-
-	test("is written over in place on a terminal, and taken away at the end", () => {
-		const { written, progress, setNow } = setup(true);
-		setNow(200);
-		progress.onSent(1);
-		progress.end();
-		expect(written[0]?.startsWith("\r\u001b[2K░")).toBe(true);
-		expect(written.at(-1)).toBe("\r\u001b[2K");
-	});
-
-	test("counts what an earlier start has performed as recorded and checked", () => {
-		const { written, progress } = setup(false);
-		progress.onEvent(metric("pipeline_execution_record_task", { DuplicatesAcknowledged: 100 }));
-		progress.end();
-		expect(written.at(-1)).toContain("100%  0 of 100 sent, 100 recorded, 100 checked");
-	});
-});
-
 describe("the options", () => {
 	test("are few", () => {
 		expect(parseOptions([])).toEqual({ once: false, json: false, extent: "stretch", dataDir: undefined, help: false });
@@ -247,8 +205,8 @@ describe("the options", () => {
 		});
 	});
 
-	test.each([["--twice"], ["--data"], ["--data="], ["extra"]])("refuse %s with the help", (argument) => {
-		expect(() => parseOptions([argument])).toThrow("Usage: npm start");
+	test.each([["--twice"], ["--data"], ["--data="], ["extra"]])("refuse %s and name the help", (argument) => {
+		expect(() => parseOptions([argument])).toThrow(/\nSee `npm start -- --help`\.$/);
 	});
 });
 
@@ -287,4 +245,51 @@ describe("a worker's line for people", () => {
 		const metric = { job: "a_task", RunsSucceeded: 2, RunDuration: [1, 2], AttemptsStarted: 2 };
 		expect(describeEvent({ type: "metric", stack: "S", functionId: "F", metric })).toBe("a_task: RunsSucceeded 2");
 	});
+});
+
+test("a function that can't start is told once, and so is that it starts again", () => {
+	const describeOnce = createDescriber();
+	const source = { stack: "S", functionId: "F" };
+	const failed = { type: "environment-failed", ...source, message: "Error: boom (at jobs/a.ts:1:7)" } as const;
+	const started = { type: "environment-started", ...source, pid: 1, initMs: 1 } as const;
+	const lines = [
+		started,
+		failed,
+		{
+			type: "invocation-finished",
+			...source,
+			requestId: "r",
+			pid: 1,
+			end: "error",
+			durationMs: 1,
+			records: 1,
+			failed: 1,
+			error: failed.message,
+		} as const,
+		failed,
+		{ type: "code-replaced", ...source } as const,
+		failed,
+		{ type: "code-replaced", ...source } as const,
+		started,
+		started,
+	].map(describeOnce);
+	expect(lines).toEqual([
+		undefined,
+		"F does not start: Error: boom (at jobs/a.ts:1:7)",
+		undefined,
+		undefined,
+		"F: new code",
+		"F does not start: Error: boom (at jobs/a.ts:1:7)",
+		"F: new code",
+		"F starts again",
+		undefined,
+	]);
+});
+
+test.each([
+	["usage", "error usage: why", 2],
+	["local-stack-running", "error local-stack-running: why", 2],
+	["local-stack-failed", "error local-stack-failed: why", 4],
+] as const)("an error %s has its code in front, and the command line's exit code", (code, text, exitCode) => {
+	expect(tellError(new MillraceError(code, "why"))).toEqual({ text, exitCode });
 });

@@ -11,7 +11,7 @@ describe("the freshness check", () => {
 	async function setup() {
 		const world = setupStore("2026-11-20T00:00:00Z");
 		const { store } = world;
-		const register = (tables: readonly { table: string; insert_age_minutes?: number }[]) =>
+		const register = (tables: readonly { table: string; insert_age_minutes?: number; update_age_minutes?: number }[]) =>
 			registerPipeline(store)({ pipeline_id: 1, tables: [...tables] }, recordContext().context);
 		await register([{ table: "orders", insert_age_minutes: 60 }, { table: "customers" }]);
 		await store.tables.changed("orders", "insert", at("2026-11-20T08:00:00Z"));
@@ -55,6 +55,19 @@ describe("the freshness check", () => {
 		setNow("2026-11-20T09:50:00Z");
 		expect(await check()).toEqual({ checked: 1, stale_count: 0, resolved_count: 1, stale: [] });
 		expect(await store.alerts.list("freshness")).toEqual([]);
+	});
+
+	test("counts the age of a change that never happened from when it was watched for, and not from an earlier wish", async () => {
+		const { setNow, register, check } = await setup();
+		setNow("2026-11-21T00:00:00Z");
+		// The table has been known since the day before; its updates are watched from now on.
+		await register([{ table: "orders", update_age_minutes: 60 }]);
+		setNow("2026-11-21T01:00:00Z");
+		expect(await check()).toMatchObject({ checked: 1, stale_count: 0 });
+		// Said again, it does not begin anew.
+		await register([{ table: "orders", update_age_minutes: 90 }]);
+		setNow("2026-11-21T01:31:00Z");
+		expect(await check()).toMatchObject({ stale: [{ change: "update", age_minutes: 91, overdue_minutes: 1 }] });
 	});
 
 	test("watches a table no more when its pipeline no longer names it", async () => {

@@ -5,13 +5,8 @@ import type { WatchedTable } from "../../../lambdas/jobs/observability/store/wat
 import { at } from "../../support/observability/setup-store.ts";
 
 const now = at("2026-11-20T09:00:00Z");
-const table = (
-	name: string,
-	changes: Partial<WatchedTable["changes"]>,
-	since = "2026-11-20T00:00:00Z",
-): WatchedTable => ({
+const table = (name: string, changes: Partial<WatchedTable["changes"]>): WatchedTable => ({
 	table: name,
-	since: at(since),
 	changes: { insert: {}, update: {}, "soft-delete": {}, ...changes },
 });
 
@@ -38,7 +33,8 @@ test("a change is stale when it is older than expected, and only then", () => {
 });
 
 test("a change that never happened is as old as the expectation", () => {
-	const tables = [table("orders", { "soft-delete": { expectedAgeMinutes: 480 } }, "2026-11-20T00:00:00Z")];
+	const watchedSince = at("2026-11-20T00:00:00Z");
+	const tables = [table("orders", { "soft-delete": { expectedAgeMinutes: 480, watchedSince } })];
 	expect(findStale(tables, now).stale).toEqual([
 		{
 			table: "orders",

@@ -145,7 +145,6 @@ test("changes to tables move their freshness forward, never back", async () => {
 	expect(await store.tables.list()).toEqual([
 		{
 			table: "orders",
-			since: undefined,
 			changes: {
 				insert: { lastAt: at("2026-11-20T08:05:00Z") },
 				update: {},

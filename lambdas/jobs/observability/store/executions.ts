@@ -2,7 +2,8 @@
  * Executions: where each belongs, by its own id; a pipeline's finished ones in the order of their ends; and those that still run.
  *
  * States of an execution:  (unknown) → running → success | failure | cancelled        (unknown) → success | failure | cancelled
- * Pipeline and start never change, nor does an end once it is recorded; a late or repeated message changes nothing else either.
+ * Pipeline and start never change, nor does an end once it is recorded; of a repeated end the metrics take the place of those before,
+ * which later checks then compare with.
  * The three rows are written one after the other; a crash in between is mended by the retry, which repeats them all.
  */
 import { type EpochMs, epochMs, JobError, toIso } from "../../../../shared/job/index.ts";

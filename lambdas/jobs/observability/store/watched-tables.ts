@@ -7,9 +7,15 @@ import type { Item, Table } from "./table.ts";
 
 export interface WatchedTable {
 	readonly table: string;
-	/** When its freshness was first expected; `undefined` while it never was. */
-	readonly since: EpochMs | undefined;
-	readonly changes: Readonly<Record<ChangeKind, { readonly lastAt?: EpochMs; readonly expectedAgeMinutes?: number }>>;
+	readonly changes: Readonly<Record<ChangeKind, WatchedChange>>;
+}
+
+export interface WatchedChange {
+	readonly lastAt?: EpochMs;
+	/** Absent while the change is not watched. */
+	readonly expectedAgeMinutes?: number;
+	/** From when on it has been watched without a break. */
+	readonly watchedSince?: EpochMs;
 }
 
 export type ExpectedAges = Readonly<Partial<Record<ChangeKind, number>>>;
@@ -22,12 +28,17 @@ export function createWatchedTableStore(table: Table) {
 		/** Replaces the expectations of one table; none at all ends the watch. */
 		async expect(name: string, ages: ExpectedAges, now: EpochMs): Promise<void> {
 			const [known] = await table.getMany([tableKey(name)]);
-			const since = known && readOptionalNumber(known, "since");
-			await table.set(tableKey(name), {
-				since: since ?? now,
-				// 0 stands for "not watched".
-				...Object.fromEntries(changeKinds.map((kind) => [`expected:${kind}`, ages[kind] ?? 0])),
-			});
+			const before = known && toWatchedTable(known).changes;
+			await table.set(
+				tableKey(name),
+				Object.fromEntries(
+					changeKinds.flatMap((kind) => [
+						// 0 stands for "not watched".
+						[`expected:${kind}`, ages[kind] ?? 0],
+						[`since:${kind}`, before?.[kind].watchedSince ?? now],
+					]),
+				),
+			);
 		},
 		/** Moves the instant of the last change forward; one that is older than known changes nothing. */
 		async changed(name: string, kind: ChangeKind, at: EpochMs): Promise<void> {
@@ -38,18 +49,18 @@ export function createWatchedTableStore(table: Table) {
 }
 
 function toWatchedTable(item: Item): WatchedTable {
-	const since = readOptionalNumber(item, "since");
-	const change = (kind: ChangeKind) => {
+	const change = (kind: ChangeKind): WatchedChange => {
 		const lastAt = readOptionalNumber(item, `last:${kind}`);
 		const expectedAgeMinutes = readOptionalNumber(item, `expected:${kind}`) ?? 0;
+		const since = readOptionalNumber(item, `since:${kind}`);
 		return {
 			...(lastAt === undefined ? {} : { lastAt: epochMs(lastAt) }),
 			...(expectedAgeMinutes === 0 ? {} : { expectedAgeMinutes }),
+			...(expectedAgeMinutes === 0 || since === undefined ? {} : { watchedSince: epochMs(since) }),
 		};
 	};
 	return {
 		table: item.sk,
-		since: since === undefined ? undefined : epochMs(since),
 		changes: { insert: change("insert"), update: change("update"), "soft-delete": change("soft-delete") },
 	};
 }

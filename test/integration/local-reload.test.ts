@@ -1,0 +1,138 @@
+/** Hot reload: which changes of source code are seen, and what becomes of them. */
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { watchCode } from "../../local/reload/watch-code.ts";
+import { queueWithFunction, temporaryFolder, writeAssembly } from "./local-assembly.ts";
+import { run } from "./local-run.ts";
+
+function echoWith(entry: string): string {
+	const resources = queueWithFunction({ handler: "echo" });
+	const Worker = {
+		...resources["Worker"],
+		Type: "AWS::Lambda::Function",
+		Metadata: { "millrace:bundle": { entry } },
+	};
+	return writeAssembly({ App: { Resources: { ...resources, Worker } } });
+}
+
+describe("hot reload", () => {
+	it("builds changed code, ends idle environments, and lets a busy one finish with the code it has", async () => {
+		const source = temporaryFolder();
+		const builds = temporaryFolder();
+		const write = (folder: string, version: string): void => {
+			mkdirSync(folder, { recursive: true });
+			const text = `export const handler = async ({ Records: [record] }) => {
+				await new Promise((resolve) => setTimeout(resolve, JSON.parse(record.body).ms));
+				console.log(${JSON.stringify(version)});
+			};`;
+			writeFileSync(join(folder, "index.mjs"), text);
+		};
+		write(source, "one");
+		write(join(builds, "one"), "one");
+		const resources = queueWithFunction({ handler: "reloaded", mapping: { BatchSize: 1 } });
+		const Worker = {
+			...resources["Worker"],
+			Type: "AWS::Lambda::Function",
+			Metadata: { "millrace:bundle": { entry: "worker.ts" } },
+		};
+		let version = 1;
+		const local = await run({
+			assemblyDir: writeAssembly({ App: { Resources: { ...resources, Worker } } }, { reloaded: join(builds, "one") }),
+			hotReload: true,
+			watch: [source],
+			async rebuild({ functionId, entry }) {
+				expect([functionId, entry]).toEqual(["Worker", "worker.ts"]);
+				if (version === 3) throw new Error("does not compile");
+				const folder = join(builds, String(version));
+				write(folder, version === 1 ? "one" : "two");
+				return folder;
+			},
+		});
+		await local.send({ ms: 700 });
+		const { pid } = await local.event("invocation-started");
+		version = 2;
+		write(source, "two");
+		await local.event("code-replaced");
+		await local.send({ ms: 0 });
+		const lines = (await local.count("log", 2)).map(({ line }) => line);
+		expect(lines.sort()).toEqual(["one", "two"]);
+		expect(await local.event("environment-ended", (ended) => ended.pid === pid)).toMatchObject({ reason: "replaced" });
+
+		version = 3;
+		write(source, "three");
+		expect(await local.event("rebuild-failed")).toMatchObject({ message: "does not compile" });
+		await local.send({ ms: 0 });
+		expect((await local.count("log", 3))[2]?.line).toBe("two");
+
+		version = 4;
+		write(source, "two");
+		await local.event("rebuild-recovered");
+		// Its code is the code that runs.
+		expect(local.events.filter(({ type }) => type === "code-replaced")).toHaveLength(1);
+	});
+
+	it("uses the project's own bundler, and sees a file that was replaced by renaming, each time", async () => {
+		const source = temporaryFolder();
+		const entry = join(source, "worker.ts");
+		const code = (version: number): string =>
+			`const version: number = ${version};\nexport const handler = (): void => console.log("version", version);\n`;
+		writeFileSync(entry, code(1));
+		const local = await run({ assemblyDir: echoWith(entry), hotReload: true, watch: [source] });
+		const replace = (version: number): void => {
+			writeFileSync(join(source, "sedA1b2C3"), code(version));
+			renameSync(join(source, "sedA1b2C3"), entry);
+		};
+		replace(2);
+		await local.count("code-replaced", 1);
+		replace(3);
+		await local.count("code-replaced", 2);
+		writeFileSync(entry, code(4));
+		await local.count("code-replaced", 3);
+		await local.send({});
+		expect((await local.event("log")).line).toBe("version 4");
+	});
+
+	it("says where a file does not compile", async () => {
+		const source = temporaryFolder();
+		const entry = join(source, "worker.ts");
+		writeFileSync(entry, "export const handler = (): void => {};\n");
+		const local = await run({ assemblyDir: echoWith(entry), hotReload: true, watch: [source] });
+		writeFileSync(entry, "export const handler = (): void => {};\nconst = 5;\n");
+		expect((await local.event("rebuild-failed")).message).toMatch(
+			/^\S*worker\.ts:2:7: Expected identifier but found "="$/,
+		);
+	});
+});
+
+describe("a watch of folders", () => {
+	/** Resolves at the next call back. */
+	function watched(folder: string): { next(): Promise<void> } {
+		let onChange: () => void = () => {};
+		const watcher = watchCode([folder], () => onChange());
+		onTestFinished(() => watcher.stop());
+		return {
+			next: () =>
+				new Promise((resolve) => {
+					onChange = resolve;
+				}),
+		};
+	}
+
+	it("goes on in folders that are made, moved here, or take the place of another", async () => {
+		const folder = temporaryFolder();
+		const watch = watched(folder);
+		mkdirSync(join(folder, "jobs", "family"), { recursive: true });
+		await watch.next();
+		writeFileSync(join(folder, "jobs", "family", "a.ts"), "1");
+		await watch.next();
+		renameSync(join(folder, "jobs"), join(folder, "old"));
+		await watch.next();
+		mkdirSync(join(folder, "jobs", "family"), { recursive: true });
+		await watch.next();
+		writeFileSync(join(folder, "jobs", "family", "a.ts"), "2");
+		await watch.next();
+		writeFileSync(join(folder, "old", "family", "a.ts"), "3");
+		await watch.next();
+	});
+});
