@@ -7,7 +7,7 @@ import type { RunId } from "../kernel/ids.ts";
 import { cutToBytes, toMessageText } from "../kernel/json.ts";
 import { SQS_DELAY_SECONDS_MAX } from "../kernel/limits.ts";
 import { type EpochMs, toIso } from "../kernel/time.ts";
-import type { RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
+import type { FollowUp, RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
 import type { QueueTarget } from "../ports/queue.ts";
 import { type DeadLetterError, deadLetterAttributes } from "../wire/dead-letter.ts";
 import type { JobMessage } from "../wire/job-message.ts";
@@ -40,16 +40,21 @@ export function followUpsOf(carried: Carried, record: SettledRun, now: EpochMs):
 		case "FAILURE":
 			return [deadLetterOf(carried, record, record.reason, record.error, record.endedAt)];
 		case "SUCCESS":
-			return record.followUps.map(({ queueClass, delaySeconds, message }) => ({
-				target: { queueClass, queue: "main" },
-				message: { ...message, id: message.id as RunId },
-				delaySeconds,
-				attributes: {},
-			}));
+			return enqueuedBy(record.followUps);
 		case "REVOKED":
 		case "SKIPPED":
 			return [];
 	}
+}
+
+/** What a success enqueued, as its row keeps it: the message that carried it has no part in it. */
+export function enqueuedBy(followUps: readonly FollowUp[]): readonly NextMessage[] {
+	return followUps.map(({ queueClass, delaySeconds, message }) => ({
+		target: { queueClass, queue: "main" },
+		message: { ...message, id: message.id as RunId },
+		delaySeconds,
+		attributes: {},
+	}));
 }
 
 /** The same run's message again: for its next attempt, or for the same one later. */

@@ -11,9 +11,9 @@ import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimResult, RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-view.ts";
 import { leaseHeld } from "./lease-held.ts";
-import { deadLetterAttributesOf } from "./next-messages.ts";
+import { deadLetterAttributesOf, enqueuedBy } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
-import { type Send, throwUnsent } from "./send-next.ts";
+import { type Send, sendNext, throwUnsent } from "./send-next.ts";
 import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
 
 export interface RefusalContext {
@@ -48,6 +48,7 @@ export async function refuseMessage(
 		refusal.reason === "run-id-conflict"
 			? undefined
 			: await recordFailure(context, delivered, refusal, id, cutToBytes(job, 100), error);
+	if (recorded === "succeeded") return;
 
 	const attributes = deadLetterAttributesOf({
 		reason: refusal.reason,
@@ -80,7 +81,7 @@ function nameRun(delivered: DeliveredMessage, refusal: Refusal, job: string): Ru
  * The run ends here. One that had not begun fails in generation 0, so that a sound message under the same name is the first generation of
  * a run that can still begin. One that waits for its next attempt, or whose worker was lost, fails where it stands if this is the message
  * that carries it: another one under its name must not end it (INV-05). Whatever has ended, or performs elsewhere, is left alone.
- * @returns where it failed, now or when this message was delivered before; `undefined` when it did not.
+ * @returns where it failed, now or when this message was delivered before; `succeeded` when this message's run had; else `undefined`.
  * @throws MillraceError `lease-held`
  */
 async function recordFailure(
@@ -90,7 +91,7 @@ async function recordFailure(
 	id: RunId,
 	job: string,
 	error: RunError,
-): Promise<Pick<SettledRun, "generation" | "attempts"> | undefined> {
+): Promise<Pick<SettledRun, "generation" | "attempts"> | "succeeded" | undefined> {
 	const now = context.parts.clock.now();
 	const failure: SettledRun = {
 		state: "FAILURE",
@@ -113,6 +114,11 @@ async function recordFailure(
 	const { blocker } = first;
 	if (blocker === undefined || blocker.job !== job || blocker.generation !== generationOf(refusal)) return undefined;
 	const isCarrier = blocker.carrier === delivered.messageId;
+	if (isCarrier && blocker.state === "SUCCESS") {
+		// It could be read when it was performed, before a deploy: what is left of it is what its run enqueued.
+		await sendNext(context.parts, context.send, enqueuedBy(blocker.followUps));
+		return "succeeded";
+	}
 	if (isTerminal(blocker.state)) return isCarrier && blocker.state === "FAILURE" ? blocker : undefined;
 	if (!isCarrier && !isForNextAttempt(refusal, blocker)) return undefined;
 	if ("leaseUntil" in blocker && blocker.leaseUntil > now) throw leaseHeld(id, blocker.leaseUntil);

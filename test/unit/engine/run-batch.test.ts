@@ -510,6 +510,28 @@ describe("what a run leaves", () => {
 		expect(world.performed.filter((entry) => entry.startsWith("after:"))).toHaveLength(9);
 	});
 
+	it("enqueues what a success owes even when a deploy can no longer read its message", async () => {
+		const world = engineWorld(async (_, context) => {
+			context.enqueue(after, { parent: context.runId });
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		world.faults.before = (call) => {
+			if (call === "sendMany") throw new Error("killed before the send");
+		};
+		await world.step();
+		delete world.faults.before;
+		await world.clock.advance(120_000);
+		const again = await world.receive();
+		const { keptMessageIds } = await world.deliver(
+			again.map((message) => ({ ...message, body: '{"job":"work","input":{},"id":"r"}' })),
+		);
+		expect(keptMessageIds).toEqual([]);
+		expect(world.row("r")?.state).toBe("SUCCESS");
+		expect(world.letters()).toEqual([]);
+		await world.step();
+		expect(world.performed.filter((entry) => entry.startsWith("after:"))).toHaveLength(1);
+	});
+
 	it("refuses an enqueue that its definition does not declare", async () => {
 		const world = engineWorld(async (_, context) => {
 			context.enqueue({ ...after, name: "other" }, {});
