@@ -31,9 +31,7 @@ const linesThat = (paths: readonly string[], breaks: (text: string) => boolean):
 
 describe("files", () => {
 	/** Files that may be longer, each with its argument. */
-	const longFiles: Readonly<Record<string, string>> = {
-		"test/unit/engine/run-batch.test.ts": "the cases of one entry point over one world, each a few lines",
-	};
+	const longFiles: Readonly<Record<string, string>> = {};
 
 	test("are at most 400 lines long", () => {
 		const long = sources.filter((path) => readProjectFile(path).split("\n").length > 401);

@@ -3,22 +3,19 @@
  * parse (done by the batch) → resolve job → read and validate input → admit → claim → perform → normalise outcome → settle → follow up → acknowledge.
  * Returning acknowledges the message; throwing keeps it in the queue, to be delivered again.
  */
-import type { Catalogue } from "../catalogue/define-catalogue.ts";
 import type { JobDefinition } from "../job/define-job.ts";
 import { assertNever } from "../kernel/errors.ts";
-import { type RunId, runId, runIdFromKey, runIdFromMessageId } from "../kernel/ids.ts";
-import { cutToBytes } from "../kernel/json.ts";
-import { nearestNames } from "../kernel/nearest-names.ts";
 import { type EpochMs, plusMs } from "../kernel/time.ts";
-import type { JobMessage } from "../wire/job-message.ts";
 import { admit } from "./admit.ts";
 import { attemptRun } from "./attempt-run.ts";
 import { type ClaimVerdict, claimRun } from "./claim-run.ts";
 import { leaseHeld } from "./lease-held.ts";
+import { runIdOf } from "./name-run.ts";
 import { type Carried, followUpsOf, sendOn } from "./next-messages.ts";
-import type { ParsedMessage, Refusal } from "./parse-message.ts";
+import { type ParsedMessage, type Refusal, withReadable } from "./parse-message.ts";
 import { readReferencedInput } from "./read-input.ts";
 import { refuseMessage } from "./refuse-message.ts";
+import { resolveJob } from "./resolve-job.ts";
 import type { Scene } from "./scene.ts";
 import { sendNext } from "./send-next.ts";
 import { emitEnded } from "./telemetry-of-run.ts";
@@ -33,7 +30,7 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 	if (parsed.refused) return refuse(parsed.refusal);
 	const { message } = parsed;
 
-	const resolved = resolveJob(scene, message);
+	const resolved = resolveJob(scene.parts, scene.queueClass, message);
 	if (resolved.refused) return refuse(resolved.refusal, resolved.job);
 	const { job } = resolved;
 	const carried: Carried = { job, message, runId: runIdOf(job, message, delivered) };
@@ -136,55 +133,4 @@ async function defer(
 		job: job.name,
 		attempt,
 	});
-}
-
-type Resolved =
-	| { readonly refused: false; readonly job: JobDefinition }
-	| { readonly refused: true; readonly refusal: Refusal; readonly job?: JobDefinition };
-
-function resolveJob(scene: Scene, message: JobMessage): Resolved {
-	const { catalogue, implementations } = scene.parts;
-	const job = catalogue.findJob(message.job);
-	if (job === undefined) {
-		const [meant] = nearestNames(
-			message.job,
-			catalogue.jobs.map((known) => known.name),
-			1,
-		);
-		const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`;
-		return {
-			refused: true,
-			refusal: withReadable(
-				{ reason: "unknown-job", message: `No job is called "${cutToBytes(message.job, 100)}".${hint}` },
-				message,
-			),
-		};
-	}
-	if (!Object.hasOwn(implementations, job.name)) {
-		const problem = `${job.name} is performed from queue class "${job.queueClass.name}"; this message came through "${scene.queueClass}". Send it to its own queue; \`millrace dlq redrive\` does.`;
-		return { refused: true, refusal: withReadable({ reason: "wrong-queue-class", message: problem }, message), job };
-	}
-	return { refused: false, job };
-}
-
-function runIdOf(job: JobDefinition, message: JobMessage, delivered: DeliveredMessage): RunId {
-	if (message.id !== undefined) return runId(message.id);
-	if (message.key !== undefined) return runIdFromKey(job.name, message.key);
-	return runIdFromMessageId(delivered.messageId);
-}
-
-/** Messages with the same name are about the same run; what can't be read stands alone. */
-export function nameMessage(
-	catalogue: Pick<Catalogue, "findJob">,
-	delivered: DeliveredMessage,
-	parsed: ParsedMessage,
-): string {
-	if (parsed.refused) return delivered.messageId;
-	const job = catalogue.findJob(parsed.message.job);
-	return job === undefined ? delivered.messageId : runIdOf(job, parsed.message, delivered);
-}
-
-/** A refusal of a message that was read: its run can be named and its body pinned. */
-function withReadable(refusal: Refusal, message: JobMessage): Refusal {
-	return { ...refusal, readable: { fields: message, id: message.id, key: message.key, job: message.job } };
 }

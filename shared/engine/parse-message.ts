@@ -102,3 +102,8 @@ export function parseMessage(body: string): ParsedMessage {
 function refuse(reason: ErrorCode, message: string, readable?: Readable): ParsedMessage {
 	return { refused: true, refusal: readable === undefined ? { reason, message } : { reason, message, readable } };
 }
+
+/** A refusal of a message that was read: its run can be named and its body pinned. */
+export function withReadable(refusal: Refusal, message: JobMessage): Refusal {
+	return { ...refusal, readable: { fields: message, id: message.id, key: message.key, job: message.job } };
+}

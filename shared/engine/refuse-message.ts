@@ -3,7 +3,7 @@
  * Its body goes to the dead-letter queue whole; the id and the next generation are pinned in it when it is readable, so that it can be
  * redriven as the same run once the cause is mended.
  */
-import { fence, type RunId, runId, runIdFromKey, runIdFromMessageId } from "../kernel/ids.ts";
+import { fence, type RunId } from "../kernel/ids.ts";
 import { cutToBytes, toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { RUN_RETENTION_SECONDS, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
@@ -11,6 +11,7 @@ import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimResult, RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-view.ts";
 import { leaseHeld } from "./lease-held.ts";
+import { runIdOfRefused } from "./name-run.ts";
 import { deadLetterAttributesOf, enqueuedBy } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
 import { type Send, sendNext, throwUnsent } from "./send-next.ts";
@@ -37,7 +38,7 @@ export async function refuseMessage(
 	const { parts } = context;
 	const now = parts.clock.now();
 	const job = jobName ?? refusal.readable?.job ?? "(unknown)";
-	const id = nameRun(delivered, refusal, job);
+	const id = runIdOfRefused(delivered, refusal, job);
 	const error: RunError = {
 		excType: refusal.reason,
 		excMessage: cutToBytes(refusal.message, 600),
@@ -68,13 +69,6 @@ export async function refuseMessage(
 		job,
 		runId: id,
 	});
-}
-
-function nameRun(delivered: DeliveredMessage, refusal: Refusal, job: string): RunId {
-	const { readable } = refusal;
-	if (readable?.id !== undefined) return runId(readable.id);
-	if (readable?.key !== undefined && readable.job !== undefined) return runIdFromKey(job, readable.key);
-	return runIdFromMessageId(delivered.messageId);
 }
 
 /**
