@@ -276,6 +276,20 @@ describe("what a run leaves", () => {
 		expect(world.performed.filter((entry) => entry.startsWith("after:"))).toHaveLength(9);
 	});
 
+	it("computes the ids of what it enqueues: each attempt names the same run", async () => {
+		const ids: string[] = [];
+		const world = engineWorld(async (_, context) => {
+			ids.push(context.enqueue(after, {}));
+			if (ids.length === 1) throw new JobError("database", "gone");
+		});
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		await world.drain();
+		// printf '["r","1.0"]' | sha256sum | cut -c1-40
+		const computed = "f-6ead5e9df5d92eb20b195d1288d55a89b66841fe";
+		expect(ids).toEqual([computed, computed]);
+		expect(world.row(computed)).toMatchObject({ job: "after", state: "SUCCESS" });
+	});
+
 	it("enqueues what a success owes even when a deploy can no longer read its message", async () => {
 		const world = engineWorld(async (_, context) => {
 			context.enqueue(after, { parent: context.runId });
