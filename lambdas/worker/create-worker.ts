@@ -13,6 +13,7 @@ import { createS3BlobStore } from "../../shared/aws/s3-blob-store.ts";
 import { createSqsQueue } from "../../shared/aws/sqs-queue.ts";
 import { createSystemClock } from "../../shared/aws/system-clock.ts";
 import { createSystemRandom } from "../../shared/aws/system-random.ts";
+import { withoutRequestLog } from "../../shared/aws/without-request-log.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { runBatch } from "../../shared/engine/run-batch.ts";
 import type { WorkerParts } from "../../shared/engine/worker-parts.ts";
@@ -49,9 +50,16 @@ export function createWorker<
 		// The mapped type has checked each implementation against its own job; the engine knows them by name.
 		implementations: implementations as Readonly<Record<string, JobImplementation<JobDefinition>>>,
 		runConcurrency: group.runConcurrency,
-		store: createDynamoJobStore({ client: new DynamoDBClient({}), tableName: platform.table, clock }),
+		store: createDynamoJobStore({
+			client: withoutRequestLog(new DynamoDBClient({})),
+			tableName: platform.table,
+			clock,
+		}),
 		// The queue URL's host is a name of AWS; with an endpoint from the environment the endpoint must win.
-		queue: createSqsQueue({ client: new SQSClient({ useQueueUrlAsEndpoint: false }), address: platform }),
+		queue: createSqsQueue({
+			client: withoutRequestLog(new SQSClient({ useQueueUrlAsEndpoint: false })),
+			address: platform,
+		}),
 		blobs: createS3BlobStore({ bucket: platform.bucket }),
 		clock,
 		random: createSystemRandom(),

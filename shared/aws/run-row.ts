@@ -1,26 +1,21 @@
 /**
  * How a run is spelled as an item of the runs table. Names are short because DynamoDB bills a write by the item's size and counts names;
- * none is a reserved word but `ttl`. Every row has every attribute ("" and 0 for none), so that each kind of write is one constant
- * statement.
+ * none is a reserved word but `ttl`. An attribute of its own has only what a condition, an index or DynamoDB itself looks at; the rest
+ * is JSON in `cl` and `dt`: every parameter of a statement costs the SDK about 3 µs of CPU to check and spell.
  *
- * | name | type | meaning                                             | written by     |
- * |------|------|-----------------------------------------------------|----------------|
- * | pk   | S    | run id                                              | first write    |
- * | jb   | S    | job                                                 | first write    |
- * | ct   | N    | createdAt, epoch ms                                 | first write    |
- * | lp ls| S S  | keys of the listing index, see runTable             | first write    |
- * | st   | S    | state                                               | every write    |
- * | tk   | S    | token: `P#<fence>` while performing, `S#<settledBy>` | claim, settle |
- * | gn   | N    | generation                                          | claim          |
- * | ac   | N    | attempts                                            | claim          |
- * | cm   | S    | carrier                                             | claim          |
- * | rx   | N    | retriesMax                                          | claim          |
- * | tn   | S    | tenant, "" for none                                 | claim          |
- * | sd   | N    | startedAt, epoch ms                                 | claim          |
- * | lu   | N    | leaseUntil, epoch ms; of no meaning once settled    | claim          |
- * | dt   | S    | details of the state, JSON; "" when STARTED         | every write    |
- * | rs   | S    | inline result, JSON; "" for none                    | claim, settle  |
- * | ttl  | N    | expiresAt, epoch seconds                            | claim, settle  |
+ * | name | type | meaning                                                 | written by           |
+ * |------|------|---------------------------------------------------------|----------------------|
+ * | pk   | S    | run id                                                  | first write          |
+ * | jb   | S    | job                                                     | first write          |
+ * | ct   | N    | createdAt, epoch ms                                     | first write          |
+ * | lp ls| S S  | keys of the listing index, see runTable                 | first write          |
+ * | st   | S    | state                                                   | every write          |
+ * | tk   | S    | token: `P#<fence>` while performing, `S#<settledBy>`    | claim, settle        |
+ * | ga   | S    | `<generation>.<attempts>`                               | claim                |
+ * | lu   | N    | leaseUntil, epoch ms; of no meaning once settled        | claim                |
+ * | cl   | S    | what else the claim knows, see run-claim.ts             | claim                |
+ * | dt   | S    | details of the state, see run-settlement.ts; may be absent or "" when STARTED | every write |
+ * | ttl  | N    | expiresAt, epoch seconds                                | claim, settle        |
  *
  * One token instead of fence and settledBy makes "performing under this fence" one comparison.
  */
@@ -31,6 +26,7 @@ import { epochMs, epochSeconds } from "../kernel/time.ts";
 import type { RunRecord } from "../ports/job-store.ts";
 import { runStates } from "../wire/run-view.ts";
 import { listingKeys } from "./listing-keys.ts";
+import { readClaim, writeClaim } from "./run-claim.ts";
 import { readProgress, readSettlement, writeDetails } from "./run-settlement.ts";
 
 export type Row = Readonly<Record<string, AttributeValue>>;
@@ -45,12 +41,16 @@ export const settledToken = (fenced: Fence): string => `S#${fenced}`;
 export const tokenOf = (record: RunRecord): string =>
 	"fence" in record ? performingToken(record.fence) : settledToken(record.settledBy);
 
+/** The count that an attempt's claim makes, as one value, because conditions only ever ask for both. */
+export const countOf = (run: { readonly generation: number; readonly attempts: number }): string =>
+	`${run.generation}.${run.attempts}`;
+
 /** Attributes of the first write only. */
 export const firstColumns = ["pk", "jb", "ct", "lp", "ls"] as const;
 /** Attributes of every claim. */
-export const claimColumns = ["st", "tk", "gn", "ac", "cm", "rx", "tn", "sd", "lu", "dt", "rs", "ttl"] as const;
+export const claimColumns = ["st", "tk", "ga", "lu", "cl", "ttl", "dt"] as const;
 /** Attributes of a settle. */
-export const settleColumns = ["st", "tk", "dt", "rs", "ttl"] as const;
+export const settleColumns = ["st", "tk", "dt", "ttl"] as const;
 /** Attributes of a progress write. */
 export const progressColumns = ["st", "dt"] as const;
 
@@ -62,20 +62,14 @@ export function firstValues(record: RunRecord): AttributeValue[] {
 
 /** Values of `claimColumns`, in their order. */
 export function claimValues(record: RunRecord): AttributeValue[] {
-	const { details, result } = writeDetails(record);
 	return [
 		text(record.state),
 		text(tokenOf(record)),
-		number(record.generation),
-		number(record.attempts),
-		text(record.carrier),
-		number(record.retriesMax),
-		text(record.tenant ?? ""),
-		number(record.startedAt),
+		text(countOf(record)),
 		number("leaseUntil" in record ? record.leaseUntil : 0),
-		text(details),
-		text(result),
+		text(writeClaim(record)),
 		number(record.expiresAt),
+		text(writeDetails(record)),
 	];
 }
 
@@ -108,20 +102,17 @@ function read(row: Row): RunRecord {
 		if (!Number.isFinite(value)) throw new Error(`it has no number "${name}"`);
 		return value;
 	};
-	const tenant = textOf("tn");
+	const [generation, attempts] = readCount(textOf("ga"));
 	const base = {
 		id: runId(textOf("pk")),
 		job: textOf("jb"),
-		generation: numberOf("gn"),
-		attempts: numberOf("ac"),
-		carrier: textOf("cm"),
-		retriesMax: numberOf("rx"),
-		...(tenant === "" ? {} : { tenant }),
+		generation,
+		attempts,
+		...readClaim(textOf("cl")),
 		createdAt: epochMs(numberOf("ct")),
-		startedAt: epochMs(numberOf("sd")),
 		expiresAt: epochSeconds(numberOf("ttl")),
 	};
-	const texts = { details: textOf("dt"), result: textOf("rs") };
+	const details = row["dt"]?.S ?? "";
 	const holder = fence(textOf("tk").slice(2));
 	const state = runStates.find((known) => known === textOf("st"));
 	switch (state) {
@@ -131,8 +122,14 @@ function read(row: Row): RunRecord {
 		case "STARTED":
 			return { ...base, state, fence: holder, leaseUntil: epochMs(numberOf("lu")) };
 		case "PROGRESS":
-			return { ...base, state, fence: holder, leaseUntil: epochMs(numberOf("lu")), progress: readProgress(texts) };
+			return { ...base, state, fence: holder, leaseUntil: epochMs(numberOf("lu")), progress: readProgress(details) };
 		default:
-			return { ...base, settledBy: holder, ...readSettlement(state, texts) };
+			return { ...base, settledBy: holder, ...readSettlement(state, details) };
 	}
+}
+
+function readCount(count: string): readonly [number, number] {
+	const [generation, attempts] = count.split(".").map(Number);
+	if (!Number.isInteger(generation) || !Number.isInteger(attempts)) throw new Error(`its count is "${count}"`);
+	return [generation as number, attempts as number];
 }

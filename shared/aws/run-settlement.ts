@@ -1,7 +1,7 @@
 /**
  * The part of a run's row that is particular to its state, as one JSON text: a write then replaces it whole, so no statement has to
  * remove an attribute (PartiQL dialects disagree on REMOVE), and no marshalling of nested values costs CPU.
- * An inline result is not part of it: it stands in an attribute of its own, where it is not escaped a second time.
+ * An inline result follows on the second line, where it is not escaped a second time: JSON texts made here have no line break.
  */
 import * as z from "zod/mini";
 import { errorClasses } from "../job/error-class.ts";
@@ -52,58 +52,59 @@ const detailsSchemas = {
 	SKIPPED: z.strictObject({ endedAt: instant, reason: z.string() }),
 };
 
-/** What the two attributes `dt` and `rs` hold. */
-export interface DetailTexts {
-	readonly details: string;
-	readonly result: string;
+const withResult = (details: string, json: string): string => `${details}\n${json}`;
+
+function splitResult(text: string): { readonly details: string; readonly json: string } {
+	const end = text.indexOf("\n");
+	return end < 0 ? { details: text, json: "" } : { details: text.slice(0, end), json: text.slice(end + 1) };
 }
 
-const noDetails: DetailTexts = { details: "", result: "" };
-
-export function writeSettlement(settlement: Settlement): DetailTexts {
+export function writeSettlement(settlement: Settlement): string {
 	switch (settlement.state) {
 		case "SUCCESS": {
 			const { endedAt, result, followUps, progress } = settlement;
 			// JSON.stringify leaves out an undefined progress.
 			return result.kind === "inline"
-				? { details: JSON.stringify({ endedAt, result: { kind: "inline" }, followUps, progress }), result: result.json }
-				: { details: JSON.stringify({ endedAt, result, followUps, progress }), result: "" };
+				? withResult(JSON.stringify({ endedAt, result: { kind: "inline" }, followUps, progress }), result.json)
+				: JSON.stringify({ endedAt, result, followUps, progress });
 		}
 		case "RETRY": {
 			const { endedAt, error, nextAttemptAt } = settlement;
-			return { details: JSON.stringify({ endedAt, error, nextAttemptAt }), result: "" };
+			return JSON.stringify({ endedAt, error, nextAttemptAt });
 		}
 		case "FAILURE": {
 			const { endedAt, reason, error } = settlement;
-			return { details: JSON.stringify({ endedAt, reason, error }), result: "" };
+			return JSON.stringify({ endedAt, reason, error });
 		}
 		case "REVOKED":
 		case "SKIPPED":
-			return { details: JSON.stringify({ endedAt: settlement.endedAt, reason: settlement.reason }), result: "" };
+			return JSON.stringify({ endedAt: settlement.endedAt, reason: settlement.reason });
 	}
 }
 
-export function writeDetails(record: RunRecord): DetailTexts {
-	if (record.state === "STARTED") return noDetails;
-	if (record.state === "PROGRESS") return { details: JSON.stringify({ progress: record.progress }), result: "" };
+/** "" for a run that has just started: there is nothing to tell. */
+export function writeDetails(record: RunRecord): string {
+	if (record.state === "STARTED") return "";
+	if (record.state === "PROGRESS") return JSON.stringify({ progress: record.progress });
 	return writeSettlement(record);
 }
 
-export const readProgress = (texts: DetailTexts) => detailsSchemas.PROGRESS.parse(JSON.parse(texts.details)).progress;
+export const readProgress = (details: string) => detailsSchemas.PROGRESS.parse(JSON.parse(details)).progress;
 
-/** @throws when the texts are not what `writeSettlement` wrote for that state. */
-export function readSettlement(state: Settlement["state"], texts: DetailTexts): Settlement {
-	const value: unknown = JSON.parse(texts.details);
+/** @throws when the text is not what `writeSettlement` wrote for that state. */
+export function readSettlement(state: Settlement["state"], text: string): Settlement {
+	const { details, json } = splitResult(text);
+	const value: unknown = JSON.parse(details);
 	switch (state) {
 		case "RETRY":
 			return { state, ...detailsSchemas.RETRY.parse(value) };
 		case "SUCCESS": {
-			const { result, ...details } = detailsSchemas.SUCCESS.parse(value);
-			return { state, ...details, result: result.kind === "inline" ? { kind: "inline", json: texts.result } : result };
+			const { result, ...rest } = detailsSchemas.SUCCESS.parse(value);
+			return { state, ...rest, result: result.kind === "inline" ? { kind: "inline", json } : result };
 		}
 		case "FAILURE": {
-			const { reason, ...details } = detailsSchemas.FAILURE.parse(value);
-			return { state, ...details, reason: reason as ErrorCode };
+			const { reason, ...rest } = detailsSchemas.FAILURE.parse(value);
+			return { state, ...rest, reason: reason as ErrorCode };
 		}
 		case "REVOKED":
 		case "SKIPPED":

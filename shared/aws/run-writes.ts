@@ -17,6 +17,7 @@ import type { Claim, ProgressWrite, RunRecord, Settle } from "../ports/job-store
 import {
 	claimColumns,
 	claimValues,
+	countOf,
 	firstColumns,
 	firstValues,
 	number,
@@ -49,6 +50,8 @@ export interface RunWrites {
 }
 
 const rowColumns = [...firstColumns, ...claimColumns];
+/** The first write of a run that has just started leaves out its empty details, which stand last. */
+const startedColumns = rowColumns.slice(0, -1);
 const retakeColumns = ["jb", ...claimColumns];
 const rowValues = (record: RunRecord): AttributeValue[] => [...firstValues(record), ...claimValues(record)];
 
@@ -98,9 +101,12 @@ function equals(wanted: Record<string, AttributeValue>): Phrase {
 
 export function createRunWrites(tableName: string): RunWrites {
 	const table = `"${tableName}"`;
-	const insert = `INSERT INTO ${table} VALUE {${rowColumns.map((name) => `'${name}': ?`).join(", ")}}`;
+	const insertOf = (columns: readonly string[]): string =>
+		`INSERT INTO ${table} VALUE {${columns.map((name) => `'${name}': ?`).join(", ")}}`;
+	const insert = insertOf(rowColumns);
+	const insertStarted = insertOf(startedColumns);
 	// The row's createdAt is not known to a retry message: the write answers with it, so that no read is needed.
-	const retake = `UPDATE ${table} SET ${assignments(claimColumns)} WHERE ${conditions(["pk", "st", "gn", "ac", "jb"])} AND "ttl">? RETURNING ALL NEW *`;
+	const retake = `UPDATE ${table} SET ${assignments(claimColumns)} WHERE ${conditions(["pk", "st", "ga", "jb"])} AND "ttl">? RETURNING ALL NEW *`;
 	const settled = `UPDATE ${table} SET ${assignments(settleColumns)} WHERE ${conditions(["pk", "tk"])}`;
 	const progressed = `UPDATE ${table} SET ${assignments(progressColumns)} WHERE ${conditions(["pk", "tk"])}`;
 
@@ -129,7 +135,10 @@ export function createRunWrites(tableName: string): RunWrites {
 	function insertion(record: RunRecord, nowSeconds: number): RowWrite {
 		return {
 			id: record.id,
-			statement: () => ({ Statement: insert, Parameters: rowValues(record) }),
+			statement: () =>
+				record.state === "STARTED"
+					? { Statement: insertStarted, Parameters: rowValues(record).slice(0, -1) }
+					: { Statement: insert, Parameters: rowValues(record) },
 			async alone(client) {
 				const command = new PutItemCommand({
 					TableName: tableName,
@@ -147,7 +156,7 @@ export function createRunWrites(tableName: string): RunWrites {
 
 	/** The job belongs to the condition: a message that names another one for this id must see the row instead of taking it. */
 	function retaking(record: RunRecord, generation: number, attempts: number, nowSeconds: number): RowWrite {
-		const wanted = { st: text("RETRY"), gn: number(generation), ac: number(attempts), jb: text(record.job) };
+		const wanted = { st: text("RETRY"), ga: text(countOf({ generation, attempts })), jb: text(record.job) };
 		return {
 			id: record.id,
 			statement: () => ({
@@ -172,8 +181,7 @@ export function createRunWrites(tableName: string): RunWrites {
 		const wanted = {
 			st: text(seen.state),
 			tk: text(tokenOf(seen)),
-			gn: number(seen.generation),
-			ac: number(seen.attempts),
+			ga: text(countOf(seen)),
 			...("leaseUntil" in seen ? { lu: number(seen.leaseUntil) } : {}),
 		};
 		return {
@@ -215,12 +223,10 @@ export function createRunWrites(tableName: string): RunWrites {
 			}
 		},
 		settle({ id, fence, settlement, expiresAt }) {
-			const { details, result } = writeSettlement(settlement);
 			const values = [
 				text(settlement.state),
 				text(settledToken(fence)),
-				text(details),
-				text(result),
+				text(writeSettlement(settlement)),
 				number(expiresAt),
 			];
 			return held(id, performingToken(fence), settleColumns, values, settled);

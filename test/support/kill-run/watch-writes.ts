@@ -65,7 +65,7 @@ function toWrite({ dynamodb: { NewImage: row } }: StreamRecord): readonly RowWri
 		{
 			run: row["pk"]?.S ?? "",
 			state: row["st"]?.S ?? "",
-			attempts: Number(row["ac"]?.N ?? Number.NaN),
+			attempts: Number(row["ga"]?.S?.split(".")[1]),
 			token: row["tk"]?.S ?? "",
 		},
 	];
