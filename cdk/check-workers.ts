@@ -27,8 +27,7 @@ interface Rule {
 }
 
 /** Lambda's own reserved names, and those that the platform sets. */
-const reservedName =
-	/^(AWS_|LAMBDA_|_HANDLER$|MILLRACE_|POWERTOOLS_SERVICE_NAME$|POWERTOOLS_METRICS_NAMESPACE$|NODE_OPTIONS$)/;
+const reservedName = /^(AWS_|LAMBDA_|_HANDLER$|MILLRACE_|POWERTOOLS_SERVICE_NAME$|POWERTOOLS_METRICS_NAMESPACE$)/;
 const reservedNames = ({ worker }: Named): readonly string[] =>
 	Object.keys(worker?.environment ?? {}).filter((name) => reservedName.test(name));
 

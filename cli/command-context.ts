@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import type { Catalogue } from "../shared/catalogue/define-catalogue.ts";
 import { type Client, createClient } from "../shared/client/client.ts";
+import { createOperator, type Operator } from "../shared/client/operator.ts";
 import { MillraceError } from "../shared/kernel/errors.ts";
+import { nearestNames } from "../shared/kernel/nearest-names.ts";
 import type { Platform } from "../shared/ports/platform.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -33,6 +35,8 @@ export interface CommandContext {
 	/** Connects, and says on stderr to what. */
 	platform(): Promise<Platform>;
 	client(): Promise<Client>;
+	/** The platform as an operator of this class uses it. @throws MillraceError `queue-class-not-found` that suggests the nearest. */
+	operatorOf(queueClass: string): Promise<Operator>;
 	/** Prints the result: `value` as the one JSON document with `--json`, else `words`. */
 	print(value: unknown, words: () => string): void;
 }
@@ -52,8 +56,23 @@ export async function contextOf(parts: ProgramParts, options: GlobalOptions): Pr
 		catalogue,
 		platform,
 		client: async () => createClient({ catalogue, ...(await platform()) }),
+		operatorOf: async (queueClass) => {
+			const found = await platform();
+			refuseUnknownClass(found, queueClass);
+			return createOperator({ catalogue, ...found });
+		},
 		print: (value, words) => io.out(json ? safeJson(value) : words()),
 	};
+}
+
+function refuseUnknownClass({ address }: Platform, queueClass: string): void {
+	if (Object.hasOwn(address.queues, queueClass)) return;
+	const known = Object.keys(address.queues);
+	const near = nearestNames(queueClass, known);
+	const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `There are: ${known.join(", ")}.`;
+	throw new MillraceError("queue-class-not-found", `There is no queue "${queueClass}". ${hint}`, {
+		details: { queueClass, known },
+	});
 }
 
 export type Action<Options> = (

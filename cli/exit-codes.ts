@@ -10,7 +10,7 @@ export const exitCodes = {
 	refused: 2,
 	/** Not there, or not yet: no such run or letter, not finished, timed out. */
 	notThere: 3,
-	/** SQS, DynamoDB, S3, SSM or the local stack did not do it: trying again may help. */
+	/** SQS, DynamoDB, S3, SSM, Lambda or the local stack did not do it: trying again may help. */
 	outside: 4,
 	/** A fault of this program. */
 	fault: 70,
@@ -25,7 +25,7 @@ export const exitCodeHelp = `Exit codes:
   1    the run is FAILURE or REVOKED; a check of doctor failed
   2    the command, the input or the configuration is wrong
   3    not there or not yet: no such run, not finished, timed out
-  4    SQS, DynamoDB, S3, SSM or the local stack did not do it
+  4    SQS, DynamoDB, S3, SSM, Lambda or the local stack did not do it
   70   a fault of this program
   130  interrupted`;
 
@@ -40,6 +40,7 @@ const byErrorCode: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
 	"store-failed": exitCodes.outside,
 	"blob-failed": exitCodes.outside,
 	"queue-failed": exitCodes.outside,
+	"mapping-failed": exitCodes.outside,
 	"local-stack-failed": exitCodes.outside,
 };
 

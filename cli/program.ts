@@ -6,10 +6,15 @@ import { call, describeCall } from "./commands/call.ts";
 import * as dlq from "./commands/dlq.ts";
 import { describeDoctor, doctor } from "./commands/doctor.ts";
 import { describeJobs, jobs } from "./commands/jobs.ts";
+import * as limits from "./commands/limits.ts";
+import { describePause, describeResume, pause, resume } from "./commands/pause.ts";
+import { describePurge, purge } from "./commands/purge.ts";
 import { describeQueues, queues } from "./commands/queues.ts";
 import { describeResult, result } from "./commands/result.ts";
+import { describeRevoke, revoke } from "./commands/revoke.ts";
 import { describeRuns, runs } from "./commands/runs.ts";
 import { describeStatus, status } from "./commands/status.ts";
+import { describeSweep, sweep } from "./commands/sweep.ts";
 import { type ExitCode, exitCodeHelp } from "./exit-codes.ts";
 
 /** `finish` is told the exit code of the command that ran. */
@@ -44,12 +49,24 @@ ${exitCodeHelp}`,
 	add(program, "status", describeStatus, status);
 	add(program, "result", describeResult, result);
 	add(program, "runs", describeRuns, runs);
+	add(program, "revoke", describeRevoke, revoke);
 	add(program, "queues", describeQueues, queues);
+	add(program, "pause", describePause, pause);
+	add(program, "resume", describeResume, resume);
+	add(program, "purge", describePurge, purge);
 	const letters = program.command("dlq").description("look after dead letters: list, show, redrive, purge");
 	add(letters, "list", dlq.describeList, dlq.list);
 	add(letters, "show", dlq.describeShow, dlq.show);
-	add(letters, "redrive", dlq.describeRedrive, dlq.redriveLetters);
+	add(letters, "redrive", dlq.describeRedrive, dlq.redrive);
 	add(letters, "purge", dlq.describePurge, dlq.purge);
+	const limiters = program
+		.command("limits")
+		.description("rate limits while the platform runs: list, set, factor, restore");
+	attach(limits.describeList(limiters.command("list", { isDefault: true })), parts, finish, limits.list);
+	add(limiters, "set", limits.describeSet, limits.set);
+	add(limiters, "factor", limits.describeFactor, limits.factor);
+	add(limiters, "restore", limits.describeRestore, limits.restore);
+	add(program, "sweep", describeSweep, sweep);
 	add(program, "jobs", describeJobs, jobs);
 	add(program, "doctor", describeDoctor, doctor(parts));
 	return program;

@@ -13,11 +13,15 @@ import { startDynamoDb } from "./emulators/dynamodb.ts";
 import { createDynamoDbCall } from "./emulators/dynamodb-call.ts";
 import { ensureTable } from "./emulators/ensure-table.ts";
 import { startHousekeeping } from "./emulators/housekeeping.ts";
+import { startLambdaServer } from "./emulators/lambda-server.ts";
 import type { MessageQueue } from "./emulators/message-queue.ts";
 import { startMessageServer } from "./emulators/message-server.ts";
+import { createQueueSender, startScheduleServer } from "./emulators/schedule-server.ts";
 import { createIdleness } from "./idleness.ts";
+import type { InvocationResult } from "./lambda/environment.ts";
 import type { Endpoints } from "./lambda/environment-variables.ts";
 import type { OnLocalEvent } from "./local-event.ts";
+import { createMappingSwitches } from "./mapping/mapping-switches.ts";
 import { createWorkerRebuild } from "./reload/rebuild-worker.ts";
 import { type Rebuild, reloadOnChange } from "./reload/reload-code.ts";
 import { type Outstanding, runFunctions } from "./run-functions.ts";
@@ -52,8 +56,10 @@ export interface LocalStack {
 	readonly platforms: Readonly<Record<string, PlatformAddress>>;
 	/** Processes of the execution environments that live now, of one function (by logical id) or all. */
 	environmentPids(functionLogicalId?: string): number[];
-	/** Resolves when no invocation runs and no mapped queue holds a message, be it ready, in flight or delayed. */
+	/** Resolves when no invocation runs and no mapped queue that is not paused holds a message, be it ready, in flight or delayed. */
 	idle(): Promise<void>;
+	/** Calls every function that a schedule calls now, beside the schedules. What they answered, by the schedule's logical id. */
+	callScheduled(): Promise<Readonly<Record<string, InvocationResult>>>;
 	/** Messages that nothing can take before their time, which `idle` waits for, too. */
 	outstanding(): Outstanding;
 	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
@@ -109,20 +115,38 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		startDynamoDb({ dataDir, onLost: warn }),
 		cleanups,
 	);
+	const scheduleServer = await startScheduleServer({
+		dataDir,
+		send: createQueueSender(messageServer),
+		onWarning: warn,
+	});
+	cleanups.push(() => scheduleServer.stop());
+
+	const book = createAddressBook({ stacks: assembly, queueUrl: messageServer.queueUrl });
+	const plan = planStacks(assembly, book, warn);
+	const switches = createMappingSwitches(plan.mappings, dataDir);
+	for (const [name, { mapping = "" }] of Object.values(plan.platforms).flatMap(({ queues }) =>
+		Object.entries(queues),
+	)) {
+		if (switches.get(mapping)?.enabled === false)
+			warn(`The queue class ${name} is paused: \`millrace resume ${name}\` hands its messages out again.`);
+	}
+	const lambdaServer = await startLambdaServer(plan.mappings, switches);
+	cleanups.push(() => lambdaServer.stop());
 	const endpoints: Endpoints = {
 		sqs: messageServer.endpoint,
 		s3: messageServer.endpoint,
 		dynamodb: dynamoDb.endpoint,
+		scheduler: scheduleServer.endpoint,
+		lambda: lambdaServer.endpoint,
 	};
-
-	const book = createAddressBook({ stacks: assembly, queueUrl: messageServer.queueUrl });
-	const plan = planStacks(assembly, book, warn);
 	const queues = new Map<string, MessageQueue>();
 	for (const queue of plan.queues) {
 		const made = messageServer.ensureQueue(queue);
 		queues.set(made.arn, made);
 	}
 	for (const bucket of plan.buckets) messageServer.ensureBucket(bucket.name);
+	for (const group of plan.scheduleGroups) scheduleServer.ensureGroup(group);
 	const call = createDynamoDbCall(dynamoDb.endpoint);
 	await Promise.all(plan.tables.map((table) => ensureTable(call, table)));
 	cleanups.push(startHousekeeping({ call, tables: plan.tables, queues: messageServer.allQueues, onEvent }));
@@ -136,6 +160,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		plan,
 		queues,
 		endpoints,
+		switches,
 		onEvent,
 		onSettled: idleness.look,
 	});
@@ -174,6 +199,12 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 				.filter(({ source }) => functionLogicalId === undefined || source.functionId === functionLogicalId)
 				.flatMap(({ pool }) => pool.pids()),
 		idle: idleness.wait,
+		async callScheduled() {
+			const calls = functions.functions.flatMap(({ calls: scheduled }) => scheduled);
+			return Object.fromEntries(
+				await Promise.all(calls.map(async ({ plan: { logicalId }, call }) => [logicalId, await call()] as const)),
+			);
+		},
 		outstanding: functions.outstanding,
 		stop() {
 			stopped ??= runAll(cleanups);

@@ -1,4 +1,4 @@
-/** Runs the functions of a plan: one pool of environments a function, its mappings, and the reload of changed code. */
+/** Runs the functions of a plan: one pool of environments a function, its mappings and schedules, and the reload of changed code. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
@@ -8,17 +8,20 @@ import type { FunctionPlan } from "./assembly/read-function.ts";
 import type { MessageQueue } from "./emulators/message-queue.ts";
 import { createEnvironmentPool, type EnvironmentPool } from "./lambda/environment-pool.ts";
 import type { Endpoints } from "./lambda/environment-variables.ts";
+import { createScheduledCall, type ScheduledCall } from "./lambda/scheduled-call.ts";
 import type { FunctionRef, OnLocalEvent } from "./local-event.ts";
 import { createEventSourceMapping, type EventSourceMapping } from "./mapping/event-source-mapping.ts";
+import type { MappingSwitches } from "./mapping/mapping-switches.ts";
 
 export interface RunningFunction {
 	readonly plan: FunctionPlan;
 	readonly source: FunctionRef;
 	readonly pool: EnvironmentPool;
 	readonly mappings: readonly EventSourceMapping[];
+	readonly calls: readonly ScheduledCall[];
 }
 
-/** Messages of the mapped queues that nothing can take before their time. */
+/** Messages of the mapped queues, paused ones apart, that nothing can take before their time. */
 export interface Outstanding {
 	/** Received by some process, perhaps one that is gone, and neither deleted nor given back. */
 	readonly inFlight: number;
@@ -29,7 +32,7 @@ export interface Outstanding {
 
 export interface RunningFunctions {
 	readonly functions: readonly RunningFunction[];
-	/** No invocation runs, and no mapped queue holds a message: ready, in flight or delayed. */
+	/** No invocation runs, and no mapped queue that is not paused holds a message: ready, in flight or delayed. */
 	readonly isIdle: () => boolean;
 	readonly outstanding: () => Outstanding;
 	stop(graceMs: number): Promise<void>;
@@ -70,18 +73,22 @@ export function runFunctions(options: {
 	/** By ARN. */
 	readonly queues: ReadonlyMap<string, MessageQueue>;
 	readonly endpoints: Endpoints;
+	readonly switches: MappingSwitches;
 	readonly onEvent: OnLocalEvent | undefined;
 	readonly onSettled: () => void;
 }): RunningFunctions {
-	const { plan, onEvent, onSettled } = options;
+	const { plan, switches, onEvent, onSettled } = options;
 	const scratch = mkdtempSync(join(tmpdir(), "millrace-"));
 	const program = writeProgram(scratch);
-	const mappedQueues: MessageQueue[] = [];
+	const mappedQueues: { readonly queue: MessageQueue; readonly isEnabled: () => boolean }[] = [];
+	/** A paused queue holds its messages for as long as an operator wants: nothing of it is under way. */
+	const fedQueues = (): MessageQueue[] => mappedQueues.filter((mapped) => mapped.isEnabled()).map(({ queue }) => queue);
 
 	const functions = plan.functions.map((functionPlan): RunningFunction => {
 		const source: FunctionRef = { stack: functionPlan.stack, functionId: functionPlan.logicalId };
-		const plans = plan.mappings.filter((mapping) => mapping.enabled && mapping.functionArn === functionPlan.arn);
-		const wanted = plans.reduce((sum, mapping) => sum + mapping.maximumConcurrency, 0);
+		const plans = plan.mappings.filter((mapping) => mapping.functionArn === functionPlan.arn);
+		const schedules = plan.schedules.filter((schedule) => schedule.functionArn === functionPlan.arn);
+		const wanted = plans.reduce((sum, mapping) => sum + mapping.maximumConcurrency, schedules.length);
 		const pool = createEnvironmentPool({
 			plan: functionPlan,
 			source,
@@ -94,41 +101,46 @@ export function runFunctions(options: {
 		const mappings = plans.flatMap((mapping) => {
 			const queue = options.queues.get(mapping.queueArn);
 			if (queue === undefined) return [];
-			mappedQueues.push(queue);
-			const running = createEventSourceMapping({ plan: mapping, queue, pool, source, onEvent, onSettled });
+			const isEnabled = (): boolean => switches.get(mapping.uuid)?.enabled === true;
+			mappedQueues.push({ queue, isEnabled });
+			const running = createEventSourceMapping({ plan: mapping, queue, pool, source, onEvent, isEnabled, onSettled });
 			queue.onReady(running.pump);
+			switches.onSwitched(mapping.uuid, running.obey);
 			return [running];
 		});
+		const calls = schedules.map((schedule) => createScheduledCall({ plan: schedule, pool, source, onEvent }));
+		const callers = [...mappings, ...calls];
 		// Each time another mapping is asked first, so that a full queue does not keep a function from its other queues.
 		let first = 0;
 		pool.serve({
-			demand: () => mappings.reduce((sum, mapping) => sum + mapping.demand(), 0),
+			demand: () => callers.reduce((sum, caller) => sum + caller.demand(), 0),
 			onFree() {
-				first = (first + 1) % Math.max(1, mappings.length);
-				for (let offset = 0; offset < mappings.length; offset++) mappings[(first + offset) % mappings.length]?.pump();
+				first = (first + 1) % Math.max(1, callers.length);
+				for (let offset = 0; offset < callers.length; offset++) callers[(first + offset) % callers.length]?.pump();
 			},
 		});
-		return { plan: functionPlan, source, pool, mappings };
+		return { plan: functionPlan, source, pool, mappings, calls };
 	});
 
 	return {
 		functions,
 		isIdle: () =>
 			functions.every(({ mappings }) => mappings.every((mapping) => mapping.running() === 0)) &&
-			mappedQueues.every((queue) => {
+			fedQueues().every((queue) => {
 				const { ready, inFlight, delayed } = queue.counts();
 				return ready + inFlight + delayed === 0;
 			}),
 		outstanding() {
-			const counts = mappedQueues.map((queue) => queue.counts());
+			const fed = fedQueues();
+			const counts = fed.map((queue) => queue.counts());
 			return {
 				inFlight: counts.reduce((sum, { inFlight }) => sum + inFlight, 0),
 				delayed: counts.reduce((sum, { delayed }) => sum + delayed, 0),
-				untilMs: Math.max(0, ...mappedQueues.map((queue) => queue.allReadyAtMs())),
+				untilMs: Math.max(0, ...fed.map((queue) => queue.allReadyAtMs())),
 			};
 		},
 		async stop(graceMs) {
-			for (const { mappings } of functions) for (const mapping of mappings) mapping.stop();
+			for (const { mappings, calls } of functions) for (const caller of [...mappings, ...calls]) caller.stop();
 			await Promise.all(functions.map(({ pool }) => pool.stop(graceMs)));
 			rmSync(scratch, { recursive: true, force: true });
 		},

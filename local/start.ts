@@ -90,9 +90,11 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 			progress.onEvent(event);
 			announceTrouble(event);
 		};
-		const outcome = await runMainJob(stack, pipelines, { signal: interrupt, onSent: progress.onSent }).finally(() =>
-			progress.end(),
-		);
+		const outcome = await runMainJob(stack, pipelines, {
+			signal: interrupt,
+			onSent: progress.onSent,
+			onNote: terminal.say,
+		}).finally(() => progress.end());
 		const reports = writePlots(pipelines, outcome);
 		report(reports, outcome, { options, terminal, stack, seconds: seconds() });
 		const exitCode = outcome.failed.length === 0 ? 0 : 1;

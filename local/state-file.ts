@@ -19,7 +19,13 @@ const localStateSchema = z.object({
 	/** ISO 8601. */
 	startedAt: z.string(),
 	region: z.string(),
-	endpoints: z.object({ sqs: z.string(), s3: z.string(), dynamodb: z.string() }),
+	endpoints: z.object({
+		sqs: z.string(),
+		s3: z.string(),
+		dynamodb: z.string(),
+		scheduler: z.string(),
+		lambda: z.string(),
+	}),
 	stacks: z.record(z.string(), z.object({ outputs: z.record(z.string(), z.string()) })),
 	platforms: z.record(z.string(), platformAddressSchema),
 });

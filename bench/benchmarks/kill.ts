@@ -1,113 +1,158 @@
-// A hundred SIGKILLs of workers over a thousand runs: what is lost, what is performed twice at once, what is settled
-// twice, and what is performed again. The same plan, workload and journal for every system; ours is judged by the stream
-// of its table besides (test/support/kill-run.ts). Counts, not times, so one run of each is what is reported.
+// SIGKILLs of workers in the middle of their work, in alternating rounds: what is lost, what is performed twice at once,
+// what is settled twice, and what is performed again. In a round every system gets the same plan, workload and journal;
+// ours is judged by the stream of its table besides (test/support/kill-run.ts). What must be 0 is added up over all
+// rounds; the rest is what a round costs.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runKills } from "../../test/support/kill-run.ts";
+import { type KillRunReport, runKills } from "../../test/support/kill-run.ts";
 import { type BenchContext, type Benchmark, type Measure, measure, type Verdict } from "../document.ts";
-import { bullmqPeer, celeryPeer, type PeerSetup } from "../kill/killable-peers.ts";
+import { findPeers, type PeerSetup } from "../kill/killable-peers.ts";
 import { type KillSize, killPeer, type PeerKillReport } from "../kill/peer-kill.ts";
+import { alternate } from "../measure/rounds.ts";
 import { summarize } from "../measure/statistics.ts";
-import { ensureCelery } from "../setup/celery.ts";
 import { CACHE_FOLDER } from "../setup/paths.ts";
-import { ensurePeerPackages } from "../setup/peer-packages.ts";
-import { findRedis } from "../setup/redis.ts";
 
-const SIZE: KillSize = { runs: 1_000, kills: 100, seed: 20_261_120, workMs: 40 };
+/** Of one round. Five rounds, the default, are a thousand runs and a hundred kills for each system. */
+const RUNS = 200;
+const KILLS = 20;
+const WORK_MS = 40;
+/** The first round's; each round after it takes the next. */
+const SEED = 20_261_120;
 const OURS = "Millrace";
+const FOLDER = join(CACHE_FOLDER, "kill");
+
+type Report = KillRunReport | PeerKillReport;
+
+const sizeOf = (round: number): KillSize => ({ runs: RUNS, kills: KILLS, seed: SEED + round, workMs: WORK_MS });
 
 async function run(context: BenchContext) {
-	const folder = join(CACHE_FOLDER, "kill");
-	const ours = await runKills({ ...SIZE, folder, onProgress: (message) => context.progress(`${OURS}: ${message}`) });
-	const measures: Measure[] = [
-		...countsOf(OURS, ours),
-		count(OURS, "runs that ended SUCCESS", ours.states["SUCCESS"] ?? 0),
-		count(OURS, "runs settled twice", ours.settledTwice.length),
-		measure(OURS, "last kill to nothing left", "s", summarize([ours.recoverySeconds])),
-	];
+	const { rounds, progress } = context;
 	const { peers, missing, versions } = await findPeers();
-	for (const peer of peers) measures.push(...countsOf(peer.name, await killOne(peer, context)));
+	const ours: KillRunReport[] = [];
+	const reports = await alternate<Report>(
+		[
+			{
+				name: OURS,
+				measure: async (round) => {
+					const report = await killOurs(round, progress);
+					ours.push(report);
+					return report;
+				},
+			},
+			...peers.map((setup) => ({
+				name: setup.name,
+				measure: (round: number) => killOne(setup, round, progress),
+			})),
+		],
+		rounds,
+		progress,
+	);
+	const runs = RUNS * rounds;
+	const succeeded = sum(ours, ({ states }) => states["SUCCESS"] ?? 0);
+	const settledTwice = sum(ours, (report) => report.settledTwice.length);
+	const kills = sum(ours, (report) => report.kills);
+	const violations = ours.flatMap((report, round) =>
+		report.violations.map((violation) => `VIOLATION in round ${round + 1}: ${violation}`),
+	);
 	return {
-		measures,
+		measures: [
+			...[...reports].flatMap(([name, each]) => totalsOf(name, each, runs)),
+			total(OURS, "runs that ended SUCCESS", runs, succeeded),
+			total(OURS, "runs settled twice", runs, settledTwice),
+			...[...reports].flatMap(([name, each]) => roundsOf(name, each)),
+		],
 		verdicts: [
-			none("runs that did not end SUCCESS", SIZE.runs - (ours.states["SUCCESS"] ?? 0)),
-			none("runs lost", ours.neverCompleted.length),
-			none("runs performed twice at once", ours.overlapping.length),
-			none("runs settled twice", ours.settledTwice.length),
-			none("violations of any kind", ours.violations.length),
+			none("runs that did not end SUCCESS", runs - succeeded),
+			none("runs lost", lostIn(ours)),
+			none("runs performed twice at once", overlappingIn(ours)),
+			none("runs settled twice", settledTwice),
+			none("violations of any kind", violations.length),
 		],
 		versions,
 		missing,
 		notes: [
-			`${SIZE.runs} runs of ${SIZE.workMs} ms, ${ours.kills} kills in the middle of work, seed ${SIZE.seed}`,
+			`each system: ${count(runs)} runs of ${WORK_MS} ms, ${count(KILLS * rounds)} kills in all, in the middle of work; ` +
+				`${rounds} rounds of ${RUNS} runs and ${KILLS} kills, seeds ${SEED} to ${SEED + rounds - 1}`,
+			...(kills === KILLS * rounds ? [] : [`${OURS}: the kills took ${count(kills)} processes`]),
 			`${OURS}: 2 worker processes with batches of 10, so a kill interrupts up to 10 runs; function timeout 4 s, visibility 20 s`,
-			`${OURS}: settles witnessed by ${ours.witness === "stream" ? "the DynamoDB stream of the runs table" : "repeated looks at every run"}`,
+			`${OURS}: settles witnessed by ${ours.every(({ witness }) => witness === "stream") ? "the DynamoDB stream of the runs table" : "repeated looks at every run"}`,
+			`${OURS}: from start to end includes synthesizing its stack and starting it`,
 			...peers.map(({ name, setup }) => `${name}: ${setup}; a kill takes the whole worker`),
 			"performed again and completed again are what at-least-once means: the work was under way, or done and not yet settled, when its process died",
-			...ours.violations.map((violation) => `VIOLATION: ${violation}`),
+			...violations,
+			...peers.flatMap(({ name }) => unfinished(name, reports.get(name) ?? [])),
 		],
 	};
 }
 
-async function killOne(setup: PeerSetup, context: BenchContext): Promise<PeerKillReport> {
-	const folder = join(CACHE_FOLDER, "kill");
-	await mkdir(folder, { recursive: true });
-	const journalPath = join(folder, "journal.ndjson");
+function killOurs(round: number, progress: BenchContext["progress"]): Promise<KillRunReport> {
+	const onProgress = (message: string): void => progress(`${OURS}: ${message}`);
+	return runKills({ ...sizeOf(round), folder: join(FOLDER, `round-${round + 1}`), onProgress });
+}
+
+async function killOne(setup: PeerSetup, round: number, progress: BenchContext["progress"]): Promise<PeerKillReport> {
+	await mkdir(FOLDER, { recursive: true });
+	const journalPath = join(FOLDER, "journal.ndjson");
 	await writeFile(journalPath, "");
 	const { peer, stop } = await setup.start(journalPath);
 	try {
-		return await killPeer(peer, journalPath, SIZE, context.progress);
+		return await killPeer(peer, journalPath, sizeOf(round), progress);
 	} finally {
 		await stop();
-		await rm(folder, { recursive: true, force: true });
+		await rm(FOLDER, { recursive: true, force: true });
 	}
 }
 
-function countsOf(subject: string, report: PeerKillReport): Measure[] {
+/** What is promised of every run: one number over all rounds. */
+function totalsOf(subject: string, reports: readonly Report[], runs: number): Measure[] {
 	return [
-		count(subject, "runs lost: never performed to the end", report.neverCompleted.length),
-		count(subject, "runs performed twice at once", report.overlapping.length),
-		measure(subject, "performances interrupted by a kill", "in all", summarize([report.interrupted])),
-		count(subject, "runs performed again", report.performedAgain),
-		count(subject, "runs completed again", report.completedAgain),
-		measure(subject, "whole run", "s", summarize([report.seconds])),
+		total(subject, "runs lost: never performed to the end", runs, lostIn(reports)),
+		total(subject, "runs performed twice at once", runs, overlappingIn(reports)),
 	];
 }
 
-const count = (subject: string, what: string, value: number): Measure =>
-	measure(subject, what, `of ${SIZE.runs}`, summarize([value]));
-
-const none = (what: string, value: number): Verdict => ({ what, value, limit: "0", holds: value === 0 });
-
-interface Peers {
-	readonly peers: readonly PeerSetup[];
-	readonly missing: readonly string[];
-	readonly versions: Readonly<Record<string, string>>;
+function roundsOf(subject: string, reports: readonly Report[]): Measure[] {
+	const perRound = (what: string, unit: string, of: (report: Report) => number): Measure =>
+		measure(subject, `${what}, a round`, unit, summarize(reports.map(of)));
+	return [
+		perRound("runs lost", `of ${RUNS}`, ({ neverCompleted }) => neverCompleted.length),
+		perRound("performances interrupted by a kill", `${KILLS} kills`, ({ interrupted }) => interrupted),
+		perRound("runs performed again", `of ${RUNS}`, ({ performedAgain }) => performedAgain),
+		perRound("runs completed again", `of ${RUNS}`, ({ completedAgain }) => completedAgain),
+		perRound("last kill to nothing left", "s", ({ recoverySeconds }) => recoverySeconds),
+		perRound("from start to end", "s", ({ seconds }) => seconds),
+	];
 }
 
-async function findPeers(): Promise<Peers> {
-	const redis = await findRedis();
-	if (!redis.available) return { peers: [], missing: [redis.missing], versions: {} };
-	const celery = await ensureCelery();
-	const packages = await ensurePeerPackages();
-	const peers: PeerSetup[] = [];
-	if (packages.available) peers.push(bullmqPeer(redis.found));
-	if (celery.available) {
-		peers.push(celeryPeer(celery.found, redis.found, "early"), celeryPeer(celery.found, redis.found, "late"));
-	}
-	return {
-		peers,
-		missing: [...(celery.available ? [] : [celery.missing]), ...(packages.available ? [] : [packages.missing])],
-		versions: {
-			...redis.versions,
-			...(celery.available ? celery.versions : {}),
-			...(packages.available ? { bullmq: packages.found["bullmq"] ?? "" } : {}),
-		},
-	};
+/** A peer whose time was over before its broker was empty may not have lost what it had not performed. */
+function unfinished(name: string, reports: readonly Report[]): string[] {
+	return reports.flatMap((report, round) =>
+		"stillHeld" in report && report.stillHeld > 0
+			? [`${name}: in round ${round + 1} the time was over with ${report.stillHeld} messages still in the broker`]
+			: [],
+	);
 }
+
+const sum = <Each>(of: readonly Each[], value: (each: Each) => number): number =>
+	of.reduce((before, each) => before + value(each), 0);
+
+const lostIn = (reports: readonly Report[]): number => sum(reports, ({ neverCompleted }) => neverCompleted.length);
+const overlappingIn = (reports: readonly Report[]): number => sum(reports, ({ overlapping }) => overlapping.length);
+
+const count = (value: number): string => value.toLocaleString("en-US");
+
+const total = (subject: string, what: string, runs: number, value: number): Measure =>
+	measure(subject, `${what}, all rounds`, `of ${count(runs)}`, summarize([value]));
+
+const none = (what: string, value: number): Verdict => ({
+	what: `${what}, all rounds`,
+	value,
+	limit: "0",
+	holds: value === 0,
+});
 
 export const kill: Benchmark = {
 	name: "kill",
-	title: "a hundred SIGKILLs of workers over a thousand runs",
+	title: `SIGKILLs of workers in the middle of work, ${KILLS} over ${RUNS} runs a round`,
 	run,
 };

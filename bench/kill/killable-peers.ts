@@ -1,9 +1,13 @@
 // The peers of the kill benchmark, each on a Redis of its own: BullMQ, and Celery with early and with late acknowledgement.
 import { setTimeout as pause } from "node:timers/promises";
+import { ensureCelery } from "../setup/celery.ts";
 import type { Child } from "../setup/children.ts";
-import { type Redis, startRedis } from "../setup/redis.ts";
+import { ensurePeerPackages } from "../setup/peer-packages.ts";
+import { findRedis, type Redis, startRedis } from "../setup/redis.ts";
 import { startBullmqDriver, startBullmqWorker } from "../systems/bullmq-system.ts";
 import { startCeleryDriver, startCeleryWorker } from "../systems/celery-system.ts";
+import { ask } from "../systems/driver-protocol.ts";
+import { heldByCeleryBroker } from "./celery-broker.ts";
 import type { KillablePeer } from "./peer-kill.ts";
 
 export interface PeerSetup {
@@ -24,7 +28,34 @@ const BULLMQ_RECOVERY_MS = 30_000;
 /** Kombu looks for messages past their visibility timeout (15 s here) about every hundred seconds. */
 const CELERY_RECOVERY_MS = 240_000;
 
-export function bullmqPeer(redisCommand: string): PeerSetup {
+export interface Peers {
+	readonly peers: readonly PeerSetup[];
+	readonly missing: readonly string[];
+	readonly versions: Readonly<Record<string, string>>;
+}
+
+export async function findPeers(): Promise<Peers> {
+	const redis = await findRedis();
+	if (!redis.available) return { peers: [], missing: [redis.missing], versions: {} };
+	const celery = await ensureCelery();
+	const packages = await ensurePeerPackages();
+	const peers: PeerSetup[] = [];
+	if (packages.available) peers.push(bullmqPeer(redis.found));
+	if (celery.available) {
+		peers.push(celeryPeer(celery.found, redis.found, "early"), celeryPeer(celery.found, redis.found, "late"));
+	}
+	return {
+		peers,
+		missing: [...(celery.available ? [] : [celery.missing]), ...(packages.available ? [] : [packages.missing])],
+		versions: {
+			...redis.versions,
+			...(celery.available ? celery.versions : {}),
+			...(packages.available ? { bullmq: packages.found["bullmq"] ?? "" } : {}),
+		},
+	};
+}
+
+function bullmqPeer(redisCommand: string): PeerSetup {
 	const name = "BullMQ";
 	return {
 		name,
@@ -38,12 +69,19 @@ export function bullmqPeer(redisCommand: string): PeerSetup {
 			};
 			const driver = startBullmqDriver(env);
 			const startWorker = (): Promise<Child> => startBullmqWorker(env);
-			return { peer: { name, driver, startWorker, recoveryMs: BULLMQ_RECOVERY_MS }, stop: stopper(redis, driver) };
+			const stillHeld = async (runs: readonly string[]): Promise<number> => {
+				const { states = {} } = await ask(driver, { command: "states", runs });
+				// Completed jobs of earlier slices are cleaned away, so BullMQ no longer knows them.
+				const { completed = 0, unknown = 0, failed = 0 } = states;
+				return runs.length - completed - unknown - failed;
+			};
+			const peer = { name, driver, startWorker, recoveryMs: BULLMQ_RECOVERY_MS, stillHeld };
+			return { peer, stop: stopper(redis, driver) };
 		},
 	};
 }
 
-export function celeryPeer(python: string, redisCommand: string, acks: "early" | "late"): PeerSetup {
+function celeryPeer(python: string, redisCommand: string, acks: "early" | "late"): PeerSetup {
 	const name = acks === "early" ? "Celery" : "Celery acks_late";
 	return {
 		name,
@@ -57,7 +95,9 @@ export function celeryPeer(python: string, redisCommand: string, acks: "early" |
 			};
 			const driver = startCeleryDriver(python, env);
 			const startWorker = async (): Promise<Child> => startCeleryWorker(python, env);
-			return { peer: { name, driver, startWorker, recoveryMs: CELERY_RECOVERY_MS }, stop: stopper(redis, driver) };
+			const stillHeld = (): Promise<number> => heldByCeleryBroker(redis.url);
+			const peer = { name, driver, startWorker, recoveryMs: CELERY_RECOVERY_MS, stillHeld };
+			return { peer, stop: stopper(redis, driver) };
 		},
 	};
 }

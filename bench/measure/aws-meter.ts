@@ -1,9 +1,9 @@
 // Counts what AWS would bill, from the middleware of the SDK clients the measured code itself made: every HTTP attempt
-// (retries included) and every DynamoDB write unit. It hooks `send` of the client classes, so that deployed code runs
-// unchanged and needs no seam for it.
+// (retries included) and every DynamoDB write unit. It hooks `send` of the client classes, and for S3, which has no
+// client here, the SDK's HTTP handler; so deployed code runs unchanged and needs no seam for it.
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { createWriteUnitMeter, type WriteUnits } from "./write-units.ts";
 
 /** What was used since the last reset. */
@@ -33,10 +33,11 @@ export function meterAws(observer: DynamoDBClient, tables: readonly string[]): A
 	const requests = new Map<string, number>();
 	const writeUnits = createWriteUnitMeter(observer, tables);
 	const met = new WeakSet<object>([observer]);
-	const count = (service: string, context: { readonly commandName?: string }, billed: number): void => {
-		const operation = `${service}.${commandOf(context)}`;
+	const add = (operation: string, billed: number): void => {
 		requests.set(operation, (requests.get(operation) ?? 0) + billed);
 	};
+	const count = (service: string, context: { readonly commandName?: string }, billed: number): void =>
+		add(`${service}.${commandOf(context)}`, billed);
 	const attachDynamo = (client: DynamoDBClient): void => {
 		client.middlewareStack.add((next, context) => {
 			return (args) => {
@@ -59,18 +60,10 @@ export function meterAws(observer: DynamoDBClient, tables: readonly string[]): A
 			};
 		}, PER_ATTEMPT);
 	};
-	const attachS3 = (client: S3Client): void => {
-		client.middlewareStack.add((next, context) => {
-			return (args) => {
-				count("S3", context, 1);
-				return next(args);
-			};
-		}, PER_ATTEMPT);
-	};
 	const undo = [
 		hookSend(DynamoDBClient.prototype, met, attachDynamo),
 		hookSend(SQSClient.prototype, met, attachSqs),
-		hookSend(S3Client.prototype, met, attachS3),
+		hookS3((method) => add(method === "PUT" ? "S3.PutObject" : "S3.GetObject", 1)),
 	];
 	return {
 		usage: () => ({ requests: Object.fromEntries(requests), writeUnits: writeUnits.total() }),
@@ -108,6 +101,19 @@ function hookSend<Client extends { send: (...args: never[]) => unknown }>(
 		if (original) Object.defineProperty(prototype, "send", original);
 		// The SDK inherits `send` from its base class: without the hook the inherited one shows again.
 		else Reflect.deleteProperty(prototype, "send");
+	};
+}
+
+/** Calls `attempted` with the HTTP method of every request that is signed for S3; answers how to undo it. */
+function hookS3(attempted: (method: string) => void): () => void {
+	const prototype = NodeHttpHandler.prototype;
+	const { handle } = prototype;
+	prototype.handle = function (this: NodeHttpHandler, request, options) {
+		if (request.headers["authorization"]?.includes("/s3/aws4_request") === true) attempted(request.method);
+		return handle.call(this, request, options);
+	};
+	return () => {
+		prototype.handle = handle;
 	};
 }
 

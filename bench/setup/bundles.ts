@@ -31,9 +31,15 @@ const PIPELINE_ENTRIES: Readonly<Record<Pipeline, string>> = {
 	observed: join(PEERS_FOLDER, "powertools", "handler-observed.mjs"),
 };
 
-/** As a team would build it: the esbuild settings of cdk/bundle, without the two replacements that are that bundler's own. */
-export async function bundlePipeline(pipeline: Pipeline): Promise<WorkerBundle> {
-	const group = `powertools-${pipeline}`;
+/**
+ * As a team would build it: the esbuild settings of cdk/bundle, without what that bundler does besides. By default with a linked map of
+ * everything, as esbuild writes it and `--enable-source-maps` reads it.
+ */
+export async function bundlePipeline(
+	pipeline: Pipeline,
+	{ sourceMap = true }: { readonly sourceMap?: boolean } = {},
+): Promise<WorkerBundle> {
+	const group = `powertools-${pipeline}${sourceMap ? "" : "-without-map"}`;
 	const folder = join(OUT_FOLDER, group);
 	const entry = PIPELINE_ENTRIES[pipeline];
 	await mkdir(folder, { recursive: true });
@@ -48,7 +54,7 @@ export async function bundlePipeline(pipeline: Pipeline): Promise<WorkerBundle> 
 		mainFields: ["module", "main"],
 		minify: true,
 		keepNames: true,
-		sourcemap: "linked",
+		sourcemap: sourceMap ? "linked" : false,
 		sourcesContent: false,
 		legalComments: "none",
 		charset: "utf8",
@@ -61,7 +67,7 @@ export async function bundlePipeline(pipeline: Pipeline): Promise<WorkerBundle> 
 	return { group, entry, folder, files, sources: [] };
 }
 
-/** The same pipeline by our own bundler: what its replacements of the credential chain and of Node's modules would do for it. */
+/** The same pipeline by our own bundler: what its replacements and its source maps on demand would do for it. */
 export function bundlePipelineOurWay(pipeline: Pipeline): Promise<WorkerBundle> {
 	return bundleOne(`powertools-${pipeline}-our-way`, PIPELINE_ENTRIES[pipeline]);
 }

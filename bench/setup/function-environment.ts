@@ -12,7 +12,6 @@ export function functionEnvironment(
 		MILLRACE_GROUP: group,
 		POWERTOOLS_SERVICE_NAME: group,
 		POWERTOOLS_METRICS_NAMESPACE: "Millrace",
-		NODE_OPTIONS: "--enable-source-maps",
 		...sdkEnvironment(endpoints),
 	};
 }

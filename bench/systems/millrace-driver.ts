@@ -6,7 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { platformAddressSchema } from "../../shared/wire/platform-address.ts";
-import { isTerminal, type RunView } from "../../shared/wire/run-view.ts";
+import { isTerminal } from "../../shared/wire/run-states.ts";
+import type { RunView } from "../../shared/wire/run-view.ts";
 import { benchCatalogue, noopTask, stampTask } from "../workload/catalogue.ts";
 
 const IN_FLIGHT = 16;

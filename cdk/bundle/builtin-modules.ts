@@ -9,19 +9,45 @@
 import { isBuiltin } from "node:module";
 import type { Plugin } from "esbuild";
 
-const namespace = "builtin-module";
+/** What `require` and static imports get: the module itself. */
+const asModule = "builtin-module";
+/** What `import()` gets: a namespace with the module's exports by name, without the getters of node:http. */
+const asNamespace = "builtin-namespace";
 
 export const builtinModules: Plugin = {
 	name: "builtin-modules",
 	setup(build) {
 		build.onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, kind }) =>
 			kind !== "entry-point" && isBuiltin(path)
-				? { path: path.startsWith("node:") ? path : `node:${path}`, namespace, sideEffects: false }
+				? {
+						path: path.startsWith("node:") ? path : `node:${path}`,
+						namespace: kind === "dynamic-import" ? asNamespace : asModule,
+						sideEffects: false,
+					}
 				: undefined,
 		);
-		build.onLoad({ filter: /^node:/, namespace }, ({ path }) => ({
-			contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+		build.onLoad({ filter: /^node:/, namespace: asModule }, ({ path }) => ({
+			contents: `module.exports = ${fetched(path)};`,
+			loader: "js",
+		}));
+		build.onLoad({ filter: /^node:/, namespace: asNamespace }, ({ path }) => ({
+			contents: namespaceOf(path),
 			loader: "js",
 		}));
 	},
 };
+
+const fetched = (path: string): string => `process.getBuiltinModule(${JSON.stringify(path)})`;
+
+function namespaceOf(path: string): string {
+	const properties = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
+	const names = properties
+		.filter(([name, { get }]) => /^[A-Za-z]\w*$/.test(name) && name !== "default" && (!get || path !== "node:http"))
+		.map(([name]) => name);
+	return [
+		`const fetched = ${fetched(path)};`,
+		"export default fetched;",
+		`const { ${names.map((name) => `${name}: $${name}`).join(", ")} } = fetched;`,
+		`export { ${names.map((name) => `$${name} as ${name}`).join(", ")} };`,
+	].join("\n");
+}

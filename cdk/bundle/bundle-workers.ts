@@ -5,17 +5,20 @@
  * Groups are built apart, side by side in one process, and share no chunk: a chunk shared by two groups would hold the code of both,
  * and a change in one would change, and so deploy, the other.
  */
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { builtinModules } from "./builtin-modules.ts";
 import { errorNames } from "./error-names.ts";
-import { createLazyClients } from "./lazy-clients.ts";
+import { needsEventStreams, withoutEventStreams } from "./event-streams.ts";
+import { keepOwnMappings } from "./own-mappings.ts";
+import { sdkStandIns } from "./sdk-stand-ins.ts";
 import type { BundleFile, BundleOptions, WorkerBundle, WorkerEntry } from "./worker-bundle.ts";
 import { writeFolder } from "./write-folder.ts";
 
 const environmentCredentials = fileURLToPath(new URL("environment-credentials.ts", import.meta.url));
+const stackTraces = fileURLToPath(new URL("stack-traces.ts", import.meta.url));
 
 /** Everything but what is built, and where to. */
 const settings = {
@@ -30,12 +33,14 @@ const settings = {
 	// esbuild's default for node takes the CommonJS builds of the SDK, which can't be tree-shaken: 562 KB instead of 358.
 	mainFields: ["module", "main"],
 	minify: true,
-	// Linked, so that `--enable-source-maps` finds them; without the sources' text, which stack traces don't need.
-	sourcemap: "linked",
+	// Read by stack-traces.ts alone, when they are needed; without the sources' text, which stack traces don't need.
+	sourcemap: "external",
 	sourcesContent: false,
 	legalComments: "none",
 	charset: "utf8",
 	alias: { "@aws-sdk/credential-provider-node": environmentCredentials },
+	// JobPlatform takes a catalogue, which was checked when it was defined: a cold start need not do it again.
+	define: { MILLRACE_CATALOGUE_IS_CHECKED: "true" },
 	metafile: true,
 	write: false,
 	logLevel: "silent",
@@ -72,59 +77,63 @@ export async function bundleWorkers(
 const imaginedFolder = "build/worker";
 
 async function bundleWorker({ group, entry }: WorkerEntry, folder: string): Promise<WorkerBundle> {
-	const lazyClients = createLazyClients();
-	const worker = await buildInto({ index: entry }, [builtinModules, errorNames, lazyClients.plugin]);
-	const clients =
-		lazyClients.found.size === 0 ? undefined : await buildInto(lazyClients.entryPoints(), [builtinModules]);
-	await writeFolder(folder, new Map([...(clients?.contents ?? []), ...worker.contents]));
-	const atStart = loadedWith("index.mjs", worker.imports);
-	const sizes = [...worker.contents, ...(clients?.contents ?? [])].filter(([path]) => path.endsWith(".mjs"));
-	return {
-		group,
-		entry,
-		folder,
-		files: [...new Map(sizes)]
-			.map(([path, { byteLength }]): BundleFile => ({ path, bytes: byteLength, lazy: !atStart.has(path) }))
-			.sort((one, other) => Number(one.lazy) - Number(other.lazy) || rank(one.path).localeCompare(rank(other.path))),
-		sources: [...new Set([...worker.sources, ...(clients?.sources ?? [])])].sort(),
-	};
+	const plain = await buildEntry(entry, [withoutEventStreams]);
+	const { contents, files, sources } = needsEventStreams(plain.sources) ? await buildEntry(entry, []) : plain;
+	await writeFolder(folder, contents);
+	return { group, entry, folder, files, sources };
 }
 
-const rank = (path: string): string => (path === "index.mjs" ? "" : path);
-
 interface Built {
-	/** By file name. */
+	/** By file name: code, and its map where it holds code of the project. */
 	readonly contents: ReadonlyMap<string, Uint8Array>;
-	/** By file name: the files that it imports statically. */
-	readonly imports: ReadonlyMap<string, readonly string[]>;
+	readonly files: readonly BundleFile[];
 	readonly sources: readonly string[];
 }
 
-async function buildInto(entryPoints: Record<string, string>, plugins: Plugin[]): Promise<Built> {
+async function buildEntry(entry: string, replacements: readonly Plugin[]): Promise<Built> {
 	const { outputFiles, metafile } = await build({
 		...settings,
 		absWorkingDir: process.cwd(),
-		entryPoints,
-		plugins,
+		stdin: { contents: [stackTraces, entry].map(exported).join("\n"), resolveDir: dirname(entry) },
+		entryNames: "index",
+		plugins: [...replacements, sdkStandIns, builtinModules, errorNames],
 		outdir: imaginedFolder,
 	});
+	const outputs = new Map(outputFiles.map((file) => [basename(file.path), file]));
+	const atStart = reachedFrom("index.mjs", metafile, ["import-statement"]);
+	// esbuild also writes what is imported dynamically by code that it has left out, such as the SDK's parser of browsers' names.
+	const reached = reachedFrom("index.mjs", metafile, ["import-statement", "dynamic-import"]);
+	const contents = new Map<string, Uint8Array>();
+	for (const path of reached) {
+		const code = outputs.get(path);
+		if (code !== undefined) contents.set(path, code.contents);
+		const map = outputs.get(`${path}.map`);
+		const ownMap = map === undefined ? undefined : keepOwnMappings(map.text);
+		if (ownMap !== undefined) contents.set(`${path}.map`, Buffer.from(ownMap));
+	}
 	return {
-		contents: new Map(outputFiles.map((file) => [basename(file.path), file.contents])),
-		imports: new Map(
-			Object.entries(metafile.outputs).map(([path, { imports }]) => [
-				basename(path),
-				imports.filter(({ kind }) => kind === "import-statement").map((imported) => basename(imported.path)),
-			]),
-		),
-		sources: Object.keys(metafile.inputs).filter((path) => !path.startsWith("builtin-module:")),
+		contents,
+		files: [...contents]
+			.filter(([path]) => path.endsWith(".mjs"))
+			.map(([path, { byteLength }]): BundleFile => ({ path, bytes: byteLength, lazy: !atStart.has(path) }))
+			.sort((one, other) => Number(one.lazy) - Number(other.lazy) || rank(one.path).localeCompare(rank(other.path))),
+		sources: Object.keys(metafile.inputs)
+			.filter((path) => !/^(builtin-|<stdin>)/.test(path))
+			.sort(),
 	};
 }
 
-function loadedWith(file: string, imports: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-	const loaded = new Set([file]);
-	// A set's iteration reaches what is added on the way.
-	for (const path of loaded) for (const imported of imports.get(path) ?? []) loaded.add(imported);
-	return loaded;
+const exported = (file: string): string => `export * from ${JSON.stringify(file)};`;
+const rank = (path: string): string => (path === "index.mjs" ? "" : path);
+
+function reachedFrom(start: string, { outputs }: Metafile, kinds: readonly string[]): ReadonlySet<string> {
+	const imports = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output.imports]));
+	const reached = new Set([start]);
+	// A set's iteration comes to what is added on the way.
+	for (const file of reached) {
+		for (const { path, kind } of imports.get(file) ?? []) if (kinds.includes(kind)) reached.add(basename(path));
+	}
+	return reached;
 }
 
 interface EsbuildMessage {

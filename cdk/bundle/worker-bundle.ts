@@ -8,7 +8,7 @@ export interface WorkerEntry {
 }
 
 export interface BundleFile {
-	/** Relative to the bundle's folder: `index.mjs`, `client-s3.mjs`. */
+	/** Relative to the bundle's folder: `index.mjs`, `chunk-5K7NH2QX.mjs`. */
 	readonly path: string;
 	readonly bytes: number;
 	/** `false` for what is loaded together with `index.mjs`; `true` for what only a dynamic import loads. */
@@ -32,5 +32,5 @@ export interface BundleOptions {
 	readonly outFolder?: string;
 }
 
-/** What a function may load at its import, in bytes: the promise of the design, checked by a test. */
-export const STATIC_BYTES_MAX = 400_000;
+/** What a function's code may be, lazy files included and maps not, in bytes: the promise of the design, checked by a test. */
+export const BUNDLE_BYTES_MAX = 400_000;

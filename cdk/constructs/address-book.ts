@@ -23,7 +23,7 @@ export class AddressBook extends Construct {
 			parameterName: `${path}/platform`,
 			description: "Table, bucket and queues of the Millrace platform, as JSON",
 			stringValue: addressJson,
-			// A standard parameter takes 4 KB, about 16 queue classes; beyond, SSM makes it an advanced one by itself.
+			// A standard parameter takes 4 KB, about 13 queue classes; beyond, SSM makes it an advanced one by itself.
 			tier: ParameterTier.INTELLIGENT_TIERING,
 		});
 		this.#output("MillracePlatform", "Table, bucket and queues of the platform, as JSON", addressJson);

@@ -3,7 +3,7 @@ import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { RUN_RETENTION_SECONDS } from "../../shared/kernel/limits.ts";
+import { DELAY_SECONDS_MAX, RUN_RETENTION_SECONDS } from "../../shared/kernel/limits.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -13,9 +13,13 @@ const MESSAGE_PAYLOAD_DAYS = 30;
 /** Folders of the bucket and for how many days their objects are kept. */
 const expiryDays = {
 	inputs: MESSAGE_PAYLOAD_DAYS,
+	// Of runs that wait for weeks.
+	"long-inputs": DELAY_SECONDS_MAX / DAY_SECONDS + MESSAGE_PAYLOAD_DAYS,
 	// One day more than the row that points at it.
 	results: RUN_RETENTION_SECONDS / DAY_SECONDS + 1,
 	"dead-letters": MESSAGE_PAYLOAD_DAYS,
+	// A run may wait for its next attempt as long as for a message.
+	checkpoints: MESSAGE_PAYLOAD_DAYS,
 } as const;
 
 type Folder = keyof typeof expiryDays;
@@ -56,13 +60,24 @@ export class PayloadBucket extends Construct {
 
 	/** What a worker does: read claimed inputs, write follow-ups' inputs, results and dead letters, and read them again when an attempt repeats. */
 	grantWork(grantee: IGrantable): void {
-		this.#grant(grantee, ["s3:GetObject", "s3:PutObject"], ["inputs", "results", "dead-letters"]);
+		this.#grant(
+			grantee,
+			["s3:GetObject", "s3:PutObject"],
+			["inputs", "long-inputs", "results", "dead-letters", "checkpoints"],
+		);
 		this.#grantTellMissing(grantee);
 	}
 
 	/** What a producer does with an input that is too large for a message. */
 	grantPutInput(grantee: IGrantable): void {
 		this.#grant(grantee, ["s3:PutObject"], ["inputs"]);
+	}
+
+	/** What an operator does with dead letters: read their inputs, and put an input that was edited, or the one it was before. */
+	grantOperate(grantee: IGrantable): void {
+		this.#grant(grantee, ["s3:GetObject"], ["inputs", "long-inputs", "dead-letters"]);
+		this.#grant(grantee, ["s3:PutObject"], ["inputs"]);
+		this.#grantTellMissing(grantee);
 	}
 
 	grantReadResults(grantee: IGrantable): void {

@@ -4,7 +4,7 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { Grant } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { runTable } from "../../shared/wire/run-table.ts";
+import { LIMITER_KEY_PREFIX, runTable, SWEEP_KEY_PREFIX } from "../../shared/wire/run-table.ts";
 
 /** What the job store does on the table, and no more: BatchExecuteStatement is allowed by the PartiQL actions of its statements. */
 const workerActions = [
@@ -47,7 +47,7 @@ export class RunTable extends Construct {
 		});
 	}
 
-	/** Claim, settle, progress. */
+	/** Claim, settle, progress; tickets of rate limiters. */
 	grantWork(grantee: IGrantable): void {
 		this.#grant(grantee, workerActions, this.table.tableArn);
 	}
@@ -58,7 +58,27 @@ export class RunTable extends Construct {
 		this.#grant(grantee, ["dynamodb:Query"], `${this.table.tableArn}/index/${runTable.recentIndex.name}`);
 	}
 
-	#grant(grantee: IGrantable, actions: string[], resourceArn: string): void {
-		Grant.addToPrincipal({ grantee, actions, resourceArns: [resourceArn] }).assertSuccess();
+	/** Rate limiters only, which lie in the same table under keys of their own. */
+	grantLimits(grantee: IGrantable): void {
+		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${LIMITER_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:UpdateItem"], this.table.tableArn, conditions);
+	}
+
+	/** What a sweep does: look at the listing and at rows, end the run of a row, and keep its own items, under keys of their own. */
+	grantSweep(grantee: IGrantable): void {
+		this.grantRead(grantee);
+		this.#grant(grantee, ["dynamodb:UpdateItem"], this.table.tableArn);
+		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${SWEEP_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:BatchWriteItem"], this.table.tableArn, conditions);
+	}
+
+	#grant(
+		grantee: IGrantable,
+		actions: string[],
+		resourceArn: string,
+		conditions?: Record<string, Record<string, unknown>>,
+	): void {
+		const when = conditions === undefined ? {} : { conditions };
+		Grant.addToPrincipal({ grantee, actions, resourceArns: [resourceArn], ...when }).assertSuccess();
 	}
 }

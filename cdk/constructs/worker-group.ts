@@ -17,6 +17,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
+import { MAPPING_CONCURRENCY_MAX, MAPPING_CONCURRENCY_MIN } from "../../shared/kernel/limits.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
 import type { WorkerBundle } from "../bundle/worker-bundle.ts";
 import type { QueueClass } from "./queue-class.ts";
@@ -39,6 +40,8 @@ export interface WorkerGroupProps {
 
 export class WorkerGroup extends Construct {
 	readonly function: LambdaFunction;
+	/** By queue class. */
+	readonly mappings: ReadonlyMap<string, EventSourceMapping>;
 
 	constructor(scope: Construct, id: string, props: WorkerGroupProps) {
 		super(scope, id);
@@ -56,6 +59,12 @@ export class WorkerGroup extends Construct {
 			role,
 			// What a mapping does on the function's behalf.
 			["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+			ownClasses.map(({ queue }) => queue.queueArn),
+		);
+		// Messages of long runs come back with their leases, not with the function's timeout.
+		allow(
+			role,
+			["sqs:ChangeMessageVisibility"],
 			ownClasses.map(({ queue }) => queue.queueArn),
 		);
 		allow(role, ["sqs:SendMessage"], sendableQueueArns(props));
@@ -79,21 +88,26 @@ export class WorkerGroup extends Construct {
 				MILLRACE_GROUP: definition.name,
 				POWERTOOLS_SERVICE_NAME: definition.name,
 				POWERTOOLS_METRICS_NAMESPACE: "Millrace",
-				NODE_OPTIONS: "--enable-source-maps",
 			},
 		});
 		noteBundle(this.function, bundle);
-		for (const queueClass of ownClasses) this.#feedFrom(queueClass);
+		this.mappings = new Map(
+			ownClasses.map((queueClass) => [
+				queueClass.definition.name,
+				this.#feedFrom(queueClass, definition.concurrencyMax),
+			]),
+		);
 		Tags.of(this).add("millrace:worker-group", definition.name);
 	}
 
-	#feedFrom({ definition, queue }: QueueClass): void {
-		new EventSourceMapping(this, `From-${definition.name}`, {
+	/** @param concurrencyMax of runs in the group. One invocation more than that waits for its turn; any further one would find no room. */
+	#feedFrom({ definition, queue }: QueueClass, concurrencyMax = MAPPING_CONCURRENCY_MAX): EventSourceMapping {
+		return new EventSourceMapping(this, `From-${definition.name}`, {
 			target: this.function,
 			eventSourceArn: queue.queueArn,
 			batchSize: definition.batchSize,
 			maxBatchingWindow: Duration.seconds(definition.batchWindowSeconds),
-			maxConcurrency: definition.maxConcurrency,
+			maxConcurrency: Math.min(definition.maxConcurrency, Math.max(concurrencyMax + 1, MAPPING_CONCURRENCY_MIN)),
 			reportBatchItemFailures: true,
 		});
 	}

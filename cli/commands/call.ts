@@ -1,13 +1,12 @@
 /** `millrace call JOB`: enqueues a run, and with `--wait` stays until it has ended. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { EnqueueOptions } from "../../shared/client/client.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
 import { type Action, usage } from "../command-context.ts";
 import { describeRun } from "../describe-run.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
 import { createProgressBar } from "../progress-bar.ts";
+import { readJsonOption } from "../read-json-option.ts";
 
 export interface CallOptions {
 	readonly input?: string;
@@ -43,7 +42,7 @@ Examples:
 
 export const call: Action<CallOptions> = async (context, args, options) => {
 	const [job = ""] = args;
-	const input = await readInput(context.io, options.input ?? "{}");
+	const input = await readJsonOption(context.io, "--input", options.input ?? "{}");
 	const timeoutSeconds = numberOf("--timeout", options.timeout ?? "300");
 	const enqueueOptions: EnqueueOptions = {
 		id: options.id,
@@ -81,29 +80,6 @@ async function withResult(view: RunView, read: () => Promise<unknown>): Promise<
 
 export const endCode = (state: RunView["state"]): ExitCode =>
 	state === "FAILURE" || state === "REVOKED" ? exitCodes.failed : exitCodes.done;
-
-async function readInput(io: Io, given: string): Promise<unknown> {
-	const [source, text] =
-		given === "-"
-			? ["standard input", await io.readStdin()]
-			: given.startsWith("@")
-				? [given.slice(1), await readInputFile(given.slice(1))]
-				: ["--input", given];
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		const problem = error instanceof Error ? error.message : String(error);
-		throw usage(`${source} is not JSON: ${problem}. Quote it for your shell: --input '{"pipeline_id": 1}'.`);
-	}
-}
-
-async function readInputFile(file: string): Promise<string> {
-	try {
-		return await readFile(file, "utf8");
-	} catch (error) {
-		throw usage(`--input @${file} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
-	}
-}
 
 function numberOf(option: string, text: string): number {
 	const value = text.trim() === "" ? Number.NaN : Number(text);

@@ -1,132 +1,201 @@
 /** `millrace dlq …`: look at dead letters, send them back to work, or delete them. */
 import type { Command } from "commander";
-import { MillraceError } from "../../shared/kernel/errors.ts";
-import { nearestNames } from "../../shared/kernel/nearest-names.ts";
-import type { Platform } from "../../shared/ports/platform.ts";
+import { type LetterGrouping, letterGroupings } from "../../shared/client/dead-letters/group-letters.ts";
+import type { LetterSelection, RedriveReport } from "../../shared/client/operator.ts";
+import { type RateLimit, rateLimit } from "../../shared/job/rate-limit.ts";
 import { type Action, type CommandContext, usage } from "../command-context.ts";
 import { describeGroups, describeLetter } from "../dead-letters/describe-letters.ts";
-import { findLetter, groupLetters, inputOf, listLetters } from "../dead-letters/list-letters.ts";
-import { redrive } from "../dead-letters/redrive.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { type EditOptions, readEdit } from "../edit-options.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { confirm } from "./purge.ts";
 
 const queueArgument = (command: Command, description: string): Command =>
 	command.description(description).argument("<queue>", "the queue class; `millrace queues` lists them");
 
-/** @throws MillraceError `queue-class-not-found` that lists the queues there are. */
-async function platformWith(context: CommandContext, queueClass: string): Promise<Platform> {
-	const platform = await context.platform();
-	const known = Object.keys(platform.address.queues);
-	if (Object.hasOwn(platform.address.queues, queueClass)) return platform;
-	const near = nearestNames(queueClass, known);
-	const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `There are: ${known.join(", ")}.`;
-	throw new MillraceError("queue-class-not-found", `There is no queue "${queueClass}". ${hint}`, {
-		details: { queueClass, known },
-	});
+export interface ListOptions {
+	readonly by?: string;
 }
 
 export const describeList = (command: Command): Command =>
-	queueArgument(command, "list all dead letters, grouped by job and error; they stay where they are").addHelpText(
-		"after",
-		"\nExample:\n  millrace dlq list observability",
-	);
+	queueArgument(command, "list all dead letters in groups; they stay where they are")
+		.option("--by <what>", `what letters of one group have in common: ${letterGroupings.join(", ")}`, "error")
+		.addHelpText(
+			"after",
+			`
+By error: job, reason and error, whatever numbers and ids its message names. By stack: job, kind of error and where it was thrown.
+A group's id is the same for the same cause: give it to \`dlq redrive\` or \`dlq purge\`.
 
-export const list: Action<object> = async (context, [queueClass = ""]) => {
-	const { operator } = await platformWith(context, queueClass);
-	const letters = await listLetters(operator, queueClass, context.io.interrupted);
-	const groups = groupLetters(letters);
-	context.print({ queue: queueClass, count: letters.length, groups }, () =>
-		describeGroups(queueClass, letters.length, groups),
-	);
+Examples:
+  millrace dlq list observability
+  millrace dlq list observability --by stack --json | jq -r '.groups[] | "\\(.count) \\(.id)"'`,
+		);
+
+export const list: Action<ListOptions> = async (context, [queueClass = ""], options) => {
+	const by = letterGroupings.find((known) => known === (options.by ?? "error")) ?? refuseGrouping(options.by);
+	const operator = await context.operatorOf(queueClass);
+	const groups = await operator.letters(queueClass, { by, signal: context.io.interrupted });
+	const count = groups.reduce((sum, group) => sum + group.count, 0);
+	context.print({ queue: queueClass, by, count, groups }, () => describeGroups(queueClass, count, groups));
 	return context.io.interrupted.aborted ? exitCodes.interrupted : exitCodes.done;
 };
 
+function refuseGrouping(by: string | undefined): LetterGrouping {
+	throw usage(`--by is one of ${letterGroupings.join(", ")}; got "${by}".`);
+}
+
 export const describeShow = (command: Command): Command =>
-	queueArgument(command, "show one dead letter: reason, error, attempts, input and message")
+	queueArgument(
+		command,
+		"show one dead letter: reason, error, attempts, stack, message, and its input now and at first",
+	)
 		.argument("<id>", "the letter's message id or its run's id")
 		.addHelpText("after", "\nExample:\n  millrace dlq show observability $ID");
 
 export const show: Action<object> = async (context, [queueClass = "", id = ""]) => {
-	const { operator, blobs } = await platformWith(context, queueClass);
-	const letter = await findLetter(operator, queueClass, id, context.io.interrupted);
-	const input = await inputOf(blobs, letter);
-	const { messageId, runId, job, reason, excType, excMessage, attempts, failedAt, body } = letter;
-	const shown = {
+	const operator = await context.operatorOf(queueClass);
+	const shown = await operator.letter(queueClass, id, context.io.interrupted);
+	const { messageId, runId, job, reason, excType, excMessage, traceback, attempts, failedAt, body } = shown.letter;
+	const document = {
 		messageId,
 		runId: runId ?? null,
 		job: job ?? null,
 		reason,
-		error: excType === undefined ? null : { exc_type: excType, exc_message: excMessage ?? "" },
+		error:
+			excType === undefined ? null : { exc_type: excType, exc_message: excMessage ?? "", traceback: traceback ?? null },
 		attempts: attempts ?? null,
 		failedAt,
-		input: input ?? null,
+		input: shown.input ?? null,
+		edited: shown.letter.originalInput !== undefined,
+		originalInput: (shown.letter.originalInput === undefined ? shown.input : shown.originalInput) ?? null,
 		body,
 	};
-	context.print(shown, () => describeLetter(letter, input));
+	context.print(document, () => describeLetter(shown));
 	return exitCodes.done;
 };
 
-export interface RedriveOptions {
+export interface SelectionOptions {
 	readonly id?: readonly string[];
+	readonly group?: string;
 	readonly all?: boolean;
 }
 
-export const describeRedrive = (command: Command): Command =>
-	queueArgument(command, "send dead letters back to their jobs' queues: the same runs, with fresh attempts")
+const selectionOptions = (command: Command): Command =>
+	command
 		.option("--id <id...>", "only these, by message id or run id")
+		.option("--group <id>", "only this group of `dlq list`");
+
+const selectionOf = ({ id, group }: SelectionOptions): LetterSelection => ({
+	...(id === undefined ? {} : { ids: id }),
+	...(group === undefined ? {} : { group }),
+});
+
+export interface RedriveCommandOptions extends SelectionOptions, EditOptions {
+	readonly rate?: string;
+	readonly limit?: string;
+}
+
+export const describeRedrive = (command: Command): Command =>
+	selectionOptions(
+		queueArgument(command, "send dead letters back to their jobs' queues: the same runs, with fresh attempts"),
+	)
 		.option("--all", "all of them")
+		.option("--limit <count>", "stop after this many")
+		.option("--rate <rate>", "no faster than this, such as 5/s, 100/m or 1000/h")
+		.option("--edit-input <json>", "send this input instead: JSON, @file, or - for standard input")
+		.option("--set <path=value...>", "change this part of each input; a value that is no JSON is a text")
+		.option("--unset <path...>", "leave this part of each input out")
 		.addHelpText(
 			"after",
-			"\nExamples:\n  millrace dlq redrive observability --id $ID\n  millrace dlq redrive observability --all",
+			`
+An edited input that does not fit its job's schema is not sent: its letter stays. Should the run fail again, its letter shows
+the input that it was first sent with, too.
+
+Examples:
+  millrace dlq redrive observability --id $ID
+  millrace dlq redrive observability --group error-1c0ffee123 --rate 5/s --limit 100
+  millrace dlq redrive observability --id $ID --set pipeline_id=7 --set 'tags[0]="late"' --unset force`,
 		);
 
-export const redriveLetters: Action<RedriveOptions> = async (context, [queueClass = ""], options) => {
-	if ((options.id === undefined) === (options.all !== true)) {
-		throw usage("Say which letters: either --id ID (more than one is allowed) or --all.");
+export const redrive: Action<RedriveCommandOptions> = async (context, [queueClass = ""], options) => {
+	const chosen = options.id !== undefined || options.group !== undefined;
+	if (chosen === (options.all === true)) {
+		throw usage("Say which letters: --id ID (more than one is allowed), --group GROUP, or --all.");
 	}
-	const platform = await platformWith(context, queueClass);
-	const report = await redrive({
-		platform,
-		catalogue: context.catalogue,
-		queueClass,
-		ids: options.id,
-		signal: context.io.interrupted,
-		onProgress: (count) => {
-			if (context.io.interactive) context.io.overwrite(`redriven: ${count}`);
+	const { io } = context;
+	const edit = await readEdit(io, options);
+	const limit = options.limit === undefined ? undefined : countOf(options.limit);
+	const rate = options.rate === undefined ? undefined : rateOf(options.rate);
+	const operator = await context.operatorOf(queueClass);
+	const { visible, inFlight } = (await operator.depth(queueClass)).deadLetters;
+	const of = limit ?? options.id?.length ?? (options.group === undefined ? `about ${visible + inFlight}` : undefined);
+	const report = await operator.redrive(queueClass, {
+		...selectionOf(options),
+		...(limit === undefined ? {} : { limit }),
+		...(rate === undefined ? {} : { rate }),
+		...(edit === undefined ? {} : { edit }),
+		signal: io.interrupted,
+		onProgress: (redriven, failed) => {
+			if (!io.interactive) return;
+			io.overwrite(
+				`redriven: ${redriven}${of === undefined ? "" : ` of ${of}`}${failed === 0 ? "" : `, not: ${failed}`}`,
+			);
 		},
 	});
-	if (context.io.interactive) context.io.overwrite("");
+	if (io.interactive) io.overwrite("");
 	context.print({ queue: queueClass, ...report }, () => `redriven: ${report.redriven.length}`);
-	for (const { messageId, error } of report.failed) context.io.err(`not redriven: ${messageId}: ${error}`);
-	if (report.cameBack > 0) context.io.err(`failed again meanwhile, and left: ${report.cameBack}`);
-	if (report.left > 0) context.io.err(`left, repeat the command for them: ${report.left}`);
-	for (const id of report.missing) context.io.err(`not found: ${id}`);
-	if (context.io.interrupted.aborted) return exitCodes.interrupted;
-	if (report.failed.length > 0) return exitCodes.outside;
-	return report.missing.length > 0 ? exitCodes.notThere : exitCodes.done;
+	return tellRest(context, report);
 };
 
-export interface PurgeOptions {
+function tellRest({ io }: CommandContext, report: RedriveReport): ExitCode {
+	for (const { messageId, error } of report.failed) io.err(`not redriven: ${messageId}: ${error}`);
+	if (report.cameBack > 0) io.err(`failed again meanwhile, and left: ${report.cameBack}`);
+	if (report.left > 0) io.err(`left, repeat the command for them: ${report.left}`);
+	for (const id of report.missing) io.err(`not found: ${id}`);
+	if (io.interrupted.aborted) return exitCodes.interrupted;
+	if (report.failed.some(({ refused }) => !refused)) return exitCodes.outside;
+	if (report.failed.length > 0) return exitCodes.refused;
+	return report.missing.length > 0 ? exitCodes.notThere : exitCodes.done;
+}
+
+function countOf(text: string): number {
+	const count = Number(text);
+	if (Number.isInteger(count) && count >= 1) return count;
+	throw usage(`--limit must be a whole number, 1 or more; got "${text}".`);
+}
+
+function rateOf(text: string): Pick<RateLimit, "count" | "periodSeconds"> {
+	try {
+		return rateLimit(text as Parameters<typeof rateLimit>[0]);
+	} catch {
+		throw usage(`--rate is a number above 0 and one of /s /m /h, as in 5/s; got "${text}".`);
+	}
+}
+
+export interface PurgeLettersOptions extends SelectionOptions {
 	readonly yes?: boolean;
 }
 
 export const describePurge = (command: Command): Command =>
-	queueArgument(command, "delete all dead letters of a queue for good")
+	selectionOptions(queueArgument(command, "delete dead letters of a queue for good: all, or those chosen"))
 		.option("--yes", "don't ask")
-		.addHelpText("after", "\nExample:\n  millrace dlq purge observability --yes");
-
-export const purge: Action<PurgeOptions> = async (context, [queueClass = ""], options) => {
-	const { operator } = await platformWith(context, queueClass);
-	const target = { queueClass, queue: "dead-letter" } as const;
-	const { visible, inFlight, delayed } = await operator.depth(target);
-	const count = visible + inFlight + delayed;
-	if (options.yes !== true) {
-		if (!context.io.interactive) throw usage("Purging deletes for good: confirm with --yes.");
-		const answer = await context.io.ask(
-			`Delete about ${count} dead letters of ${queueClass} for good? Type the queue's name: `,
+		.addHelpText(
+			"after",
+			"\nExamples:\n  millrace dlq purge observability --yes\n  millrace dlq purge observability --group reason-1c0ffee123 --yes",
 		);
-		if (answer.trim() !== queueClass) throw usage(`"${answer.trim()}" is not "${queueClass}": nothing was deleted.`);
+
+export const purge: Action<PurgeLettersOptions> = async (context, [queueClass = ""], options) => {
+	const operator = await context.operatorOf(queueClass);
+	if (options.id !== undefined || options.group !== undefined) {
+		await confirm(context, options, queueClass, `Delete the chosen dead letters of ${queueClass} for good?`);
+		const report = await operator.discard(queueClass, selectionOf(options), context.io.interrupted);
+		context.print({ queue: queueClass, ...report }, () => `purged: ${report.discarded}`);
+		for (const id of report.missing) context.io.err(`not found: ${id}`);
+		return report.missing.length > 0 ? exitCodes.notThere : exitCodes.done;
 	}
-	await operator.purge(target);
+	const { visible, inFlight, delayed } = (await operator.depth(queueClass)).deadLetters;
+	const count = visible + inFlight + delayed;
+	await confirm(context, options, queueClass, `Delete about ${count} dead letters of ${queueClass} for good?`);
+	await operator.purgeLetters(queueClass);
 	context.print(
 		{ queue: queueClass, purged: true, about: count },
 		() => `purged: about ${count} (SQS takes up to 60 s)`,

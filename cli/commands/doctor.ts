@@ -7,6 +7,7 @@ import type { Action, GlobalOptions, ProgramParts } from "../command-context.ts"
 import { exitCodes } from "../exit-codes.ts";
 import { choosesLocal, findLocalState, STACK_DEFAULT } from "../target.ts";
 import { safeLine } from "../terminal-text.ts";
+import { feedingWords } from "./pause.ts";
 
 interface Check {
 	readonly name: string;
@@ -100,12 +101,12 @@ async function checkParts(
 	platform: Platform,
 	catalogue: { readonly queueClasses: readonly { readonly name: string }[] },
 ): Promise<readonly Check[]> {
-	const { address, operator, store, blobs } = platform;
+	const { address, operator, mappings, store, blobs } = platform;
 	const access = "Check that the stack's resources exist and that your credentials may use them.";
 	const attempt = async (name: string, found: string, work: () => Promise<unknown>): Promise<Check> => {
 		try {
-			await work();
-			return { name, ok: true, found };
+			const told = await work();
+			return { name, ok: true, found: typeof told === "string" ? told : found };
 		} catch (error) {
 			const message = error instanceof Error ? error.message : String(error);
 			return { name, ok: false, found: message, advice: access };
@@ -116,6 +117,7 @@ async function checkParts(
 		attempt("bucket", address.bucket, () => blobs.get(`inputs/${"0".repeat(64)}.json`)),
 		...Object.keys(address.queues).flatMap((queueClass) => [
 			attempt(`queue ${queueClass}`, "reachable", () => operator.depth({ queueClass, queue: "main" })),
+			attempt(`mapping of ${queueClass}`, "", async () => feedingWords(await mappings.read(queueClass))),
 			attempt(`dead letters of ${queueClass}`, "reachable", () => operator.depth({ queueClass, queue: "dead-letter" })),
 		]),
 	]);

@@ -1,6 +1,7 @@
 /** `millrace jobs`: what the catalogue holds. Needs no platform. */
 import type { Command } from "commander";
 import type { JobDefinition } from "../../shared/job/define-job.ts";
+import { rateWords } from "../../shared/job/rate-limit.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { nearestNames } from "../../shared/kernel/nearest-names.ts";
 import { jobSchemas } from "../../shared/wire/json-schemas.ts";
@@ -30,7 +31,7 @@ export const jobs: Action<object> = async (context, [name]) => {
 					job.queue,
 					job.workerGroup ?? "",
 					retryWords(job),
-					rateWords(job),
+					limitWords(job),
 					job.description,
 				]),
 			),
@@ -53,7 +54,7 @@ export const jobs: Action<object> = async (context, [name]) => {
 		[
 			`${facts.name}: ${facts.description}`,
 			`queue ${facts.queue}, worker group ${facts.workerGroup ?? "(none)"}`,
-			`retries ${retryWords(facts)}, rate ${rateWords(facts) || "not limited"}`,
+			`retries ${retryWords(facts)}, rate ${limitWords(facts) || "not limited"}`,
 			`input ${safeJson(facts.input, 2)}`,
 			`output ${safeJson(facts.output, 2)}`,
 		].join("\n"),
@@ -81,5 +82,5 @@ type Facts = ReturnType<typeof factsOf>;
 const retryWords = ({ retry }: Facts): string =>
 	retry.retriesMax === 0 ? "none" : `${retry.retriesMax} x ${retry.delaySeconds} s${retry.factor > 1 ? " exp" : ""}`;
 
-const rateWords = ({ rateLimit }: Facts): string =>
-	rateLimit === null ? "" : `${rateLimit.count} per ${rateLimit.periodSeconds} s`;
+const limitWords = ({ rateLimit }: Facts): string =>
+	rateLimit === null ? "" : rateWords(rateLimit) + (rateLimit.per === undefined ? "" : ` per ${rateLimit.per}`);

@@ -1,9 +1,11 @@
 /** Dead letters in words, for people. Everything in them came from outside. */
+import { RECEIVE_LIMIT } from "../../shared/client/dead-letters/letter.ts";
+import type { LetterGroup, LetterWithInputs } from "../../shared/client/operator.ts";
 import { safeBlock, safeJson, safeLine, wrapToWidth } from "../terminal-text.ts";
-import { type Letter, RECEIVE_LIMIT } from "./letter.ts";
-import type { LetterGroup } from "./list-letters.ts";
 
 const ERROR_COLUMNS = 118;
+/** Of a group; `--json` has them all. */
+const LETTERS_SHOWN_MAX = 10;
 
 export function describeGroups(queueClass: string, count: number, groups: readonly LetterGroup[]): string {
 	if (count === 0) return `no dead letters in ${queueClass}`;
@@ -12,7 +14,7 @@ export function describeGroups(queueClass: string, count: number, groups: readon
 }
 
 /** A refused message's error is named after its reason: once is enough. */
-const errorOf = (reason: string, type: string, message: string | null): string =>
+const errorOf = (reason: string | null, type: string, message: string | null): string =>
 	type === reason ? (message ?? "") : `${type}: ${message ?? ""}`;
 
 /** Never cut: an error's advice stands at its end. */
@@ -22,20 +24,33 @@ const wrapped = (error: string): string =>
 		.join("\n");
 
 function describeGroup(group: LetterGroup): string {
-	const title = `${group.count} x ${safeLine(group.job ?? "(no job)")}  ${safeLine(group.reason)}`;
-	const error =
-		group.exc_type === null
-			? group.reason === RECEIVE_LIMIT
-				? "  SQS moved it here: no worker lived long enough to claim it"
-				: "  (no error recorded)"
-			: wrapped(errorOf(group.reason, group.exc_type, group.exc_message));
-	const lines = group.letters.map(({ failedAt, runId, attempts, messageId }) =>
-		safeLine(`  ${failedAt}  run ${runId ?? "(none)"}  attempts ${attempts ?? "?"}  message ${messageId}`),
-	);
-	return [title, error, ...lines].join("\n");
+	const attempts = group.attempts === null ? "" : `  attempts ${group.attempts}`;
+	const title = `${group.count} x ${safeLine(group.job ?? "(no job, or several)")}  ${safeLine(group.reason ?? "(several reasons)")}${attempts}  ${group.id}`;
+	const shown = group.letters.slice(0, LETTERS_SHOWN_MAX).map(({ failedAt, runId, messageId, attempts: own }) => {
+		const differing = group.attempts === null ? `  attempts ${own ?? "?"}` : "";
+		return safeLine(`  ${failedAt}  run ${runId ?? "(none)"}${differing}  message ${messageId}`);
+	});
+	const more = group.count - shown.length;
+	const [frame] = group.traceback?.split("\n") ?? [];
+	return [
+		title,
+		groupError(group),
+		...(frame === undefined ? [] : [safeLine(`  ${frame}`)]),
+		...shown,
+		...(more > 0 ? [`  and ${more} more, see --json`] : []),
+	].join("\n");
 }
 
-export function describeLetter(letter: Letter, input: unknown): string {
+function groupError({ reason, exc_type, exc_message, messages, example }: LetterGroup): string {
+	if (exc_type === null) {
+		if (reason === RECEIVE_LIMIT) return "  SQS moved it here: no worker lived long enough to claim it";
+		return example === null ? "  (no error recorded)" : wrapped(`(several errors; the latest: ${example})`);
+	}
+	if (exc_message !== null) return wrapped(errorOf(reason, exc_type, exc_message));
+	return wrapped(`${errorOf(reason, exc_type, example)}  (the latest of ${messages} messages)`);
+}
+
+export function describeLetter({ letter, input, originalInput }: LetterWithInputs): string {
 	const error =
 		letter.excType === undefined
 			? "(none recorded)"
@@ -46,10 +61,12 @@ export function describeLetter(letter: Letter, input: unknown): string {
 		["job", letter.job ?? "(none)"],
 		["reason", letter.reason],
 		["error", error],
+		...(letter.traceback === undefined ? [] : [["stack", letter.traceback] as const]),
 		["attempts", letter.attempts === undefined ? "(unknown)" : String(letter.attempts)],
 		["failed", letter.failedAt],
 		...(place === undefined ? [] : [["kept in", place] as const]),
-		["input", input === undefined ? "(none that can be read)" : safeJson(input, 2)],
+		["input", inputWords(input)],
+		...(letter.originalInput === undefined ? [] : [["at first", inputWords(originalInput)] as const]),
 		["body", letter.body],
 	];
 	const lines = facts.map(
@@ -60,3 +77,5 @@ export function describeLetter(letter: Letter, input: unknown): string {
 	);
 	return [`message ${safeLine(letter.messageId)}`, ...lines].join("\n");
 }
+
+const inputWords = (input: unknown): string => (input === undefined ? "(none that can be read)" : safeJson(input, 2));

@@ -4,20 +4,23 @@
  */
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { createDynamoEffectStore } from "../../shared/aws/dynamo-effect-store.ts";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
+import { createDynamoLimitStore } from "../../shared/aws/dynamo-limit-store.ts";
+import { createDynamoSlotStore } from "../../shared/aws/dynamo-slot-store.ts";
+import { createEventBridgeScheduler } from "../../shared/aws/eventbridge-scheduler.ts";
 import { createS3BlobStore } from "../../shared/aws/s3-blob-store.ts";
 import { createSqsQueue } from "../../shared/aws/sqs-queue.ts";
 import { createSystemClock } from "../../shared/aws/system-clock.ts";
 import { createSystemRandom } from "../../shared/aws/system-random.ts";
-import { withoutRequestLog } from "../../shared/aws/without-request-log.ts";
+import { createWorkerDynamoDb, createWorkerSqs } from "../../shared/aws/worker-clients.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { runBatch } from "../../shared/engine/run-batch.ts";
 import type { WorkerParts } from "../../shared/engine/worker-parts.ts";
 import type { JobDefinition } from "../../shared/job/define-job.ts";
+import type { WorkerHooks } from "../../shared/job/hooks.ts";
 import type { ImplementationsFor, JobImplementation } from "../../shared/job/implementation.ts";
 import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
 import { invariant } from "../../shared/kernel/errors.ts";
@@ -37,6 +40,7 @@ export function createWorker<
 	catalogue: Catalogue<Jobs, Groups>,
 	groupName: Group,
 	implementations: NoInfer<ImplementationsFor<Catalogue<Jobs, Groups>, Group>>,
+	hooks?: WorkerHooks,
 ): WorkerHandler {
 	const group = catalogue.workerGroups.find((candidate) => candidate.name === groupName);
 	invariant(group !== undefined, "the type of groupName admits only groups of the catalogue");
@@ -45,25 +49,32 @@ export function createWorker<
 	const metrics = new Metrics();
 	const telemetry = createWorkerTelemetry(logger, metrics, (name) => catalogue.findJob(name)?.name === name);
 	const clock = createSystemClock();
+	const dynamodb = createWorkerDynamoDb();
 	const parts: WorkerParts = {
 		catalogue,
 		// The mapped type has checked each implementation against its own job; the engine knows them by name.
 		implementations: implementations as Readonly<Record<string, JobImplementation<JobDefinition>>>,
 		runConcurrency: group.runConcurrency,
-		store: createDynamoJobStore({
-			client: withoutRequestLog(new DynamoDBClient({})),
-			tableName: platform.table,
-			clock,
-		}),
-		// The queue URL's host is a name of AWS; with an endpoint from the environment the endpoint must win.
-		queue: createSqsQueue({
-			client: withoutRequestLog(new SQSClient({ useQueueUrlAsEndpoint: false })),
-			address: platform,
-		}),
-		blobs: createS3BlobStore({ bucket: platform.bucket }),
+		store: createDynamoJobStore({ client: dynamodb, tableName: platform.table, clock }),
+		effects: createDynamoEffectStore({ client: dynamodb, tableName: platform.table }),
+		limits: createDynamoLimitStore({ client: dynamodb, tableName: platform.table }),
+		slots: createDynamoSlotStore({ client: dynamodb, tableName: platform.table }),
+		queue: createSqsQueue({ client: createWorkerSqs(), address: platform }),
+		...(platform.schedules === undefined
+			? {}
+			: {
+					scheduler: createEventBridgeScheduler({
+						address: platform,
+						schedules: platform.schedules,
+						lender: dynamodb,
+						clock,
+					}),
+				}),
+		blobs: createS3BlobStore({ bucket: platform.bucket, lender: dynamodb, clock }),
 		clock,
 		random: createSystemRandom(),
 		telemetry,
+		...(hooks === undefined ? {} : { hooks }),
 		logFor: (run) => createJobLog(logger, run),
 	};
 

@@ -8,6 +8,7 @@ import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
 export function toDeliveredMessage(record: SQSRecord): DeliveredMessage {
 	return {
 		messageId: record.messageId,
+		receiptHandle: record.receiptHandle,
 		body: record.body,
 		sentAt: epochMs(Number(record.attributes.SentTimestamp)),
 	};

@@ -76,6 +76,10 @@ export function createWorkerTelemetry(
 				count(event.job, "RunsDeferred");
 				logger.debug("Run deferred", { ...event });
 				return;
+			case "schedule.failed":
+				count(event.job, "SchedulesFailed");
+				logger.warn("A long wait could not be scheduled; waiting 15 minutes in the queue instead", { ...event });
+				return;
 			case "duplicate.acknowledged":
 				count(event.job, "DuplicatesAcknowledged");
 				logger.debug("Duplicate acknowledged", { ...event });
@@ -88,8 +92,19 @@ export function createWorkerTelemetry(
 				count(undefined, "MessagesKept");
 				logger.error("Message kept in the queue to be delivered again", { ...event });
 				return;
-			case "progress.dropped":
-				logger.warn("Progress could not be written", { ...event });
+			case "slots.failed":
+				logger.warn("Slots of a concurrency limit could not be extended or given back", { ...event });
+				return;
+			case "hook.failed":
+				count(event.job, "HooksFailed");
+				logger.error("A hook failed", { ...event });
+				return;
+			case "beat.failed":
+				logger.warn("A sign of life could not be written", { ...event });
+				return;
+			case "leg.ended":
+				count(event.job, "LegsEnded");
+				logger.debug("The attempt goes on in its next leg", { ...event });
 				return;
 			default:
 				assertNever(event);

@@ -1,4 +1,4 @@
-/** Turns the templates into the plan of what to run: queues, tables, buckets, functions that a queue feeds, mappings, outputs. */
+/** Turns the templates into the plan of what to run: queues, tables, buckets, functions that a queue feeds or a schedule calls, mappings, outputs. */
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { type PlatformAddress, platformAddressSchema } from "../../shared/wire/platform-address.ts";
 import type { AssemblyStack } from "./read-assembly.ts";
@@ -7,6 +7,7 @@ import { type FunctionPlan, readFunction } from "./read-function.ts";
 import { type MappingPlan, readMapping } from "./read-mapping.ts";
 import type { ReadContext } from "./read-properties.ts";
 import { type QueuePlan, readQueue } from "./read-queue.ts";
+import { readSchedule, type SchedulePlan } from "./read-schedule.ts";
 import { readTable, type TablePlan } from "./read-table.ts";
 import type { AddressBook } from "./resource-address.ts";
 import { isEmulated, isPassive } from "./resource-types.ts";
@@ -21,6 +22,10 @@ export interface LocalPlan {
 	readonly queues: readonly QueuePlan[];
 	readonly tables: readonly TablePlan[];
 	readonly buckets: readonly BucketPlan[];
+	/** Names of the groups that schedules may be made in. */
+	readonly scheduleGroups: readonly string[];
+	/** Those that call functions. */
+	readonly schedules: readonly SchedulePlan[];
 	readonly functions: readonly FunctionPlan[];
 	readonly mappings: readonly MappingPlan[];
 	readonly stacks: Readonly<Record<string, StackView>>;
@@ -47,6 +52,8 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 	const queues: QueuePlan[] = [];
 	const tables: TablePlan[] = [];
 	const buckets: BucketPlan[] = [];
+	const scheduleGroups: string[] = [];
+	const schedules: SchedulePlan[] = [];
 	const mappings: MappingPlan[] = [];
 	const functions = new Map<string, () => FunctionPlan>();
 	const views: Record<string, StackView> = {};
@@ -84,6 +91,12 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 				case "AWS::S3::Bucket":
 					buckets.push(readBucket(context, stack, id, name));
 					break;
+				case "AWS::Scheduler::ScheduleGroup":
+					scheduleGroups.push(name);
+					break;
+				case "AWS::Scheduler::Schedule":
+					schedules.push(...[readSchedule(context, stack, id)].filter((plan) => plan !== undefined));
+					break;
 				case "AWS::Lambda::EventSourceMapping":
 					mappings.push(readMapping(context, stack, id, (given) => nameArns.get(given) ?? given));
 					break;
@@ -95,9 +108,7 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 					if (!isEmulated(resource.Type) && !isPassive(resource.Type)) unknownTypes.add(resource.Type);
 			}
 			if (isEmulated(resource.Type)) {
-				const physicalId =
-					resource.Type === "AWS::Lambda::EventSourceMapping" ? id : book.attributeOf(stack, id, undefined);
-				resources[id] = { type: resource.Type, physicalId };
+				resources[id] = { type: resource.Type, physicalId: book.attributeOf(stack, id, undefined) };
 			}
 		}
 		views[stack.name] = { outputs: readOutputs(stack, book, warn), resources };
@@ -107,8 +118,10 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 		queues,
 		tables,
 		buckets,
+		scheduleGroups,
+		schedules,
 		mappings,
-		functions: mappedFunctions(mappings, functions, providers, warn),
+		functions: calledFunctions([...mappings, ...schedules], functions, providers, warn),
 		stacks: views,
 		platforms,
 	};
@@ -126,28 +139,30 @@ function readOutputs(stack: AssemblyStack, book: AddressBook, warn: ReadContext[
 	return outputs;
 }
 
-/** Only functions that a queue feeds can be called here; the others are read no further. */
-function mappedFunctions(
-	mappings: readonly MappingPlan[],
+/** Only functions that a queue feeds or a schedule calls can run here; the others are read no further. */
+function calledFunctions(
+	callers: readonly (MappingPlan | SchedulePlan)[],
 	functions: ReadonlyMap<string, () => FunctionPlan>,
 	providers: ReadonlySet<unknown>,
 	warn: ReadContext["warn"],
 ): FunctionPlan[] {
 	const plans = new Map<string, FunctionPlan>();
-	for (const mapping of mappings) {
-		const read = functions.get(mapping.functionArn);
+	for (const caller of callers) {
+		const read = functions.get(caller.functionArn);
 		if (read === undefined) {
 			throw new MillraceError(
 				"template-unsupported",
-				`${mapping.stack}: ${mapping.logicalId} feeds ${mapping.functionArn}, which is no function of this assembly.`,
-				{ details: { stack: mapping.stack, logicalId: mapping.logicalId } },
+				`${caller.stack}: ${caller.logicalId} calls ${caller.functionArn}, which is no function of this assembly.`,
+				{ details: { stack: caller.stack, logicalId: caller.logicalId } },
 			);
 		}
-		if (!plans.has(mapping.functionArn)) plans.set(mapping.functionArn, read());
+		if (!plans.has(caller.functionArn)) plans.set(caller.functionArn, read());
 	}
 	for (const arn of functions.keys()) {
 		if (!plans.has(arn) && !providers.has(arn))
-			warn(`The function ${arn.split(":").at(-1)} has no queue that feeds it, so it does not run here.`);
+			warn(
+				`The function ${arn.split(":").at(-1)} has no queue that feeds it and no schedule that calls it, so it does not run here.`,
+			);
 	}
 	return [...plans.values()];
 }

@@ -9,6 +9,7 @@ import {
 } from "../../shared/kernel/limits.ts";
 import type { AssemblyStack } from "./read-assembly.ts";
 import { booleanProperty, numberProperty, type ReadContext, readProperties } from "./read-properties.ts";
+import { mappingUuid } from "./resource-address.ts";
 
 /** Concurrent invocations of a mapping whose template gives no maximum: where AWS itself starts. */
 const DEFAULT_MAXIMUM_CONCURRENCY = 5;
@@ -16,6 +17,7 @@ const DEFAULT_MAXIMUM_CONCURRENCY = 5;
 export interface MappingPlan {
 	readonly stack: string;
 	readonly logicalId: string;
+	readonly uuid: string;
 	readonly queueArn: string;
 	/** The function's ARN, without version or alias. */
 	readonly functionArn: string;
@@ -79,6 +81,7 @@ export function readMapping(
 	return {
 		stack: stack.name,
 		logicalId,
+		uuid: mappingUuid(stack.name, logicalId),
 		queueArn: properties.EventSourceArn,
 		functionArn: functionArnOf(properties.FunctionName, arnOfName),
 		enabled: properties.Enabled ?? true,

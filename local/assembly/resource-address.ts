@@ -15,6 +15,8 @@ const naming: Readonly<Record<string, { property: string; service: string; lengt
 	"AWS::S3::Bucket": { property: "BucketName", service: "s3", lengthMax: 63, lowerCase: true },
 	"AWS::Lambda::Function": { property: "FunctionName", service: "lambda", lengthMax: 64 },
 	"AWS::Logs::LogGroup": { property: "LogGroupName", service: "logs", lengthMax: 512 },
+	"AWS::Scheduler::Schedule": { property: "Name", service: "scheduler", lengthMax: 64 },
+	"AWS::Scheduler::ScheduleGroup": { property: "Name", service: "scheduler", lengthMax: 64 },
 	"AWS::SSM::Parameter": { property: "Name", service: "ssm", lengthMax: 1011 },
 	"AWS::IAM::Role": { property: "RoleName", service: "iam", lengthMax: 64 },
 };
@@ -24,6 +26,18 @@ function generatedName(stack: string, logicalId: string, lengthMax: number): str
 	if (whole.length <= lengthMax) return whole;
 	const digest = createHash("sha256").update(whole).digest("hex").slice(0, 10);
 	return `${whole.slice(0, lengthMax - digest.length - 1)}-${digest}`;
+}
+
+/** AWS draws it; here it is the same after a restart. */
+export function mappingUuid(stack: string, logicalId: string): string {
+	const digest = createHash("sha256").update(`${stack}/${logicalId}`).digest("hex");
+	return [
+		digest.slice(0, 8),
+		digest.slice(8, 12),
+		digest.slice(12, 16),
+		digest.slice(16, 20),
+		digest.slice(20, 32),
+	].join("-");
 }
 
 function arn(service: string, name: string): string {
@@ -38,6 +52,8 @@ function arn(service: string, name: string): string {
 			return `arn:aws:logs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:log-group:${name}:*`;
 		case "iam":
 			return `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`;
+		case "scheduler":
+			return `arn:aws:scheduler:${LOCAL_REGION}:${LOCAL_ACCOUNT}:schedule-group/${name}`;
 		case "ssm":
 			return `arn:aws:ssm:${LOCAL_REGION}:${LOCAL_ACCOUNT}:parameter/${name.replace(/^\//, "")}`;
 		default:
@@ -97,6 +113,9 @@ export function createAddressBook(options: {
 				return queueUrl(name);
 			case "AWS::SQS::Queue QueueName":
 				return name;
+			case "AWS::Lambda::EventSourceMapping Ref":
+			case "AWS::Lambda::EventSourceMapping Id":
+				return mappingUuid(stack.name, logicalId);
 			case "AWS::Lambda::Version Ref":
 			case "AWS::Lambda::Version FunctionArn":
 				return `${functionArn(stack, logicalId)}:1`;

@@ -12,6 +12,8 @@ const emulatedTypes = [
 	"AWS::S3::Bucket",
 	"AWS::SQS::Queue",
 	"AWS::SSM::Parameter",
+	"AWS::Scheduler::Schedule",
+	"AWS::Scheduler::ScheduleGroup",
 ] as const;
 
 /** Permissions, monitoring and bookkeeping: nothing that a job can observe while it runs. */

@@ -6,6 +6,8 @@ export interface Endpoints {
 	readonly sqs: string;
 	readonly s3: string;
 	readonly dynamodb: string;
+	readonly scheduler: string;
+	readonly lambda: string;
 }
 
 /** Of the runtime's own environment a handler sees these and no others: no credentials, no proxies, no settings of the user's. */
@@ -42,5 +44,7 @@ export function environmentVariables(
 		AWS_ENDPOINT_URL_SQS: options.endpoints.sqs,
 		AWS_ENDPOINT_URL_S3: options.endpoints.s3,
 		AWS_ENDPOINT_URL_DYNAMODB: options.endpoints.dynamodb,
+		AWS_ENDPOINT_URL_SCHEDULER: options.endpoints.scheduler,
+		AWS_ENDPOINT_URL_LAMBDA: options.endpoints.lambda,
 	};
 }

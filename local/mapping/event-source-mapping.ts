@@ -18,6 +18,8 @@ export interface EventSourceMapping {
 	readonly running: () => number;
 	/** Batches that wait for an environment, and may run beside those that do. */
 	readonly demand: () => number;
+	/** Looks again whether it is enabled: it then goes on, or gives back what it has not yet handed to an invocation. */
+	obey(): void;
 	/** Stops taking messages and gives back those not yet handed to an invocation. */
 	stop(): void;
 }
@@ -43,6 +45,8 @@ export function createEventSourceMapping(options: {
 	readonly pool: EnvironmentPool;
 	readonly source: FunctionRef;
 	readonly onEvent: OnLocalEvent | undefined;
+	/** While it is not, no message is taken; what runs goes on. */
+	readonly isEnabled: () => boolean;
 	/** Called after each batch, when its messages are deleted or left, and when messages went to the dead-letter queue. */
 	readonly onSettled: () => void;
 }): EventSourceMapping {
@@ -101,7 +105,7 @@ export function createEventSourceMapping(options: {
 
 	function pump(): void {
 		starved = false;
-		while (!stopped && running < plan.maximumConcurrency && batchIsDue()) {
+		while (!stopped && options.isEnabled() && running < plan.maximumConcurrency && batchIsDue()) {
 			const environment = pool.take();
 			if (environment === undefined) {
 				starved = true;
@@ -167,19 +171,30 @@ export function createEventSourceMapping(options: {
 		return { failed: failedIds.size };
 	}
 
+	function giveBack(): void {
+		clearTimeout(windowTimer);
+		windowTimer = undefined;
+		windowEndMs = undefined;
+		for (const { receiptHandle } of waiting) queue.giveBack(receiptHandle);
+		waiting = [];
+	}
+
 	return {
 		pump,
 		running: () => running,
 		demand() {
-			if (stopped || !starved) return 0;
+			if (stopped || !starved || !options.isEnabled()) return 0;
 			const batches = Math.ceil((waiting.length + queue.counts().ready) / plan.batchSize);
 			return Math.min(batches, plan.maximumConcurrency - running);
 		},
+		obey() {
+			if (options.isEnabled()) return pump();
+			giveBack();
+			options.onSettled();
+		},
 		stop() {
 			stopped = true;
-			clearTimeout(windowTimer);
-			for (const { receiptHandle } of waiting) queue.giveBack(receiptHandle);
-			waiting = [];
+			giveBack();
 		},
 	};
 }

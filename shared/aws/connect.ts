@@ -5,10 +5,15 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { MillraceError } from "../kernel/errors.ts";
+import type { MappingOperator } from "../ports/mapping-operator.ts";
 import type { Platform } from "../ports/platform.ts";
 import { type PlatformAddress, platformAddressSchema } from "../wire/platform-address.ts";
 import { describeError, nameOfError } from "./aws-error.ts";
 import { createDynamoJobStore } from "./dynamo-job-store.ts";
+import { createDynamoLimitStore } from "./dynamo-limit-store.ts";
+import { createDynamoSweepStore } from "./dynamo-sweep-store.ts";
+import { createEventBridgeScheduler } from "./eventbridge-scheduler.ts";
+import { PlainJsonProtocol } from "./plain-json-protocol.ts";
 import { createS3BlobStore } from "./s3-blob-store.ts";
 import { createSqsQueue } from "./sqs-queue.ts";
 import { createSqsQueueOperator } from "./sqs-queue-operator.ts";
@@ -19,7 +24,13 @@ import { createSystemRandom } from "./system-random.ts";
 export interface AwsAccess {
 	readonly region?: string;
 	readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-	readonly endpoints?: { readonly sqs: string; readonly s3: string; readonly dynamodb: string };
+	readonly endpoints?: {
+		readonly sqs: string;
+		readonly s3: string;
+		readonly dynamodb: string;
+		readonly scheduler: string;
+		readonly lambda: string;
+	};
 }
 
 /** A user's profile or environment may ask for FIPS or dual-stack endpoints of AWS, which the SDK refuses to combine with given ones. */
@@ -37,21 +48,63 @@ export function openPlatform(address: PlatformAddress, access: AwsAccess = {}): 
 	});
 	const dynamodb = new DynamoDBClient({
 		...shared,
+		protocol: PlainJsonProtocol,
 		...(endpoints === undefined ? {} : { endpoint: endpoints.dynamodb }),
 	});
 	const clock = createSystemClock();
 	const random = createSystemRandom();
+	const { schedules } = address;
 	return {
 		address,
 		queue: createSqsQueue({ client: sqs, address, clock, random }),
 		operator: createSqsQueueOperator({ client: sqs, address }),
+		mappings: lazyMappingOperator(async () => {
+			// Only who pauses or resumes loads Lambda's client.
+			const [{ LambdaClient }, { createLambdaMappingOperator }] = await Promise.all([
+				import("@aws-sdk/client-lambda"),
+				import("./lambda-mapping-operator.ts"),
+			]);
+			const client = new LambdaClient({
+				...shared,
+				...(endpoints === undefined ? {} : { endpoint: endpoints.lambda }),
+			});
+			return createLambdaMappingOperator({ client, address, clock });
+		}),
 		store: createDynamoJobStore({ client: dynamodb, tableName: address.table, clock, random }),
+		limits: createDynamoLimitStore({ client: dynamodb, tableName: address.table }),
+		sweeps: createDynamoSweepStore({ client: dynamodb, tableName: address.table, clock, random }),
 		blobs: createS3BlobStore({
 			bucket: address.bucket,
-			config: { ...shared, ...(endpoints === undefined ? {} : { endpoint: endpoints.s3, forcePathStyle: true }) },
+			lender: dynamodb,
+			clock,
+			...(endpoints === undefined ? {} : { endpoint: endpoints.s3 }),
 		}),
+		...(schedules === undefined
+			? {}
+			: {
+					scheduler: createEventBridgeScheduler({
+						address,
+						schedules,
+						lender: dynamodb,
+						clock,
+						...(endpoints === undefined ? {} : { endpoint: endpoints.scheduler }),
+					}),
+				}),
 		clock,
 		random,
+	};
+}
+
+function lazyMappingOperator(open: () => Promise<MappingOperator>): MappingOperator {
+	let opened: Promise<MappingOperator> | undefined;
+	const operator = (): Promise<MappingOperator> => {
+		opened ??= open();
+		return opened;
+	};
+	return {
+		read: async (queueClass) => (await operator()).read(queueClass),
+		pause: async (queueClass, reason) => (await operator()).pause(queueClass, reason),
+		resume: async (queueClass) => (await operator()).resume(queueClass),
 	};
 }
 

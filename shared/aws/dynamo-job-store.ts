@@ -5,13 +5,20 @@
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { MillraceError } from "../kernel/errors.ts";
-import { epochMs } from "../kernel/time.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Claim, ClaimResult, FailedWrite, JobStore, RunRecord, Settle, SettleResult } from "../ports/job-store.ts";
+import type {
+	BeatResult,
+	Claim,
+	ClaimResult,
+	FailedWrite,
+	JobStore,
+	Settle,
+	SettleResult,
+} from "../ports/job-store.ts";
 import type { Random } from "../ports/random.ts";
 import { createReadRows, type TableAccess } from "./read-rows.ts";
 import { createListRecent } from "./recent-runs.ts";
-import { expiresIn, type Row, readRow, settledToken, tokenIn, tokenOf } from "./run-row.ts";
+import { expiresIn, type Row, readRow, revokeIn, settledToken, tokenIn, tokenOf } from "./run-row.ts";
 import { createRunWrites, type RowWrite } from "./run-writes.ts";
 import { createSystemClock } from "./system-clock.ts";
 import { createSystemRandom } from "./system-random.ts";
@@ -62,11 +69,18 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
 	}
 
 	async function claimed({ record, expect }: Claim, row: Row | undefined): Promise<ClaimResult> {
-		if (expect.kind === "absent") return { claimed: true, record };
-		if (expect.kind === "seen") return { claimed: true, record: { ...record, createdAt: expect.record.createdAt } };
-		// An endpoint that ignores RETURNING: look.
-		const written = row ?? (await readRows([record.id])).get(record.id);
-		return { claimed: true, record: written === undefined ? record : { ...record, createdAt: createdAtIn(written) } };
+		switch (expect.kind) {
+			case "absent":
+				return { claimed: true, record };
+			case "seen":
+				return { claimed: true, record: { ...record, createdAt: expect.record.createdAt } };
+			case "retry":
+			case "leg": {
+				// An endpoint that ignores RETURNING: look.
+				const written = row ?? (await readRows([record.id])).get(record.id);
+				return { claimed: true, record: written === undefined ? record : readRow(written) };
+			}
+		}
 	}
 
 	function refused(claim: Claim, row: Row | undefined): ClaimResult {
@@ -124,9 +138,28 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
 			const outcomes = await writeAndTellBlockers(settles.map((settle) => writes.settle(settle)));
 			return outcomes.map((outcome, index) => toSettleResult(settles[index] as Settle, outcome));
 		},
-		async recordProgressMany(list) {
-			const outcomes = await writeRows(list.map((write) => writes.progress(write)));
-			for (const outcome of outcomes) if (outcome.kind === "failed") throw outcome.failed;
+		async beatMany(beats) {
+			const outcomes = await writeRows(beats.map((beat) => writes.beat(beat)));
+			// An endpoint that ignores RETURNING: look.
+			const untold = beats.filter((_, index) => {
+				const outcome = outcomes[index];
+				return outcome?.kind === "written" && outcome.row === undefined;
+			});
+			const rows = await readRows(untold.map(({ id }) => id)).catch(toFailure);
+			return beats.map(({ id }, index): BeatResult | FailedWrite => {
+				const outcome = outcomes[index] as WriteOutcome;
+				if (outcome.kind === "failed") return { failed: outcome.failed };
+				if (outcome.kind === "refused") return { held: false };
+				if (outcome.row === undefined && rows instanceof MillraceError) return { failed: rows };
+				const row = outcome.row ?? (rows instanceof MillraceError ? undefined : rows.get(id));
+				const revoke = row === undefined ? "" : revokeIn(row);
+				return { held: true, ...(revoke === "" ? {} : { revoke }) };
+			});
+		},
+		async requestRevoke(seen, reason) {
+			const [outcome] = await writeRows([writes.requestRevoke(seen, reason)]);
+			if (outcome?.kind === "failed") throw outcome.failed;
+			return outcome?.kind === "written";
 		},
 		async getMany(ids) {
 			const rows = await readRows(ids);
@@ -138,8 +171,6 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
 		listRecent: createListRecent(client, tableName, () => clock.now()),
 	};
 }
-
-const createdAtIn = (row: Row): RunRecord["createdAt"] => epochMs(Number(row["ct"]?.N ?? Number.NaN));
 
 const toFailure = (error: unknown): MillraceError =>
 	error instanceof MillraceError ? error : new MillraceError("store-failed", String(error), { cause: error });

@@ -10,7 +10,14 @@ function hash(id: string): number {
 	return value >>> 0;
 }
 
-const dayOf = (instant: EpochMs): string => new Date(instant).toISOString().slice(0, 10);
+const DAY_MS = 86_400_000;
+/** Spelling a date costs more than the rest of a key, and nearly all are of today. */
+let spelled = { day: Number.NaN, text: "" };
+function dayOf(instant: EpochMs): string {
+	const day = Math.floor(instant / DAY_MS);
+	if (day !== spelled.day) spelled = { day, text: new Date(instant).toISOString().slice(0, 10) };
+	return spelled.text;
+}
 /** 13 digits reach to the year 2286. */
 const sortableInstant = (instant: EpochMs): string => String(instant).padStart(13, "0");
 

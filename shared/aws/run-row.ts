@@ -9,11 +9,13 @@
  * | jb   | S    | job                                                     | first write          |
  * | ct   | N    | createdAt, epoch ms                                     | first write          |
  * | lp ls| S S  | keys of the listing index, see runTable                 | first write          |
- * | st   | S    | state                                                   | every write          |
+ * | st   | S    | state; `LEG#<next leg>` between two legs                | every write          |
  * | tk   | S    | token: `P#<fence>` while performing, `S#<settledBy>`    | claim, settle        |
  * | ga   | S    | `<generation>.<attempts>`                               | claim                |
  * | lu   | N    | leaseUntil, epoch ms; of no meaning once settled        | claim                |
  * | cl   | S    | what else the claim knows, see run-claim.ts             | claim                |
+ * | cu   | S    | checkpoint, JSON; absent or "" for none                 | beat, settle         |
+ * | rv   | S    | why it shall stop; absent or "" for no wish             | revoke               |
  * | dt   | S    | details of the state, see run-settlement.ts; may be absent or "" when STARTED | every write |
  * | ttl  | N    | expiresAt, epoch seconds                                | claim, settle        |
  *
@@ -23,11 +25,10 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { MillraceError } from "../kernel/errors.ts";
 import { type Fence, fence, runId } from "../kernel/ids.ts";
 import { epochMs, epochSeconds } from "../kernel/time.ts";
-import type { RunRecord } from "../ports/job-store.ts";
-import { runStates } from "../wire/run-view.ts";
+import type { RunRecord, Settlement } from "../ports/job-store.ts";
 import { listingKeys } from "./listing-keys.ts";
 import { readClaim, writeClaim } from "./run-claim.ts";
-import { readProgress, readSettlement, writeDetails } from "./run-settlement.ts";
+import { readLeg, readProgress, readSettlement, readStored, writeDetails } from "./run-settlement.ts";
 
 export type Row = Readonly<Record<string, AttributeValue>>;
 
@@ -45,14 +46,15 @@ export const tokenOf = (record: RunRecord): string =>
 export const countOf = (run: { readonly generation: number; readonly attempts: number }): string =>
 	`${run.generation}.${run.attempts}`;
 
+/** The spelling of `st`. A claim expects one leg of one attempt, so the number belongs to what is compared. */
+export const stateOf = (run: Pick<RunRecord, "state"> | Extract<Settlement, { state: "LEG" }>): string =>
+	run.state === "LEG" && "nextLeg" in run ? legState(run.nextLeg) : run.state;
+export const legState = (nextLeg: number): string => `LEG#${nextLeg}`;
+
 /** Attributes of the first write only. */
 export const firstColumns = ["pk", "jb", "ct", "lp", "ls"] as const;
 /** Attributes of every claim. */
 export const claimColumns = ["st", "tk", "ga", "lu", "cl", "ttl", "dt"] as const;
-/** Attributes of a settle. */
-export const settleColumns = ["st", "tk", "dt", "ttl"] as const;
-/** Attributes of a progress write. */
-export const progressColumns = ["st", "dt"] as const;
 
 /** Values of `firstColumns`, in their order. */
 export function firstValues(record: RunRecord): AttributeValue[] {
@@ -63,7 +65,7 @@ export function firstValues(record: RunRecord): AttributeValue[] {
 /** Values of `claimColumns`, in their order. */
 export function claimValues(record: RunRecord): AttributeValue[] {
 	return [
-		text(record.state),
+		text(stateOf(record)),
 		text(tokenOf(record)),
 		text(countOf(record)),
 		number("leaseUntil" in record ? record.leaseUntil : 0),
@@ -89,6 +91,8 @@ export function readRow(row: Row): RunRecord {
 
 /** The row's token, to recognise one's own write. */
 export const tokenIn = (row: Row): string | undefined => row["tk"]?.S;
+/** Why an operator wants the run to stop; "" for no wish. */
+export const revokeIn = (row: Row): string => row["rv"]?.S ?? "";
 export const expiresIn = (row: Row): number => Number(row["ttl"]?.N ?? Number.POSITIVE_INFINITY);
 
 function read(row: Row): RunRecord {
@@ -103,28 +107,37 @@ function read(row: Row): RunRecord {
 		return value;
 	};
 	const [generation, attempts] = readCount(textOf("ga"));
+	const cursor = readStored(row["cu"]?.S);
 	const base = {
 		id: runId(textOf("pk")),
 		job: textOf("jb"),
 		generation,
 		attempts,
 		...readClaim(textOf("cl")),
+		...(cursor === undefined ? {} : { cursor }),
+		...(revokeIn(row) === "" ? {} : { revoke: revokeIn(row) }),
 		createdAt: epochMs(numberOf("ct")),
 		expiresAt: epochSeconds(numberOf("ttl")),
 	};
 	const details = row["dt"]?.S ?? "";
 	const holder = fence(textOf("tk").slice(2));
-	const state = runStates.find((known) => known === textOf("st"));
+	const performing = () => ({ fence: holder, leaseUntil: epochMs(numberOf("lu")) });
+	const [state, nextLeg] = textOf("st").split("#");
 	switch (state) {
-		case undefined:
-		case "PENDING":
-			throw new Error(`its state is "${textOf("st")}"`);
 		case "STARTED":
-			return { ...base, state, fence: holder, leaseUntil: epochMs(numberOf("lu")) };
+			return { ...base, state, ...performing() };
 		case "PROGRESS":
-			return { ...base, state, fence: holder, leaseUntil: epochMs(numberOf("lu")), progress: readProgress(details) };
-		default:
+			return { ...base, state, ...performing(), progress: readProgress(details) };
+		case "RETRY":
+		case "SUCCESS":
+		case "FAILURE":
+		case "REVOKED":
+		case "SKIPPED":
 			return { ...base, settledBy: holder, ...readSettlement(state, details) };
+		case "LEG":
+			return { ...base, settledBy: holder, ...readLeg(details), nextLeg: Number(nextLeg) };
+		default:
+			throw new Error(`its state is "${textOf("st")}"`);
 	}
 }
 

@@ -13,23 +13,23 @@ import {
 	type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { RunId } from "../kernel/ids.ts";
-import type { Claim, ProgressWrite, RunRecord, Settle } from "../ports/job-store.ts";
+import type { Beat, Claim, PerformingRun, RunRecord, Settle } from "../ports/job-store.ts";
 import {
 	claimColumns,
 	claimValues,
 	countOf,
 	firstColumns,
 	firstValues,
+	legState,
 	number,
 	performingToken,
-	progressColumns,
 	type Row,
-	settleColumns,
 	settledToken,
+	stateOf,
 	text,
 	tokenOf,
 } from "./run-row.ts";
-import { writeSettlement } from "./run-settlement.ts";
+import { writeSettlement, writeStored } from "./run-settlement.ts";
 
 export interface RowWrite {
 	readonly id: RunId;
@@ -46,7 +46,10 @@ export interface RunWrites {
 	 */
 	claim(claim: Claim, nowSeconds: number): RowWrite;
 	settle(settle: Settle): RowWrite;
-	progress(write: ProgressWrite): RowWrite;
+	/** Asks for the row as written: it may hold a wish to revoke. */
+	beat(beat: Beat): RowWrite;
+	/** Leaves the fence, and so the attempt, alone. */
+	requestRevoke(seen: PerformingRun, reason: string): RowWrite;
 }
 
 const rowColumns = [...firstColumns, ...claimColumns];
@@ -107,8 +110,7 @@ export function createRunWrites(tableName: string): RunWrites {
 	const insertStarted = insertOf(startedColumns);
 	// The row's createdAt is not known to a retry message: the write answers with it, so that no read is needed.
 	const retake = `UPDATE ${table} SET ${assignments(claimColumns)} WHERE ${conditions(["pk", "st", "ga", "jb"])} AND "ttl">? RETURNING ALL NEW *`;
-	const settled = `UPDATE ${table} SET ${assignments(settleColumns)} WHERE ${conditions(["pk", "tk"])}`;
-	const progressed = `UPDATE ${table} SET ${assignments(progressColumns)} WHERE ${conditions(["pk", "tk"])}`;
+	const whereHeld = conditions(["pk", "tk"]);
 
 	async function update(
 		client: DynamoDBClient,
@@ -155,8 +157,8 @@ export function createRunWrites(tableName: string): RunWrites {
 	}
 
 	/** The job belongs to the condition: a message that names another one for this id must see the row instead of taking it. */
-	function retaking(record: RunRecord, generation: number, attempts: number, nowSeconds: number): RowWrite {
-		const wanted = { st: text("RETRY"), ga: text(countOf({ generation, attempts })), jb: text(record.job) };
+	function retaking(record: RunRecord, state: string, count: string, nowSeconds: number): RowWrite {
+		const wanted = { st: text(state), ga: text(count), jb: text(record.job) };
 		return {
 			id: record.id,
 			statement: () => ({
@@ -176,19 +178,27 @@ export function createRunWrites(tableName: string): RunWrites {
 		};
 	}
 
-	/** A performing row is the one seen when its lease is too (a heartbeat would move it); once settled the lease has no meaning. */
+	/** A performing row is the one seen when its lease is too (a beat would move it); once settled the lease has no meaning. */
 	function retakingSeen(record: RunRecord, seen: RunRecord): RowWrite {
 		const wanted = {
-			st: text(seen.state),
+			st: text(stateOf(seen)),
 			tk: text(tokenOf(seen)),
 			ga: text(countOf(seen)),
 			...("leaseUntil" in seen ? { lu: number(seen.leaseUntil) } : {}),
 		};
+		// A new generation begins without the checkpoint and the wishes of the one before.
+		const forgotten = record.generation === seen.generation ? [] : ["cu", "rv"];
 		return {
 			id: record.id,
 			// With the job's name: a row of a message that was refused, under a name that is no job's, gives way to the job that was meant.
 			alone: (client) =>
-				update(client, record.id, retakeColumns, [text(record.job), ...claimValues(record)], equals(wanted)),
+				update(
+					client,
+					record.id,
+					[...retakeColumns, ...forgotten],
+					[text(record.job), ...claimValues(record), ...forgotten.map(() => text(""))],
+					equals(wanted),
+				),
 		};
 	}
 
@@ -196,18 +206,28 @@ export function createRunWrites(tableName: string): RunWrites {
 	function held(
 		id: RunId,
 		token: string,
-		columns: readonly string[],
-		values: AttributeValue[],
-		statement: string,
+		assigned: Readonly<Record<string, AttributeValue>>,
+		more: { readonly returning?: true } = {},
 	): RowWrite {
+		const columns = Object.keys(assigned);
+		const values = Object.values(assigned);
+		const returning = more.returning === true ? " RETURNING ALL NEW *" : "";
 		return {
 			id,
 			statement: () => ({
-				Statement: statement,
+				Statement: `UPDATE ${table} SET ${assignments(columns)} WHERE ${whereHeld}${returning}`,
 				Parameters: [...values, text(id), text(token)],
 				ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
 			}),
-			alone: (client) => update(client, id, columns, values, equals({ tk: text(token) })),
+			alone: (client) =>
+				update(
+					client,
+					id,
+					columns,
+					values,
+					equals({ tk: text(token) }),
+					more.returning === true ? { ReturnValues: "ALL_NEW" } : {},
+				),
 		};
 	}
 
@@ -217,23 +237,32 @@ export function createRunWrites(tableName: string): RunWrites {
 				case "absent":
 					return insertion(record, nowSeconds);
 				case "retry":
-					return retaking(record, expect.generation, expect.attempts, nowSeconds);
+					return retaking(record, "RETRY", countOf(expect), nowSeconds);
+				case "leg":
+					return retaking(record, legState(expect.leg), countOf(expect), nowSeconds);
 				case "seen":
 					return retakingSeen(record, expect.record);
 			}
 		},
-		settle({ id, fence, settlement, expiresAt }) {
-			const values = [
-				text(settlement.state),
-				text(settledToken(fence)),
-				text(writeSettlement(settlement)),
-				number(expiresAt),
-			];
-			return held(id, performingToken(fence), settleColumns, values, settled);
-		},
-		progress({ id, fence, progress }) {
-			const values = [text("PROGRESS"), text(JSON.stringify({ progress }))];
-			return held(id, performingToken(fence), progressColumns, values, progressed);
-		},
+		settle: ({ id, fence, settlement, expiresAt, cursor }) =>
+			held(id, performingToken(fence), {
+				st: text(stateOf(settlement)),
+				tk: text(settledToken(fence)),
+				dt: text(writeSettlement(settlement)),
+				ttl: number(expiresAt),
+				...(cursor === undefined ? {} : { cu: text(writeStored(cursor)) }),
+			}),
+		beat: ({ id, fence, leaseUntil, progress, cursor }) =>
+			held(
+				id,
+				performingToken(fence),
+				{
+					lu: number(leaseUntil),
+					...(progress === undefined ? {} : { st: text("PROGRESS"), dt: text(JSON.stringify({ progress })) }),
+					...(cursor === undefined ? {} : { cu: text(writeStored(cursor)) }),
+				},
+				{ returning: true },
+			),
+		requestRevoke: ({ id, fence }, reason) => held(id, performingToken(fence), { rv: text(reason) }),
 	};
 }

@@ -4,16 +4,18 @@
  */
 import {
 	type BatchResultErrorEntry,
+	ChangeMessageVisibilityBatchCommand,
 	SendMessageBatchCommand,
 	type SendMessageBatchRequestEntry,
 	type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { SQS_BATCH_ENTRIES_MAX } from "../kernel/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { OutgoingMessage, Queue, SendResult } from "../ports/queue.ts";
 import type { Random } from "../ports/random.ts";
 import type { PlatformAddress } from "../wire/platform-address.ts";
 import { describeError } from "./aws-error.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inChunks, inParallel } from "./in-parallel.ts";
 import { queueUrl } from "./queue-url.ts";
 import { retryDelayMs, TRIES_MAX } from "./retry-delay.ts";
 import { splitIntoBatches } from "./sqs-batches.ts";
@@ -81,6 +83,18 @@ export function createSqsQueue(options: SqsQueueOptions): Queue {
 			const batches = splitIntoBatches(messages.map((message, index) => ({ index, message })));
 			await inParallel(batches, REQUESTS_AT_ONCE, (batch) => sendBatch(url, batch, results));
 			return results;
+		},
+		async changeVisibilityMany(target, messages) {
+			const QueueUrl = queueUrl(address, target);
+			await inParallel(inChunks(messages, SQS_BATCH_ENTRIES_MAX), REQUESTS_AT_ONCE, async (chunk) => {
+				const Entries = chunk.map(({ receiptHandle, seconds }, at) => ({
+					Id: String(at),
+					ReceiptHandle: receiptHandle,
+					VisibilityTimeout: seconds,
+				}));
+				// A failure shortens or lengthens a wait and loses nothing: fences and leases don't depend on it.
+				await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => undefined);
+			});
 		},
 	};
 }

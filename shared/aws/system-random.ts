@@ -6,6 +6,6 @@ export function createSystemRandom(): Random {
 	return {
 		unit: () => Math.random(),
 		// 122 random bits. Node draws them for many at a time: randomBytes costs a system call's 10 µs for each.
-		token: () => randomUUID().replaceAll("-", ""),
+		token: () => randomUUID(),
 	};
 }

@@ -1,39 +1,28 @@
 /** The cross-field rules of a catalogue, as tables of what must hold. All faults are found before one error reports them together. */
 import type { JobDefinition } from "../job/define-job.ts";
 import type { QueueClassDefinition } from "../job/queue-class.ts";
+import { limiterName, rateFlaw } from "../job/rate-limit.ts";
+import { matchesJob, type Route } from "../job/route.ts";
+import { classesOfJob, siblingsOf } from "../job/route-run.ts";
 import type { WorkerGroupDefinition } from "../job/worker-group.ts";
 import {
 	GROUP_QUEUE_CLASSES_MAX,
 	LAMBDA_TIMEOUT_SECONDS_MAX,
+	LEG_RESERVE_MS,
 	MAPPING_BATCH_MAX,
 	MAPPING_CONCURRENCY_MAX,
 	MAPPING_CONCURRENCY_MIN,
 	MAPPING_WINDOW_SECONDS_MAX,
+	TIME_LIMIT_SECONDS_MAX,
 } from "../kernel/limits.ts";
+import { groupCapRules, jobConcurrencyRules } from "./concurrency-rules.ts";
+import { hasField, type Lists, type Rule, range } from "./rule.ts";
 
 export interface CatalogueFault {
 	/** The thing at fault: `job detect_anomalies_task`, `queue class observability`, `worker group lineage`. */
 	readonly subject: string;
 	/** What is wrong, the value given, and what is allowed. */
 	readonly problem: string;
-}
-
-interface Lists {
-	readonly workerGroups: readonly WorkerGroupDefinition[];
-	readonly jobs: readonly JobDefinition[];
-}
-
-interface Rule<Thing> {
-	readonly holds: (thing: Thing, lists: Lists) => boolean;
-	readonly problem: (thing: Thing, lists: Lists) => string;
-}
-
-/** A rule for a whole number inside a range. */
-function range<Thing>(field: string, read: (thing: Thing) => number, least: number, most: number): Rule<Thing> {
-	return {
-		holds: (thing) => Number.isInteger(read(thing)) && read(thing) >= least && read(thing) <= most,
-		problem: (thing) => `${field} must be a whole number from ${least} to ${most}; got ${read(thing)}`,
-	};
 }
 
 function pattern<Thing>(field: string, read: (thing: Thing) => string, allowed: RegExp, words: string): Rule<Thing> {
@@ -49,6 +38,19 @@ const classesOf = (lists: Lists): readonly QueueClassDefinition[] =>
 const physicalName = /^[a-z][a-z0-9-]{0,39}$/;
 const physicalNameWords = "1–40 lower-case letters, digits and hyphens, a letter first";
 
+/** Classes of the same group whose priorities overlap with the class's own. */
+const rivalsOf = (queueClass: QueueClassDefinition, lists: Lists): readonly string[] =>
+	siblingsOf(lists, queueClass)
+		.filter(({ name }) => name !== queueClass.name)
+		.filter(
+			({ priorities: theirs }) =>
+				theirs !== undefined &&
+				queueClass.priorities !== undefined &&
+				theirs.from <= queueClass.priorities.to &&
+				queueClass.priorities.from <= theirs.to,
+		)
+		.map(({ name }) => name);
+
 const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
 	pattern("name", (queueClass) => queueClass.name, physicalName, physicalNameWords),
 	range("batchSize", (queueClass) => queueClass.batchSize, 1, MAPPING_BATCH_MAX),
@@ -58,6 +60,22 @@ const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
 		holds: ({ batchSize, batchWindowSeconds }) => batchSize <= 10 || batchWindowSeconds >= 1,
 		problem: ({ batchSize }) =>
 			`batchSize ${batchSize} is above 10 and so needs a batchWindowSeconds of at least 1; got 0`,
+	},
+	{
+		holds: ({ priorities }) =>
+			priorities === undefined ||
+			(Number.isInteger(priorities.from) &&
+				Number.isInteger(priorities.to) &&
+				priorities.from >= 0 &&
+				priorities.from <= priorities.to &&
+				priorities.to <= 9),
+		problem: ({ priorities }) =>
+			`priorities must be whole numbers from 0 to 9, from not above to; got ${priorities?.from} to ${priorities?.to}`,
+	},
+	{
+		holds: (queueClass, lists) => rivalsOf(queueClass, lists).length === 0,
+		problem: (queueClass, lists) =>
+			`serves priorities that other classes of its worker group serve too: ${rivalsOf(queueClass, lists).join(", ")}`,
 	},
 	{
 		holds: (queueClass, lists) => classesOf(lists).filter((other) => other.name === queueClass.name).length === 1,
@@ -74,9 +92,31 @@ const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
 function classesKnownTo(group: WorkerGroupDefinition, lists: Lists): readonly string[] {
 	const own = group.queueClasses.map(({ name }) => name);
 	const enqueued = lists.jobs.filter((job) => own.includes(job.queueClass.name)).flatMap((job) => job.enqueues);
-	const enqueuedTo = lists.jobs.filter((job) => enqueued.includes(job.name)).map((job) => job.queueClass.name);
+	const enqueuedTo = lists.jobs
+		.filter((job) => enqueued.includes(job.name))
+		.flatMap((job) => classesOfJob(lists, job))
+		.map(({ name }) => name);
 	return [...new Set([...own, ...enqueuedTo])];
 }
+
+const routeRules: readonly Rule<Route>[] = [
+	{
+		holds: (route, lists) => lists.jobs.some((job) => matchesJob(route, job.name)),
+		problem: () => "matches no job of the catalogue",
+	},
+	{
+		holds: (route, lists) => strandedBy(route, lists).length === 0,
+		problem: (route, lists) =>
+			`leads to queue class "${route.to.name}", whose worker group does not perform: ${strandedBy(route, lists).join(", ")}. Let the class feed that job's group, or match fewer jobs`,
+	},
+];
+
+/** The jobs that the rule would send where nobody performs them. */
+const strandedBy = (route: Route, lists: Lists): readonly string[] =>
+	lists.jobs
+		.filter((job) => matchesJob(route, job.name))
+		.filter((job) => !siblingsOf(lists, job.queueClass).some(({ name }) => name === route.to.name))
+		.map(({ name }) => name);
 
 const workerGroupRules: readonly Rule<WorkerGroupDefinition>[] = [
 	pattern("name", (group) => group.name, physicalName, physicalNameWords),
@@ -97,6 +137,15 @@ const workerGroupRules: readonly Rule<WorkerGroupDefinition>[] = [
 		problem: () => "is defined more than once; names are unique",
 	},
 ];
+
+/** What the function's timeout leaves of one invocation for the job, in seconds. */
+function legSecondsOf(job: JobDefinition, lists: Lists): number {
+	const group = lists.workerGroups.find(({ queueClasses }) =>
+		queueClasses.some(({ name }) => name === job.queueClass.name),
+	);
+	// A class without a group is a fault of its own.
+	return group === undefined ? Number.POSITIVE_INFINITY : group.timeoutSeconds - LEG_RESERVE_MS / 1000;
+}
 
 const namesOf = (job: JobDefinition): readonly string[] => [job.name, ...job.aliases];
 
@@ -145,11 +194,56 @@ const jobRules: readonly Rule<JobDefinition>[] = [
 			`retry.capSeconds must be from retry.delaySeconds (${retry.delaySeconds}) to 86400; got ${retry.capSeconds}`,
 	},
 	{
-		holds: ({ rateLimit }) => rateLimit === undefined || (rateLimit.count > 0 && rateLimit.burst >= 1),
+		holds: ({ timeLimits }) =>
+			timeLimits === undefined ||
+			(timeLimits.softSeconds >= 1 &&
+				timeLimits.softSeconds < timeLimits.hardSeconds &&
+				timeLimits.hardSeconds <= TIME_LIMIT_SECONDS_MAX),
+		problem: ({ timeLimits }) =>
+			`timeLimits must be from 1 s to ${TIME_LIMIT_SECONDS_MAX} s, soft below hard; got soft ${timeLimits?.softSeconds} and hard ${timeLimits?.hardSeconds}`,
+	},
+	{
+		holds: (job, lists) =>
+			job.checkpoints || job.timeLimits === undefined || job.timeLimits.hardSeconds <= legSecondsOf(job, lists),
+		problem: (job, lists) =>
+			`timeLimits.hardSeconds ${job.timeLimits?.hardSeconds} can't be met: without checkpoints an attempt is one leg, and a leg of its worker group ends after ${legSecondsOf(job, lists)} s. Raise the group's timeoutSeconds (at most ${LAMBDA_TIMEOUT_SECONDS_MAX}), or say \`checkpoints: true\` and call ctx.checkpoint`,
+	},
+	{
+		holds: ({ rateLimit }) => rateLimit === undefined || rateFlaw(rateLimit) === undefined,
+		problem: ({ rateLimit }) => `rateLimit ${rateLimit === undefined ? "" : rateFlaw(rateLimit)}`,
+	},
+	{
+		holds: ({ rateLimit }) => rateLimit?.name === undefined || /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/.test(rateLimit.name),
 		problem: ({ rateLimit }) =>
-			`rateLimit needs a count above 0 and a burst of at least 1; got ${rateLimit?.count} and ${rateLimit?.burst}`,
+			`rateLimit.name must be 1–100 letters, digits, "_", "-" or ".", a letter first; got "${rateLimit?.name}"`,
+	},
+	{
+		holds: ({ rateLimit, input }) =>
+			rateLimit?.per === undefined || rateLimit.per === "tenant" || hasField(input, rateLimit.per),
+		problem: ({ rateLimit }) =>
+			`rateLimit.per must be "tenant" or "input.<field>" with a field of the input schema; got "${rateLimit?.per}"`,
+	},
+	{
+		holds: (job, lists) => sharersOf(job, lists).every((other) => sameLimit(job, other)),
+		problem: (job, lists) =>
+			`shares the limiter "${limiterName(job)}" with ${sharersOf(job, lists)
+				.filter((other) => !sameLimit(job, other))
+				.map(({ name }) => name)
+				.join(", ")}, so both must declare the same rate, burst and key`,
 	},
 ];
+
+/** The other jobs whose starts use up the same limiter. */
+const sharersOf = (job: JobDefinition, { jobs }: Lists): readonly JobDefinition[] =>
+	job.rateLimit === undefined
+		? []
+		: jobs.filter((other) => other !== job && other.rateLimit !== undefined && limiterName(other) === limiterName(job));
+
+function sameLimit({ rateLimit: one }: JobDefinition, { rateLimit: other }: JobDefinition): boolean {
+	const same =
+		one?.count === other?.count && one?.periodSeconds === other?.periodSeconds && one?.burst === other?.burst;
+	return same && one?.per === other?.per;
+}
 
 function faultsOf<Thing>(
 	things: readonly Thing[],
@@ -169,7 +263,13 @@ export function findCatalogueFaults(lists: Lists): readonly CatalogueFault[] {
 	const queueClasses = [...new Map(classesOf(lists).map((queueClass) => [queueClass.name, queueClass])).values()];
 	return [
 		...faultsOf(queueClasses, (queueClass) => `queue class ${queueClass.name}`, queueClassRules, lists),
-		...faultsOf(lists.workerGroups, (group) => `worker group ${group.name}`, workerGroupRules, lists),
-		...faultsOf(lists.jobs, (job) => `job ${job.name}`, jobRules, lists),
+		...faultsOf(
+			lists.workerGroups,
+			(group) => `worker group ${group.name}`,
+			[...workerGroupRules, ...groupCapRules],
+			lists,
+		),
+		...faultsOf(lists.routes, (route) => `route ${route.jobs} to ${route.to.name}`, routeRules, lists),
+		...faultsOf(lists.jobs, (job) => `job ${job.name}`, [...jobRules, ...jobConcurrencyRules], lists),
 	];
 }

@@ -1,6 +1,7 @@
 /** A catalogue: the explicit lists of queue classes, worker groups and jobs that worker, infrastructure, producers and docs are derived from. */
 import type { JobDefinition } from "../job/define-job.ts";
 import type { QueueClassDefinition } from "../job/queue-class.ts";
+import type { Route } from "../job/route.ts";
 import type { WorkerGroupDefinition } from "../job/worker-group.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { type CatalogueFault, findCatalogueFaults } from "./check-catalogue.ts";
@@ -11,6 +12,8 @@ export interface Catalogue<
 > {
 	readonly workerGroups: Groups;
 	readonly jobs: Jobs;
+	/** Asked in this order, see shared/job/route-run.ts. */
+	readonly routes: readonly Route[];
 	/** All classes, as the worker groups list them. */
 	readonly queueClasses: readonly QueueClassDefinition[];
 	/** The job of a wire name or alias. */
@@ -20,6 +23,9 @@ export interface Catalogue<
 	groupOf(queueClass: string): WorkerGroupDefinition | undefined;
 }
 
+/** Defined in worker bundles (cdk/bundle/bundle-workers.ts): the infrastructure has checked the same lists before it bundled them. */
+declare const MILLRACE_CATALOGUE_IS_CHECKED: true | undefined;
+
 /**
  * Checks the lists against all rules and derives the look-ups.
  * @throws MillraceError `catalogue-invalid` with every fault found, each naming the thing, the value and the range.
@@ -27,9 +33,18 @@ export interface Catalogue<
 export function defineCatalogue<
 	const Jobs extends readonly JobDefinition[],
 	const Groups extends readonly WorkerGroupDefinition[],
->(lists: { readonly workerGroups: Groups; readonly jobs: Jobs }): Catalogue<Jobs, Groups> {
-	const faults = findCatalogueFaults(lists);
-	if (faults.length > 0) throw catalogueInvalid(faults);
+>(given: {
+	readonly workerGroups: Groups;
+	readonly jobs: Jobs;
+	/** Default none. */
+	readonly routes?: readonly Route[];
+}): Catalogue<Jobs, Groups> {
+	const lists = { routes: [], ...given };
+	// Spelled out here, where the bundler sees that the check and its rules can be left out.
+	if (typeof MILLRACE_CATALOGUE_IS_CHECKED === "undefined") {
+		const faults = findCatalogueFaults(lists);
+		if (faults.length > 0) throw catalogueInvalid(faults);
+	}
 
 	const queueClasses = lists.workerGroups.flatMap((group) => [...group.queueClasses]);
 	const jobsByName = new Map<string, JobDefinition>(

@@ -5,17 +5,22 @@ import type { RunId } from "../kernel/ids.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JobStore } from "../ports/job-store.ts";
+import type { LimitStore } from "../ports/limit-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { Random } from "../ports/random.ts";
+import type { Scheduler } from "../ports/scheduler.ts";
 
 /** The catalogue and the outside things a client works with; `connectPlatform` of shared/aws makes all but the catalogue. */
 export interface ClientParts<Jobs extends readonly JobDefinition[] = readonly JobDefinition[]> {
-	readonly catalogue: Pick<Catalogue<Jobs>, "jobs" | "findJob">;
-	readonly queue: Queue;
-	readonly store: Pick<JobStore, "getMany">;
+	readonly catalogue: Pick<Catalogue<Jobs>, "jobs" | "findJob" | "routes" | "workerGroups">;
+	readonly queue: Pick<Queue, "sendMany">;
+	readonly store: Pick<JobStore, "getMany" | "claimMany" | "requestRevoke">;
+	readonly limits: Pick<LimitStore, "look" | "override">;
 	readonly blobs: BlobStore;
 	readonly clock: Clock;
 	readonly random: Random;
+	/** Absent: what waits in a schedule is left to come and find its run ended. */
+	readonly scheduler?: Pick<Scheduler, "cancel">;
 }
 
 export interface Enqueued {

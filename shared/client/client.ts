@@ -6,12 +6,14 @@ import type { EnqueueOptions } from "../engine/enqueue-options.ts";
 import type { JobDefinition, JobInput, JobResult } from "../job/define-job.ts";
 import type { RunView } from "../wire/run-view.ts";
 import type { ClientParts, Enqueued } from "./client-parts.ts";
+import { createLimits, type Limits, type LimitView } from "./limits.ts";
 import { readResult } from "./read-result.ts";
-import { readView, readViews } from "./read-views.ts";
+import { checkRunId, readView, readViews } from "./read-views.ts";
+import { type Revocation, revokeRun } from "./revoke-run.ts";
 import { sendRun, sendRuns } from "./send-runs.ts";
 import { type EndedRun, type WaitOptions, waitForRun } from "./wait-for-run.ts";
 
-export type { ClientParts, EndedRun, Enqueued, EnqueueOptions, WaitOptions };
+export type { ClientParts, EndedRun, Enqueued, EnqueueOptions, Limits, LimitView, Revocation, WaitOptions };
 
 /** One run of `enqueueMany`: its input, and what else is to be said about it. */
 export type EnqueueItem<Input> = EnqueueOptions & { readonly input: Input };
@@ -44,6 +46,12 @@ export interface Client<Jobs extends readonly JobDefinition[] = readonly JobDefi
 	statusMany(ids: readonly string[]): Promise<readonly RunView[]>;
 
 	/**
+	 * Revokes a run: one that has not begun or waits for its next attempt never performs (again); one that performs is told by its signal within
+	 * 20 s. A run that has ended stays as it ended. @throws MillraceError `message-invalid-field` for what is no run id, `store-failed`
+	 */
+	revoke(id: string, reason?: string): Promise<Revocation>;
+
+	/**
 	 * The result of a run that is SUCCESS, wherever it is stored. Given a definition, it is typed, and a run of another job is refused.
 	 * @throws MillraceError `run-not-found`, `run-not-finished`, `run-failed` (FAILURE, REVOKED or SKIPPED), `result-missing`,
 	 * `run-id-conflict`, `store-failed`, `blob-failed`
@@ -53,6 +61,9 @@ export interface Client<Jobs extends readonly JobDefinition[] = readonly JobDefi
 
 	/** Resolves with the view when the run is SUCCESS, FAILURE, REVOKED or SKIPPED. @throws MillraceError `wait-timed-out`; the signal's reason when it aborts. */
 	wait(id: string, options?: WaitOptions): Promise<EndedRun>;
+
+	/** Rate limits while the platform runs: see them, set others, restore them. */
+	readonly limits: Limits;
 }
 
 export function createClient<const Jobs extends readonly JobDefinition[]>(parts: ClientParts<Jobs>): Client<Jobs> {
@@ -72,7 +83,9 @@ export function createClient<const Jobs extends readonly JobDefinition[]>(parts:
 			),
 		status: (id) => readView(parts.store, id),
 		statusMany: (ids) => readViews(parts.store, ids),
+		revoke: async (id, reason = "revoked") => revokeRun(parts, checkRunId(id), reason),
 		result,
 		wait: (id, options = {}) => waitForRun(parts, id, options),
+		limits: createLimits(parts),
 	};
 }

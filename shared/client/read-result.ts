@@ -31,6 +31,7 @@ export async function readResult(
 		case "STARTED":
 		case "PROGRESS":
 		case "RETRY":
+		case "LEG":
 			throw new MillraceError("run-not-finished", `Run ${id} is ${record.state}. Wait for it with \`wait\`.`, {
 				details: { id, state: record.state },
 			});

@@ -1,7 +1,7 @@
 /** From a run's row to what callers see: Celery's words, ISO instants, nothing of claims and leases. Pure. */
 import type { RunId } from "../kernel/ids.ts";
 import { toIso } from "../kernel/time.ts";
-import type { RunError, RunRecord, StoredResult } from "../ports/job-store.ts";
+import { REVOKED_UNSEEN, type RunError, type RunRecord, type StoredResult } from "../ports/job-store.ts";
 import type { RunView } from "../wire/run-view.ts";
 
 /** A run without row is PENDING: enqueued and not yet claimed, or never enqueued, or forgotten after its retention. */
@@ -9,7 +9,7 @@ export function runToView(id: RunId, record: RunRecord | undefined): RunView {
 	if (record === undefined) return { id, state: "PENDING", meta: {} };
 	const base = {
 		id: record.id,
-		job: record.job,
+		job: record.job === REVOKED_UNSEEN ? "(unknown)" : record.job,
 		generation: record.generation,
 		attempts: record.attempts,
 		...(record.tenant === undefined ? {} : { tenant: record.tenant }),
@@ -21,6 +21,11 @@ export function runToView(id: RunId, record: RunRecord | undefined): RunView {
 			return { ...base, state: "STARTED", meta: {} };
 		case "PROGRESS":
 			return { ...base, state: "PROGRESS", meta: { ...record.progress } };
+		// Between two legs nothing of interest to a caller happens.
+		case "LEG":
+			return record.progress === undefined
+				? { ...base, state: "STARTED", meta: {} }
+				: { ...base, state: "PROGRESS", meta: { ...record.progress } };
 		case "RETRY":
 			return {
 				...base,
@@ -38,9 +43,15 @@ export function runToView(id: RunId, record: RunRecord | undefined): RunView {
 				meta: failureMeta(record, record.error),
 			};
 		case "REVOKED":
-		case "SKIPPED":
 			return { ...base, state: record.state, ...ended(record), meta: { reason: record.reason } };
+		case "SKIPPED":
+			return { ...base, state: record.state, ...ended(record), meta: { reason: record.reason, ...reconciled(record) } };
 	}
+}
+
+function reconciled({ found }: Extract<RunRecord, { state: "SKIPPED" }>) {
+	if (found === undefined) return {};
+	return { reconciled: { state: found.state, since: toIso(found.since), seen_at: toIso(found.seenAt) } };
 }
 
 /** `duration_ms` is the last attempt's, from its claim to its end. */

@@ -2,7 +2,8 @@
 import { MillraceError } from "../kernel/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JobStore } from "../ports/job-store.ts";
-import { isTerminal, type RunView, type TerminalState } from "../wire/run-view.ts";
+import { isTerminal, type TerminalState } from "../wire/run-states.ts";
+import type { RunView } from "../wire/run-view.ts";
 import { readView } from "./read-views.ts";
 
 export type EndedRun = Extract<RunView, { readonly state: TerminalState }>;

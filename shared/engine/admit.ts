@@ -11,7 +11,7 @@ export type Admission =
 	| { readonly verdict: "not-before"; readonly until: EpochMs }
 	| { readonly verdict: "refuse"; readonly refusal: Refusal };
 
-/** A producer whose clock is ahead of ours still gets its 90 days. */
+/** A producer whose clock is ahead of ours still gets its 366 days. */
 const clockSlackSeconds = 600;
 
 export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admission {
@@ -31,7 +31,8 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 			`expiresAt ${message.expiresAt} is not after notBefore ${message.notBefore}: the run could never start; give a later expiresAt.`,
 		);
 	}
-	if (expiresAt !== undefined && expiresAt <= now) {
+	// A further leg is of a run that has started.
+	if (expiresAt !== undefined && expiresAt <= now && message.leg === undefined) {
 		// Late on arrival is its producer's mistake and shown to somebody; late through waiting is what expiresAt is for.
 		if (firstSend && expiresAt <= sentAt) {
 			return refuse(
@@ -44,7 +45,7 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 	if (notBefore !== undefined && notBefore > plusSeconds(now, DELAY_SECONDS_MAX + clockSlackSeconds)) {
 		return refuse(
 			"message-invalid-field",
-			`message.notBefore: must be at most ${DELAY_SECONDS_MAX} s (90 days) ahead; got ${message.notBefore}. Send it later, or use a schedule.`,
+			`message.notBefore: must be at most ${DELAY_SECONDS_MAX} s (366 days) ahead; got ${message.notBefore}. Send it later, or use a schedule.`,
 		);
 	}
 	if (notBefore !== undefined && notBefore > now) return { verdict: "not-before", until: notBefore };

@@ -1,26 +1,32 @@
 /** Steps 6 to 9 of a claimed run: perform → normalise outcome → settle → follow up. An attempt that lost its fence changes nothing (INV-02). */
 import { MillraceError } from "../kernel/errors.ts";
-import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { type EpochMs, epochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
-import type { PerformingRun, SettledRun, Settlement } from "../ports/job-store.ts";
+import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { type EpochMs, epochMs, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import type { Beat, PerformingRun, SettledRun, Settlement, StoredResult } from "../ports/job-store.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { createFollowUpCollector } from "./collect-follow-ups.ts";
+import type { Holds } from "./concurrency/slot-desk.ts";
 import { decideSettlement } from "./decide-settlement.ts";
+import { leaseFrom } from "./heartbeat.ts";
 import { type Carried, followUpsOf } from "./next-messages.ts";
 import { type AttemptOutcome, normaliseOutcome } from "./normalise-outcome.ts";
+import { createOnce } from "./once.ts";
 import { parseMessage } from "./parse-message.ts";
-import { perform } from "./perform.ts";
+import { perform, type Stop } from "./perform.ts";
 import { createProgressReporter } from "./progress-reporter.ts";
 import type { Scene } from "./scene.ts";
 import { sendNext } from "./send-next.ts";
-import { storeResult } from "./store-result.ts";
+import { readStoredJson, storeResult } from "./store-result.ts";
 import { emitEnded } from "./telemetry-of-run.ts";
+import { tellHooks } from "./tell-hooks.ts";
+import { limitsOf } from "./time-limits.ts";
 
 /** @throws MillraceError `store-failed`, `send-failed`, `blob-failed`: the message is kept. `fence-lost` keeps it too: it may carry the run for whoever holds it. */
 export async function attemptRun(
 	scene: Scene,
 	carried: Carried,
-	claimed: { readonly run: PerformingRun; readonly workerLost: boolean },
+	claimed: { readonly run: PerformingRun; readonly workerLost: boolean; readonly holds: Holds },
 	input: unknown,
 	body: string,
 ): Promise<void> {
@@ -34,9 +40,10 @@ export async function attemptRun(
 		...(run.tenant === undefined ? {} : { tenant: run.tenant }),
 	});
 
-	const settlement = await calls.beforeSettle(() => performToSettlement(scene, carried, run, input));
+	const { settlement, cursor } = await calls.beforeSettle(() => performToSettlement(scene, carried, claimed, input));
 	const expiresAt = toEpochSeconds(plusSeconds(lastInstant(settlement), RUN_RETENTION_SECONDS));
-	const settled = await calls.settle({ id: run.id, fence: run.fence, settlement, expiresAt });
+	const at = cursor === undefined ? {} : { cursor };
+	const settled = await calls.settle({ id: run.id, fence: run.fence, settlement, expiresAt, ...at });
 	if (!settled.settled) {
 		parts.telemetry.emit({ event: "fence.lost", ...about });
 		throw new MillraceError(
@@ -45,10 +52,11 @@ export async function attemptRun(
 		);
 	}
 	const { fence, leaseUntil: _, state: __, ...rest } = run;
-	const record: SettledRun = { ...rest, settledBy: fence, expiresAt, ...settlement };
+	const record: SettledRun = { ...rest, ...at, settledBy: fence, expiresAt, ...settlement };
 	emitEnded(parts.telemetry, record);
 	const untouched = record.state === "SUCCESS" ? carried : { ...carried, message: readAgain(body) ?? carried.message };
 	await sendNext(parts, calls.send, followUpsOf(untouched, record, parts.clock.now()));
+	await tellHooks(parts, carried.message, record);
 }
 
 /** The implementation has had the message's own input and headers in its hands: what is sent on is what came. */
@@ -61,24 +69,46 @@ function readAgain(body: string): JobMessage | undefined {
 const lastInstant = (settlement: Settlement): EpochMs =>
 	settlement.state === "RETRY" ? epochMs(Math.max(settlement.endedAt, settlement.nextAttemptAt)) : settlement.endedAt;
 
+interface Settling {
+	readonly settlement: Settlement;
+	/** The checkpoint that the next leg or attempt goes on from, where this one made one. */
+	readonly cursor: StoredResult | undefined;
+}
+
 async function performToSettlement(
 	scene: Scene,
 	carried: Carried,
-	run: PerformingRun,
+	{ run, holds }: { readonly run: PerformingRun; readonly holds: Holds },
 	input: unknown,
-): Promise<Settlement> {
+): Promise<Settling> {
 	const { parts, calls } = scene;
 	const { job, message } = carried;
+	const now = parts.clock.now();
+	// INV-12: its last attempt had been told to stop, and failed instead; this one does not begin.
+	if (run.revoke !== undefined)
+		return { settlement: { state: "REVOKED", endedAt: now, reason: run.revoke }, cursor: undefined };
 	const implementation = parts.implementations[job.name];
 	if (implementation === undefined) throw new Error(`No implementation of ${job.name}`);
 
-	const reporter = createProgressReporter(parts.clock, async (progress) => {
-		try {
-			await calls.recordProgress({ id: run.id, fence: run.fence, progress });
-		} catch (error) {
-			// Progress is a courtesy: the attempt goes on without it.
-			parts.telemetry.emit({ event: "progress.dropped", runId: run.id, job: run.job, why: (error as Error).message });
-		}
+	let stop: ((why: Stop, reason: string) => void) | undefined;
+	const about = { runId: run.id, job: run.job };
+	async function beat(more: Pick<Beat, "progress" | "cursor">): Promise<void> {
+		const leaseUntil = leaseFrom(parts.clock.now(), scene.invocationEndsAt, job);
+		const result = await calls.beat({ id: run.id, fence: run.fence, leaseUntil, ...more });
+		if (!result.held) stop?.("fence-lost", `Another worker holds ${run.id}; nothing this attempt does is recorded.`);
+		else if (result.revoke !== undefined) stop?.("revoked", result.revoke);
+	}
+	/** None of these is worth an attempt: the last checkpoint goes with the settle. */
+	const tryToBeat = (more: Pick<Beat, "progress" | "cursor">): Promise<void> =>
+		beat(more).catch((error: Error) => parts.telemetry.emit({ event: "beat.failed", ...about, why: error.message }));
+	const reporter = createProgressReporter(parts.clock, (progress) => tryToBeat({ progress }));
+	const limits = limitsOf(job, run.startedAt, { now, endsAt: scene.legEndsAt });
+	const checkpoints = createCheckpoints({
+		job,
+		clock: parts.clock,
+		blobs: parts.blobs,
+		shortFrom: limits.shortFrom,
+		write: (cursor) => tryToBeat({ cursor }),
 	});
 	const followUps = createFollowUpCollector({
 		catalogue: parts.catalogue,
@@ -89,30 +119,56 @@ async function performToSettlement(
 		trace: message.trace,
 		now: parts.clock.now,
 	});
+	const leave = scene.heartbeat.join(() => tryToBeat({}));
+	holds.listen(() =>
+		stop?.(
+			"slot-lost",
+			`Run ${run.id} could not keep its place under its concurrency limit; another run may perform in it.`,
+		),
+	);
 	const performed = await perform(parts, {
 		job,
 		implementation,
 		input,
 		message,
 		run,
-		endsAt: scene.legEndsAt,
+		// Gone from the bucket with its retention: the work begins anew.
+		cursor: run.cursor === undefined ? undefined : await readStoredJson(parts.blobs, run.cursor),
+		limits,
 		legOver: scene.legOver,
 		reporter,
+		checkpoints,
 		followUps,
-	});
+		once: createOnce({
+			effects: parts.effects,
+			blobs: parts.blobs,
+			clock: parts.clock,
+			run: run.id,
+			first: run.attempts === 1 && run.generation === 1 && run.leg === undefined,
+		}),
+		listen: (tell) => {
+			stop = tell;
+		},
+	}).finally(leave);
 	reporter.stop();
+	const stillRunning = "stillRunning" in performed && performed.stillRunning === true;
+	// Whether its outcome can be settled or not, it performs no longer; the settle is waited for by nobody else.
+	void holds.leave(stillRunning ? "still-running" : performed.how === "next-leg" ? "next-leg" : "ended");
 	const outcome = normaliseOutcome(job, performed);
 	const { result, collected } = await storeSuccess(scene, outcome, followUps.collected());
-	return decideSettlement(outcome, {
+	const settlement = decideSettlement(outcome, {
 		job,
 		attempt: run.attempts,
+		leg: run.leg ?? 1,
 		endedAt: parts.clock.now(),
-		stillRunningUntil: performed.threw && performed.stillRunning ? run.leaseUntil : undefined,
+		stillRunningUntil: stillRunning ? plusMs(scene.invocationEndsAt, LEASE_MARGIN_MS) : undefined,
 		unit: parts.random.unit(),
 		result,
 		followUps: collected,
 		progress: reporter.latest(),
 	});
+	const goesOn = settlement.state === "LEG" || settlement.state === "RETRY";
+	return { settlement, cursor: goesOn ? await checkpoints.latest() : undefined };
 }
 
 /** Puts what a success leaves in the bucket before the row points at it. */

@@ -2,12 +2,13 @@
 import type { JobDefinition } from "../job/define-job.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
-import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { type EpochMs, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { type EpochMs, parseIso, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimExpectation, ClaimResult, PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
 import type { JobMessage } from "../wire/job-message.ts";
 import { isRetryable } from "./classify-error.ts";
 import { type BlockedClaim, decideOnBlocker } from "./decide-claim.ts";
+import { leaseFrom } from "./heartbeat.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
 export interface ClaimRequest {
@@ -15,10 +16,14 @@ export interface ClaimRequest {
 	readonly runId: RunId;
 	readonly message: JobMessage;
 	readonly messageId: string;
+	/** Through which the message came, and those that follow will go. */
+	readonly queueClass: string;
 	/** When Lambda would stop the function: nothing of this attempt runs after it. */
 	readonly invocationEndsAt: EpochMs;
 	/** The message's `expiresAt` is past: the run ends REVOKED instead of being performed. */
 	readonly expired: boolean;
+	/** Why the run ends SKIPPED instead of being performed. */
+	readonly skipped?: string;
 }
 
 export type ClaimVerdict =
@@ -38,9 +43,10 @@ export async function claimRun(
 	const { job, message } = request;
 	const generation = message.generation ?? 1;
 	const attempt = message.attempt ?? 1;
-	let expect: ClaimExpectation =
-		attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1 };
-	let wanted: RunRecord = newRecord(parts, request, { generation, attempts: attempt });
+	const leg = message.leg?.number ?? 1;
+	const asSent: Place = { generation, attempts: attempt, ...legOf(message) };
+	let expect = expectationOf(generation, attempt, leg);
+	let wanted: RunRecord = newRecord(parts, request, asSent);
 	let workerLost = false;
 
 	for (let round = 0; round < roundsMax; round++) {
@@ -49,13 +55,13 @@ export async function claimRun(
 		if (result.blocker === undefined) {
 			// A retry message outlived its run's record, or the row vanished between two looks: the run starts at this attempt.
 			expect = { kind: "absent" };
-			wanted = newRecord(parts, request, { generation, attempts: attempt });
+			wanted = newRecord(parts, request, asSent);
 			workerLost = false;
 			continue;
 		}
 		const blocked = decideOnBlocker(
 			result.blocker,
-			{ job: job.name, aliases: job.aliases, generation, attempt, messageId: request.messageId },
+			{ job: job.name, aliases: job.aliases, generation, attempt, leg, messageId: request.messageId },
 			parts.clock.now(),
 			{ retriesMax: job.retry.retriesMax, retriesLostWorkers: isRetryable({ errorClass: "worker-lost" }, job.retry) },
 		);
@@ -66,14 +72,18 @@ export async function claimRun(
 					parts,
 					request,
 					blocked.newGeneration
-						? { generation, attempts: 1 }
-						: { generation: blocked.over.generation, attempts: blocked.over.attempts + 1 },
+						? { generation: Math.max(generation, blocked.over.generation + 1), attempts: 1 }
+						: placeAfter(blocked.over),
 				);
 				workerLost = blocked.workerLost;
 				break;
 			case "end-lost":
 				expect = { kind: "seen", record: blocked.over };
 				wanted = lostRecord(parts, request, blocked.over);
+				break;
+			case "end-revoked":
+				expect = { kind: "seen", record: blocked.over };
+				wanted = revokedRecord(parts, request, blocked.over, blocked.reason);
 				break;
 			case "repeat-follow-ups":
 				return { kind: "ended", record: blocked.record, byThisMessage: false };
@@ -93,33 +103,67 @@ function verdictOf(record: RunRecord, workerLost: boolean): ClaimVerdict {
 		: { kind: "ended", record, byThisMessage: true };
 }
 
-type Place = Pick<RunRecord, "generation" | "attempts">;
+/** Where in a run's life an attempt or a leg stands, and what it brings along. */
+type Place = Pick<RunRecord, "generation" | "attempts" | "leg" | "cursor" | "revoke"> & {
+	readonly startedAt?: EpochMs;
+};
+
+function expectationOf(generation: number, attempt: number, leg: number): ClaimExpectation {
+	if (leg > 1) return { kind: "leg", generation, attempts: attempt, leg };
+	return attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1 };
+}
+
+function legOf({ leg }: JobMessage): Pick<Place, "leg" | "startedAt"> {
+	if (leg === undefined) return {};
+	const startedAt = parseIso(leg.startedAt);
+	return { leg: leg.number, ...(startedAt === undefined ? {} : { startedAt }) };
+}
+
+/**
+ * What follows in the same generation: the next leg of an attempt between two, the same attempt if it was given back before it began, else
+ * the next attempt. All go on from the checkpoint.
+ */
+function placeAfter(over: RunRecord): Place {
+	const { generation, attempts, cursor, revoke } = over;
+	const brought = { ...(cursor === undefined ? {} : { cursor }), ...(revoke === undefined ? {} : { revoke }) };
+	if (over.state === "LEG" && over.nextLeg === 1) return { generation, attempts, ...brought };
+	return over.state === "LEG"
+		? { generation, attempts, leg: over.nextLeg, startedAt: over.startedAt, ...brought }
+		: { generation, attempts: attempts + 1, ...brought };
+}
 
 function baseRecord(request: ClaimRequest, now: EpochMs, place: Place) {
 	const { job, message } = request;
+	const { startedAt = now, ...rest } = place;
 	return {
 		id: request.runId,
 		job: job.name,
-		generation: place.generation,
-		attempts: place.attempts,
+		...rest,
 		carrier: request.messageId,
 		retriesMax: job.retry.retriesMax,
+		...(request.queueClass === job.queueClass.name ? {} : { queueClass: request.queueClass }),
 		...(message.tenant === undefined ? {} : { tenant: message.tenant }),
 		createdAt: now,
-		startedAt: now,
+		startedAt,
 		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
 	};
 }
 
-/** The next attempt; or, for an expired message, the end of the run, with no attempt counted. */
+/** The next attempt; or, for a message that expired or is skipped, the end of the run, with no attempt counted. */
 function newRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimRequest, place: Place): RunRecord {
 	const now = parts.clock.now();
 	const token = fence(parts.random.token());
-	if (request.expired) {
-		const base = baseRecord(request, now, { generation: place.generation, attempts: place.attempts - 1 });
-		return { ...base, state: "REVOKED", settledBy: token, endedAt: now, reason: "expired" };
+	if (request.expired || request.skipped !== undefined) {
+		const base = {
+			...baseRecord(request, now, { ...place, attempts: place.attempts - 1 }),
+			settledBy: token,
+			endedAt: now,
+		};
+		return request.skipped === undefined
+			? { ...base, state: "REVOKED", reason: "expired" }
+			: { ...base, state: "SKIPPED", reason: request.skipped };
 	}
-	const leaseUntil = plusMs(request.invocationEndsAt, LEASE_MARGIN_MS);
+	const leaseUntil = leaseFrom(now, request.invocationEndsAt, request.job);
 	return { ...baseRecord(request, now, place), state: "STARTED", fence: token, leaseUntil };
 }
 
@@ -130,7 +174,7 @@ function lostRecord(
 ): RunRecord {
 	const now = parts.clock.now();
 	return {
-		...baseRecord(request, now, lost),
+		...baseRecord(request, now, placeOf(lost)),
 		state: "FAILURE",
 		settledBy: fence(parts.random.token()),
 		endedAt: now,
@@ -141,4 +185,20 @@ function lostRecord(
 			errorClass: "worker-lost",
 		},
 	};
+}
+
+function revokedRecord(
+	parts: Pick<WorkerParts, "clock" | "random">,
+	request: ClaimRequest,
+	lost: PerformingRun,
+	reason: string,
+): RunRecord {
+	const now = parts.clock.now();
+	const settledBy = fence(parts.random.token());
+	return { ...baseRecord(request, now, placeOf(lost)), state: "REVOKED", settledBy, endedAt: now, reason };
+}
+
+/** Where the run ends when the attempt that performed it was lost. */
+function placeOf({ generation, attempts, leg, startedAt }: PerformingRun): Place {
+	return { generation, attempts, startedAt, ...(leg === undefined ? {} : { leg }) };
 }

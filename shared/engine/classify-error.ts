@@ -61,9 +61,13 @@ function classifyOwn(error: MillraceError): FoundError {
 		case "output-invalid":
 		case "invalid-input":
 		case "undeclared-enqueue":
+		case "undeclared-checkpoint":
+		case "checkpoint-invalid":
+		case "once-invalid":
 		case "follow-ups-too-large":
 			return { errorClass: "validation" };
 		case "attempt-deadline":
+		case "soft-time-limit":
 			return { errorClass: "timeout" };
 		case "worker-lost":
 			return { errorClass: "worker-lost" };

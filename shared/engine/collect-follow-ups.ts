@@ -1,6 +1,8 @@
 /** What `ctx.enqueue` collects during an attempt: checked at the call, sent only if the attempt succeeds (INV-04). */
+
 import type { JobContext } from "../job/context.ts";
 import type { JobDefinition } from "../job/define-job.ts";
+import type { Routing } from "../job/route-run.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { followUpRunId, type RunId } from "../kernel/ids.ts";
 import { utf8Bytes } from "../kernel/json.ts";
@@ -20,7 +22,7 @@ export interface FollowUpCollector {
 }
 
 export function createFollowUpCollector(about: {
-	readonly catalogue: JobDirectory;
+	readonly catalogue: JobDirectory & Routing;
 	readonly job: JobDefinition;
 	readonly runId: RunId;
 	readonly generation: number;
@@ -48,7 +50,7 @@ export function createFollowUpCollector(about: {
 				options: { ...options, tenant: about.tenant, trace: about.trace },
 				fallbackId: followUpRunId(about.runId, `${about.generation}.${followUps.length}`),
 			});
-			const packed = packMessage(built, INLINE_FOLLOW_UP_INPUT_BYTES_MAX);
+			const packed = packMessage(built, { inlineBytesMax: INLINE_FOLLOW_UP_INPUT_BYTES_MAX });
 			const bytesThen = bytes + utf8Bytes(packed.body);
 			if (followUps.length >= FOLLOW_UPS_MAX || bytesThen > FOLLOW_UPS_BYTES_MAX) {
 				throw new MillraceError(

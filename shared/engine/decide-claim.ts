@@ -5,9 +5,11 @@
  * | row                     | same generation                                   | older message | newer message (a redrive) |
  * |-------------------------|---------------------------------------------------|---------------|---------------------------|
  * | performing, lease alive | its carrier: keep; else defer until the lease ends | acknowledge  | defer                     |
- * | performing, lease over  | worker lost: take the next attempt, or end the run | acknowledge   | take, new generation      |
+ * | performing, lease over  | worker lost: take the next attempt, or end the run; end it if it was revoked | acknowledge | take, new generation |
  * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
+ * | LEG                     | later leg or attempt: take that leg; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
  * | FAILURE REVOKED SKIPPED | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | take, new generation      |
+ * | SKIPPED by the sweeper  | take, new generation: here is the message that it could not find | acknowledge | take, new generation |
  * | SUCCESS                 | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | acknowledge (a success is never run again) |
  *
  * Why the carrier stays in the queue while its run performs, and no copy takes its place: only the carrier's redelivery repeats follow-ups,
@@ -15,7 +17,8 @@
  * acknowledged: they may be all that is left of a carrier that SQS moved to the dead-letter queue by its own count.
  */
 import type { EpochMs } from "../kernel/time.ts";
-import type { PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
+import { type PerformingRun, REVOKED_UNSEEN, type RunRecord, type SettledRun } from "../ports/job-store.ts";
+import { isTerminal } from "../wire/run-states.ts";
 
 export interface ClaimantMessage {
 	readonly job: string;
@@ -23,6 +26,8 @@ export interface ClaimantMessage {
 	readonly aliases?: readonly string[];
 	readonly generation: number;
 	readonly attempt: number;
+	/** 1 for the first of its attempt. */
+	readonly leg: number;
 	/** The SQS message id. */
 	readonly messageId: string;
 }
@@ -32,6 +37,8 @@ export type BlockedClaim =
 	| { readonly kind: "take"; readonly over: RunRecord; readonly newGeneration: boolean; readonly workerLost: boolean }
 	/** The lost attempt was the last one the policy allows: write FAILURE over exactly this row. */
 	| { readonly kind: "end-lost"; readonly over: PerformingRun }
+	/** The lost attempt had been told to stop: write REVOKED over exactly this row. */
+	| { readonly kind: "end-revoked"; readonly over: PerformingRun; readonly reason: string }
 	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun }
 	/** Leave the message in the queue: its redelivery finds the lease over, or the run settled. */
 	| { readonly kind: "keep"; readonly until: EpochMs }
@@ -41,12 +48,20 @@ export type BlockedClaim =
 
 export function decideOnBlocker(
 	blocker: RunRecord,
-	me: ClaimantMessage,
+	given: ClaimantMessage,
 	now: EpochMs,
 	policy: { readonly retriesMax: number; readonly retriesLostWorkers: boolean },
 ): BlockedClaim {
+	// The message that revived a run which the sweeper had given up began a later generation than it says.
+	const revived = given.generation < blocker.generation && given.messageId === blocker.carrier;
+	const me = revived ? { ...given, generation: blocker.generation, attempt: 1, leg: 1 } : given;
 	// Generation 0 is a message that was refused, perhaps for a misspelt job: it holds the name for nobody.
-	const sameJob = blocker.job === me.job || me.aliases?.includes(blocker.job) === true || blocker.generation === 0;
+	// One that was revoked before any worker saw it has no job's name.
+	const sameJob =
+		blocker.job === me.job ||
+		blocker.job === REVOKED_UNSEEN ||
+		me.aliases?.includes(blocker.job) === true ||
+		blocker.generation === 0;
 	if (!sameJob) return { kind: "conflict", otherJob: blocker.job };
 	if (me.generation < blocker.generation) return { kind: "acknowledge", why: "stale" };
 	const newer = me.generation > blocker.generation;
@@ -58,6 +73,7 @@ export function decideOnBlocker(
 			return { kind: "defer", until: blocker.leaseUntil, attempt: newer ? me.attempt : blocker.attempts };
 		}
 		if (newer) return { kind: "take", over: blocker, newGeneration: true, workerLost: true };
+		if (blocker.revoke !== undefined) return { kind: "end-revoked", over: blocker, reason: blocker.revoke };
 		if (!policy.retriesLostWorkers || blocker.attempts > policy.retriesMax) return { kind: "end-lost", over: blocker };
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: true };
 	}
@@ -66,9 +82,19 @@ export function decideOnBlocker(
 			? { kind: "acknowledge", why: "terminal" }
 			: { kind: "take", over: blocker, newGeneration: true, workerLost: false };
 	}
+	// Its end stays as it is recorded (INV-02), and yet no message is lost because it came late (INV-01).
+	if (blocker.state === "SKIPPED" && blocker.found !== undefined) {
+		return { kind: "take", over: blocker, newGeneration: true, workerLost: false };
+	}
 	if (blocker.state === "RETRY" && me.attempt > blocker.attempts) {
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: false };
 	}
+	if (
+		blocker.state === "LEG" &&
+		(me.attempt > blocker.attempts || (me.attempt === blocker.attempts && me.leg >= blocker.nextLeg))
+	) {
+		return { kind: "take", over: blocker, newGeneration: false, workerLost: false };
+	}
 	if (blocker.carrier === me.messageId) return { kind: "repeat-follow-ups", record: blocker };
-	return { kind: "acknowledge", why: blocker.state === "RETRY" ? "stale" : "terminal" };
+	return { kind: "acknowledge", why: isTerminal(blocker.state) ? "terminal" : "stale" };
 }

@@ -12,6 +12,8 @@ export interface SettledAttempt {
 	readonly job: JobDefinition;
 	/** 1 for the first of its generation. */
 	readonly attempt: number;
+	/** 1 for the first of its attempt. */
+	readonly leg: number;
 	readonly endedAt: EpochMs;
 	/** Given when the implementation did not stop: until then it may still be at work, so the next attempt waits (INV-03). */
 	readonly stillRunningUntil?: EpochMs | undefined;
@@ -54,6 +56,14 @@ export function decideSettlement(outcome: AttemptOutcome, at: SettledAttempt): S
 			return { state: "FAILURE", endedAt: at.endedAt, reason: "gave-up", error: outcome.error };
 		case "skip":
 			return { state: "SKIPPED", endedAt: at.endedAt, reason: outcome.reason };
+		case "revoked":
+			return { state: "REVOKED", endedAt: at.endedAt, reason: outcome.reason };
+		case "time-limit":
+			return { state: "FAILURE", endedAt: at.endedAt, reason: "time-limit-exceeded", error: outcome.error };
+		case "next-leg": {
+			const { endedAt, progress } = at;
+			return { state: "LEG", endedAt, nextLeg: at.leg + 1, ...(progress === undefined ? {} : { progress }) };
+		}
 		default:
 			return assertNever(outcome);
 	}

@@ -10,16 +10,18 @@ export interface EnqueueOptions {
 	readonly key?: string | undefined;
 	/** On whose behalf, for fairness between tenants. 1–128 characters. Default none. */
 	readonly tenant?: string | undefined;
-	/** Start no sooner than this many seconds from now. 0 to 90 days; parts of a second are rounded up. Default 0. */
+	/** Start no sooner than this many seconds from now. 0 to 366 days; parts of a second are rounded up; above 15 minutes it may be a minute later. Default 0. */
 	readonly delaySeconds?: number | undefined;
-	/** Start no sooner than this instant, at most 90 days ahead; a text is ISO 8601. Not together with `delaySeconds`. Default none. */
+	/** Start no sooner than this instant, at most 366 days ahead; a text is ISO 8601. Not together with `delaySeconds`. Default none. */
 	readonly notBefore?: string | Date | undefined;
 	/** A run that has not started by this instant never starts; a text is ISO 8601. Default none. */
 	readonly expiresAt?: string | Date | undefined;
-	/** 0 (bulk) to 9 (critical). Default none. */
+	/** 0 (bulk) to 9 (critical): the class of the job's worker group that serves it takes the run. Default none. */
 	readonly priority?: number | undefined;
 	/** Up to 20 texts for the implementation; names up to 64 characters, values up to 1024. Default none. */
 	readonly headers?: Readonly<Record<string, string>> | undefined;
+	/** The queue class to go through, one of the job's worker group; wins over every rule. Default: routed. */
+	readonly queueClass?: string | undefined;
 	/** W3C traceparent. Default none. */
 	readonly trace?: string | undefined;
 }
@@ -33,6 +35,7 @@ const optionNames: readonly string[] = [
 	"expiresAt",
 	"priority",
 	"headers",
+	"queueClass",
 	"trace",
 ] satisfies readonly (keyof EnqueueOptions)[];
 

@@ -27,7 +27,7 @@ export function resolveEnqueueTimes(options: TimeOptions, now: EpochMs): Enqueue
 	const waitSeconds = Math.max(0, Math.ceil((start - now) / 1000));
 	if (waitSeconds > DELAY_SECONDS_MAX) {
 		throw invalidField(
-			`The start lies ${waitSeconds} s ahead; at most ${DELAY_SECONDS_MAX} s (90 days) can be waited. Enqueue later, or use a schedule.`,
+			`The start lies ${waitSeconds} s ahead; at most ${DELAY_SECONDS_MAX} s (366 days) can be waited. Enqueue later, or use a schedule.`,
 		);
 	}
 	const expiry = options.expiresAt === undefined ? undefined : instant("expiresAt", options.expiresAt);
@@ -40,9 +40,11 @@ export function resolveEnqueueTimes(options: TimeOptions, now: EpochMs): Enqueue
 		);
 	}
 	// A short delay is left to SQS alone; an instant that was given, or one that SQS can't reach in one delay, travels along.
-	const travels = options.notBefore !== undefined ? waitSeconds > 0 : waitSeconds > SQS_DELAY_SECONDS_MAX;
+	const tooLong = waitSeconds > SQS_DELAY_SECONDS_MAX;
+	const travels = options.notBefore !== undefined ? waitSeconds > 0 : tooLong;
 	return {
-		delaySeconds: Math.min(waitSeconds, SQS_DELAY_SECONDS_MAX),
+		// A long wait goes to a worker at once, which alone may make a schedule of it.
+		delaySeconds: tooLong ? 0 : waitSeconds,
 		notBefore: travels ? toIso(start) : undefined,
 		expiresAt: expiry === undefined ? undefined : toIso(expiry),
 	};

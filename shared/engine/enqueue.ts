@@ -5,9 +5,10 @@
 
 import { safeParse } from "zod/v4/core";
 import type { JobDefinition } from "../job/define-job.ts";
+import { type Routing, routeRun } from "../job/route-run.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { type RunId, runId, runIdFromKey } from "../kernel/ids.ts";
-import { toMessageText, utf8Bytes } from "../kernel/json.ts";
+import { type Json, toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { INPUT_BYTES_MAX, MESSAGE_DEPTH_MAX } from "../kernel/limits.ts";
 import { nearestNames } from "../kernel/nearest-names.ts";
 import { showValue } from "../kernel/show-value.ts";
@@ -26,7 +27,7 @@ export interface JobDirectory {
 }
 
 export interface EnqueueRequest {
-	readonly catalogue: JobDirectory;
+	readonly catalogue: JobDirectory & Routing;
 	readonly now: EpochMs;
 	/** A definition, or a wire name or alias. */
 	readonly job: string | JobDefinition;
@@ -53,17 +54,9 @@ export interface BuiltMessage {
 export function buildEnqueue(request: EnqueueRequest): BuiltMessage {
 	const job = findJob(request.catalogue, request.job);
 	refuseUnknownOptions(request.options);
-	const input = checkEnqueueInput(job, request.input);
-	const inputJson = toMessageText(input);
-	if (utf8Bytes(inputJson) > INPUT_BYTES_MAX) {
-		throw new MillraceError(
-			"message-too-large",
-			`The input of ${job.name} has ${utf8Bytes(inputJson)} bytes as JSON; at most ${INPUT_BYTES_MAX} are taken. Store the data yourself and pass a reference to it.`,
-			{ details: { job: job.name, bytes: utf8Bytes(inputJson), bytesMax: INPUT_BYTES_MAX } },
-		);
-	}
+	const { input, inputJson } = checkSendable(job, request.input);
 	const { delaySeconds, ...times } = resolveEnqueueTimes(request.options, request.now);
-	const { id, key, tenant, priority, headers, trace } = request.options;
+	const { id, key, tenant, priority, headers, trace, queueClass } = request.options;
 	const message = checkMessage(
 		{
 			v: 1,
@@ -75,11 +68,33 @@ export function buildEnqueue(request: EnqueueRequest): BuiltMessage {
 		job.name,
 	);
 	return {
-		queueClass: job.queueClass.name,
+		queueClass: routeRun(
+			request.catalogue,
+			job,
+			{ job: job.name, input, tenant, priority, headers: headers ?? {} },
+			queueClass,
+		),
 		message: { ...message, id: runId(message.id) },
 		delaySeconds,
 		inputJson,
 	};
+}
+
+/** The input as it may be sent, and its text. @throws MillraceError as `checkEnqueueInput`, and `message-too-large` */
+export function checkSendable(
+	job: JobDefinition,
+	value: unknown,
+): { readonly input: Json; readonly inputJson: string } {
+	const input = checkEnqueueInput(job, value);
+	const inputJson = toMessageText(input);
+	if (utf8Bytes(inputJson) > INPUT_BYTES_MAX) {
+		throw new MillraceError(
+			"message-too-large",
+			`The input of ${job.name} has ${utf8Bytes(inputJson)} bytes as JSON; at most ${INPUT_BYTES_MAX} are taken. Store the data yourself and pass a reference to it.`,
+			{ details: { job: job.name, bytes: utf8Bytes(inputJson), bytesMax: INPUT_BYTES_MAX } },
+		);
+	}
+	return { input, inputJson };
 }
 
 /** @throws MillraceError `unknown-job` that suggests the nearest names. */
@@ -103,7 +118,8 @@ export function findJob(catalogue: JobDirectory, job: string | JobDefinition): J
 /** The id of a key that may still turn out to be no text: then the message's own check says so. */
 const keyedId = (job: string, key: unknown): RunId => runIdFromKey(job, typeof key === "string" ? key : "");
 
-function checkMessage(fields: Readonly<Record<string, unknown>>, job: string): JobMessage & { id: string } {
+/** @throws MillraceError `message-invalid-field` and what `flawError` names */
+export function checkMessage(fields: Readonly<Record<string, unknown>>, job: string): JobMessage & { id: string } {
 	const { input: _, ...rest } = fields;
 	// What is no JSON at all is left to the schema, which names the field's own type.
 	const copied = toJson(rest, MESSAGE_DEPTH_MAX);

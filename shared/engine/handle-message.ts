@@ -5,14 +5,19 @@
  */
 import type { JobDefinition } from "../job/define-job.ts";
 import { assertNever } from "../kernel/errors.ts";
-import { type EpochMs, plusMs } from "../kernel/time.ts";
+import { type EpochMs, parseIso, plusMs } from "../kernel/time.ts";
 import { admit } from "./admit.ts";
 import { attemptRun } from "./attempt-run.ts";
+import { carrierOf } from "./carrier-of.ts";
 import { type ClaimVerdict, claimRun } from "./claim-run.ts";
+import { alreadyRunning, enter, giveUpSlot, sendToLine } from "./concurrency/enter.ts";
+import { poolsOf } from "./concurrency/pools-of.ts";
 import { leaseHeld } from "./lease-held.ts";
 import { runIdOf } from "./name-run.ts";
 import { type Carried, followUpsOf, sendOn } from "./next-messages.ts";
 import { type ParsedMessage, type Refusal, withReadable } from "./parse-message.ts";
+import { awaitTurn, giveBack, sendToTurn, takeTurn } from "./rate/admit-by-rate.ts";
+import { limiterOf } from "./rate/limiter-of.ts";
 import { readReferencedInput } from "./read-input.ts";
 import { refuseMessage } from "./refuse-message.ts";
 import { resolveJob } from "./resolve-job.ts";
@@ -33,7 +38,7 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 	const resolved = resolveJob(scene.parts, scene.queueClass, message);
 	if (resolved.refused) return refuse(resolved.refusal, resolved.job);
 	const { job } = resolved;
-	const carried: Carried = { job, message, runId: runIdOf(job, message, delivered) };
+	const carried: Carried = { job, queueClass: scene.queueClass, message, runId: runIdOf(job, message, delivered) };
 
 	const read =
 		message.inputRef === undefined
@@ -56,17 +61,46 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 	if (admission.verdict === "not-before")
 		return defer(scene, carried, "not-before", admission.until, message.attempt ?? 1);
 
-	const verdict = await claimRun(scene.parts, scene.calls.claim, {
-		job,
-		runId: carried.runId,
-		message,
-		messageId: delivered.messageId,
-		invocationEndsAt: scene.invocationEndsAt,
-		expired: admission.verdict === "expired",
-	});
-	if (verdict.kind === "claimed") return attemptRun(scene, carried, verdict, input.value, delivered.body);
-	return withoutPerforming(scene, carried, verdict, refuse);
+	const limiter = admission.verdict === "expired" ? undefined : limiterOf(job, message, input.value);
+	// A further leg goes on with a start that was counted.
+	const turn = limiter === undefined || message.leg !== undefined ? undefined : await takeTurn(scene, carried, limiter);
+	const messageId = carrierOf(message, delivered.messageId);
+	const sent = { messageId, attempt: message.attempt ?? 1 };
+	// A turn that comes too late is none.
+	const expired =
+		admission.verdict === "expired" || (turn !== undefined && isPast(message.expiresAt, turn.ticket.slot));
+	if (turn?.near === false && !expired) return sendToTurn(scene, carried, turn, sent);
+
+	const entering = await enter(scene, carried, expired ? [] : poolsOf(scene.parts.catalogue, carried, input.value));
+	if ("comeBackAt" in entering) return sendToLine(scene, carried, entering.comeBackAt, sent);
+	const holds = entering.entered ? entering.holds : undefined;
+	try {
+		const verdict = await claimRun(scene.parts, scene.calls.claim, {
+			job,
+			runId: carried.runId,
+			message,
+			messageId,
+			queueClass: carried.queueClass,
+			invocationEndsAt: scene.invocationEndsAt,
+			expired,
+			...("busyWith" in entering ? { skipped: alreadyRunning(entering.busyWith) } : {}),
+		});
+		if (verdict.kind !== "claimed") return await withoutPerforming(scene, carried, verdict, refuse);
+		if (limiter !== undefined && (verdict.run.leg ?? 1) === 1) {
+			// An attempt that was lost may have begun on the ticket that its message brought.
+			const start = await awaitTurn(scene, limiter, verdict.workerLost ? undefined : turn?.ticket);
+			if (!start.near) return await giveBack(scene, carried, verdict.run, start);
+		}
+		// The claim's answer may have been long in coming.
+		if (holds === undefined || !(await holds.confirm())) return await giveUpSlot(scene, carried, verdict.run);
+		await attemptRun(scene, carried, { ...verdict, holds }, input.value, delivered.body);
+	} finally {
+		await holds?.leave("unused");
+	}
 }
+
+const isPast = (instant: string | undefined, now: EpochMs): boolean =>
+	instant !== undefined && (parseIso(instant) ?? now) < now;
 
 type Unclaimed = Exclude<ClaimVerdict, { kind: "claimed" }>;
 
@@ -122,13 +156,14 @@ async function defer(
 ): Promise<void> {
 	const { parts, calls } = scene;
 	const generation = carried.message.generation ?? 1;
-	const next = sendOn(carried, { attempt, generation, notBefore: until }, parts.clock.now());
+	const now = parts.clock.now();
+	const next = sendOn(carried, { attempt, generation, notBefore: until, deferred: true }, now);
 	await sendNext(parts, calls.send, [next]);
 	const { runId: id, job } = carried;
 	parts.telemetry.emit({
 		event: "run.deferred",
 		why,
-		delaySeconds: next.delaySeconds,
+		delaySeconds: Math.max(0, Math.ceil((until - now) / 1000)),
 		runId: id,
 		job: job.name,
 		attempt,

@@ -7,4 +7,5 @@ export const leaseHeld = (id: RunId, until: EpochMs): MillraceError =>
 	new MillraceError(
 		"lease-held",
 		`Run ${id} may still be performing: its lease ends at ${toIso(until)}. The message that carries it is kept until then.`,
+		{ details: { until } },
 	);

@@ -3,7 +3,7 @@
  * crash sends the same run ids again (INV-04).
  */
 import type { JobDefinition } from "../job/define-job.ts";
-import type { RunId } from "../kernel/ids.ts";
+import { type RunId, scheduleName } from "../kernel/ids.ts";
 import { cutToBytes, toMessageText } from "../kernel/json.ts";
 import { SQS_DELAY_SECONDS_MAX } from "../kernel/limits.ts";
 import { type EpochMs, toIso } from "../kernel/time.ts";
@@ -15,13 +15,18 @@ import type { JobMessage } from "../wire/job-message.ts";
 export interface NextMessage {
 	readonly target: QueueTarget;
 	readonly message: JobMessage & { readonly id: RunId };
+	/** For the queue, 0–900. With a schedule: what is left to do where that can't be made, the message then asks for it again. */
 	readonly delaySeconds: number;
 	readonly attributes: Readonly<Record<string, string>>;
+	/** For a wait that is longer than one delay of the queue. */
+	readonly schedule?: { readonly name: string; readonly at: EpochMs };
 }
 
 /** The message at hand, and the run it is about. */
 export interface Carried {
 	readonly job: JobDefinition;
+	/** Which it came through: its run stays in it. */
+	readonly queueClass: string;
 	readonly runId: RunId;
 	readonly message: JobMessage;
 }
@@ -37,6 +42,12 @@ export function followUpsOf(carried: Carried, record: SettledRun, now: EpochMs):
 					now,
 				),
 			];
+		case "LEG": {
+			const { attempts: attempt, generation, nextLeg, startedAt } = record;
+			// The first again: the attempt was given back before it began (unclaim.ts).
+			const leg = nextLeg === 1 ? {} : { leg: { number: nextLeg, startedAt: toIso(startedAt) } };
+			return [sendOn(carried, { attempt, ...leg, generation, notBefore: now }, now)];
+		}
 		case "FAILURE":
 			return [deadLetterOf(carried, record, record.reason, record.error, record.endedAt)];
 		case "SUCCESS":
@@ -60,25 +71,38 @@ export function enqueuedBy(followUps: readonly FollowUp[]): readonly NextMessage
 /** The same run's message again: for its next attempt, or for the same one later. */
 export function sendOn(
 	carried: Carried,
-	next: { readonly attempt: number; readonly generation: number; readonly notBefore: EpochMs },
+	next: Pick<JobMessage, "leg"> & {
+		readonly attempt: number;
+		readonly generation: number;
+		readonly notBefore: EpochMs;
+		/** The same attempt once more, not the first message of a retry. Default false. */
+		readonly deferred?: boolean;
+	},
 	now: EpochMs,
 ): NextMessage {
-	const { notBefore: _, ...message } = carried.message;
+	const { notBefore: _, leg: __, ticket: ___, line: ____, ...message } = carried.message;
 	const waitSeconds = Math.max(0, Math.ceil((next.notBefore - now) / 1000));
+	const { attempt, generation } = next;
+	const hops = (carried.message.hops ?? 0) + 1;
 	const sent = {
 		...message,
 		job: carried.job.name,
 		id: carried.runId,
-		attempt: next.attempt,
-		generation: next.generation,
-		hops: (carried.message.hops ?? 0) + 1,
+		attempt,
+		...(next.leg === undefined ? {} : { leg: next.leg }),
+		generation,
+		hops,
 	};
+	const target = { queueClass: carried.queueClass, queue: "main" } as const;
+	if (waitSeconds <= SQS_DELAY_SECONDS_MAX) return { target, message: sent, delaySeconds: waitSeconds, attributes: {} };
+	const name = scheduleName(carried.runId, { generation, attempt, hops: next.deferred === true ? hops : 0 });
 	return {
-		target: { queueClass: carried.job.queueClass.name, queue: "main" },
-		// What one SQS delay can't reach hops on: the message says until when.
-		message: waitSeconds > SQS_DELAY_SECONDS_MAX ? { ...sent, notBefore: toIso(next.notBefore) } : sent,
-		delaySeconds: Math.min(waitSeconds, SQS_DELAY_SECONDS_MAX),
+		target,
+		// Says itself until when, for a schedule that fires early and for a queue's delay that ends before.
+		message: { ...sent, notBefore: toIso(next.notBefore) },
+		delaySeconds: SQS_DELAY_SECONDS_MAX,
 		attributes: {},
+		schedule: { name, at: next.notBefore },
 	};
 }
 
@@ -90,14 +114,26 @@ export function deadLetterOf(
 	error: RunError,
 	failedAt: EpochMs,
 ): NextMessage {
-	const { attempt: _attempt, hops: _hops, notBefore: _notBefore, ...message } = carried.message;
+	const {
+		attempt: _attempt,
+		leg: _leg,
+		ticket: _ticket,
+		line: _line,
+		hops: _hops,
+		notBefore: _notBefore,
+		...message
+	} = carried.message;
 	return {
-		target: { queueClass: carried.job.queueClass.name, queue: "dead-letter" },
+		target: { queueClass: carried.queueClass, queue: "dead-letter" },
 		message: { ...message, job: carried.job.name, id: carried.runId, generation: run.generation + 1 },
 		delaySeconds: 0,
 		attributes: deadLetterAttributesOf({
 			reason,
-			error: { exc_type: error.excType, exc_message: error.excMessage },
+			error: {
+				exc_type: error.excType,
+				exc_message: error.excMessage,
+				...(error.traceback === undefined ? {} : { traceback: error.traceback }),
+			},
 			attempts: run.attempts,
 			runId: carried.runId,
 			job: carried.job.name,
@@ -116,10 +152,10 @@ export function deadLetterAttributesOf(letter: {
 	readonly job: string;
 	readonly failedAt: EpochMs;
 }): Readonly<Record<string, string>> {
-	const { exc_type, exc_message } = letter.error;
+	const error = { ...letter.error, exc_message: cutToBytes(letter.error.exc_message, errorBytesMax) };
 	return {
 		[deadLetterAttributes.reason]: letter.reason,
-		[deadLetterAttributes.error]: toMessageText({ exc_type, exc_message: cutToBytes(exc_message, errorBytesMax) }),
+		[deadLetterAttributes.error]: toMessageText(error),
 		[deadLetterAttributes.attempts]: String(letter.attempts),
 		[deadLetterAttributes.runId]: letter.runId,
 		[deadLetterAttributes.job]: cutToBytes(toSendableText(letter.job), 200) || "(none)",

@@ -13,19 +13,25 @@ export type AttemptOutcome =
 	/** The job's own "not yet": retried after its own time, within the policy's number. */
 	| { readonly kind: "retry-after"; readonly error: RunError; readonly afterSeconds: number }
 	| { readonly kind: "give-up"; readonly error: RunError }
-	| { readonly kind: "skip"; readonly reason: string };
+	| { readonly kind: "skip"; readonly reason: string }
+	| { readonly kind: "revoked"; readonly reason: string }
+	| { readonly kind: "time-limit"; readonly error: RunError }
+	| { readonly kind: "next-leg" };
 
+/** `stillRunning`: it was told to stop, and has not. */
 export type Performed =
-	| { readonly threw: false; readonly value: unknown }
-	/** `stillRunning`: it was told to stop, and has not. */
-	| { readonly threw: true; readonly error: unknown; readonly stillRunning?: true };
+	| { readonly how: "returned"; readonly value: unknown }
+	| { readonly how: "threw"; readonly error: unknown; readonly stillRunning?: true }
+	| { readonly how: "revoked"; readonly reason: string }
+	| { readonly how: "time-limit"; readonly error: MillraceError; readonly stillRunning?: true }
+	| { readonly how: "next-leg" };
 
 /** Never throws, whatever was thrown or returned: a proxy, an error whose getters throw, an outcome of no kind. */
 export function normaliseOutcome(job: JobDefinition, performed: Performed): AttemptOutcome {
 	try {
 		return normalise(job, performed);
 	} catch {
-		const how = performed.threw ? "threw" : "returned";
+		const { how } = performed;
 		const error = answered(
 			"UnreadableOutcome",
 			`What ${job.name} ${how} can't be read: looking at it throws, or it is no outcome.`,
@@ -35,7 +41,24 @@ export function normaliseOutcome(job: JobDefinition, performed: Performed): Atte
 }
 
 function normalise(job: JobDefinition, performed: Performed): AttemptOutcome {
-	if (performed.threw) return { kind: "error", ...classifyError(performed.error, job.retry) };
+	switch (performed.how) {
+		case "threw":
+			return { kind: "error", ...classifyError(performed.error, job.retry) };
+		case "revoked":
+			return { kind: "revoked", reason: cut(performed.reason) };
+		case "time-limit":
+			return {
+				kind: "time-limit",
+				error: { excType: "TimeLimitExceeded", excMessage: cut(performed.error.message), errorClass: "timeout" },
+			};
+		case "next-leg":
+			return { kind: "next-leg" };
+		case "returned":
+			return normaliseReturned(job, performed);
+	}
+}
+
+function normaliseReturned(job: JobDefinition, performed: Extract<Performed, { how: "returned" }>): AttemptOutcome {
 	if (!isOutcome(performed.value)) return normaliseResult(job, performed.value);
 	const outcome: Outcome<unknown> = performed.value;
 	const kind = outcomeKind(outcome);

@@ -4,7 +4,7 @@ import type { RunId } from "../kernel/ids.ts";
 import { toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { INLINE_INPUT_BYTES_MAX, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
-import type { InputReference, JobMessage } from "../wire/job-message.ts";
+import type { InputFolder, InputReference, JobMessage } from "../wire/job-message.ts";
 import { messageGroupOf } from "../wire/message-group.ts";
 import type { BuiltMessage } from "./enqueue.ts";
 
@@ -18,21 +18,27 @@ export interface PackedMessage {
 	readonly messageGroupId?: string;
 }
 
+export interface PackOptions {
+	/** An input above this becomes a claim check. Default INLINE_INPUT_BYTES_MAX. */
+	readonly inlineBytesMax?: number;
+	/** Where it is put. Default `inputs`, which keeps it for 30 days. */
+	readonly folder?: InputFolder;
+}
+
 /**
- * The body of a built message. An input above `inlineBytesMax` (default INLINE_INPUT_BYTES_MAX) becomes a claim check: a blob whose
- * key names its content, so that putting it twice is harmless.
+ * The body of a built message. A large input becomes a claim check: a blob whose key names its content, so that putting it twice is harmless.
  * @throws MillraceError `message-too-large` when what is left still does not fit SQS.
  */
 export function packMessage(
 	built: Pick<BuiltMessage, "message" | "inputJson">,
-	inlineBytesMax: number = INLINE_INPUT_BYTES_MAX,
+	{ inlineBytesMax = INLINE_INPUT_BYTES_MAX, folder = "inputs" }: PackOptions = {},
 ): PackedMessage {
 	const { tenant } = built.message;
 	const group = tenant === undefined ? {} : { messageGroupId: messageGroupOf(tenant) };
 	const bytes = utf8Bytes(built.inputJson);
 	if (bytes <= inlineBytesMax) return { message: built.message, body: bodyOf(built.message), ...group };
 	const { input: _, ...rest } = built.message;
-	const inputRef: InputReference = { key: `inputs/${sha256Hex(built.inputJson)}.json`, bytes };
+	const inputRef: InputReference = { key: `${folder}/${sha256Hex(built.inputJson)}.json`, bytes };
 	const message = { ...rest, inputRef };
 	return { message, body: bodyOf(message), blob: { key: inputRef.key, text: built.inputJson }, ...group };
 }

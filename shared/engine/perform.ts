@@ -1,14 +1,30 @@
-/** Step 6: runs the implementation under its context and a deadline. Whatever it does (return, throw, hang, ignore its signal), there is one answer in time to settle it. */
+/**
+ * Step 6: runs the implementation under its context and its limits. Whatever it does (return, throw, hang, ignore its signal), there is one
+ * answer in time to settle it.
+ *
+ * | what happens meanwhile        | its signal            | then                                                        |
+ * |-------------------------------|-----------------------|-------------------------------------------------------------|
+ * | soft time limit               | `soft-time-limit`     | it goes on until it ends by itself, or the hard limit comes  |
+ * | hard time limit               | `time-limit-exceeded` | the run is FAILURE, whatever it does (INV-13)                |
+ * | the leg's time is over        | `attempt-deadline`    | next leg if it made a checkpoint in this one, else an error  |
+ * | revoked                       | `revoked`             | REVOKED, unless it returns a result in the grace (INV-12)    |
+ * | the fence is lost             | `fence-lost`          | nothing it does is recorded (INV-02)                         |
+ * | its concurrency slot is lost  | `slot-lost`           | an error, which is retried                                   |
+ */
 import type { JobContext } from "../job/context.ts";
 import type { JobDefinition } from "../job/define-job.ts";
+import type { WorkerHooks } from "../job/hooks.ts";
 import type { JobImplementation } from "../job/implementation.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import type { EpochMs } from "../kernel/time.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import { type Checkpoints, nextLeg } from "./checkpoints.ts";
 import type { FollowUpCollector } from "./collect-follow-ups.ts";
 import type { Performed } from "./normalise-outcome.ts";
 import type { ProgressReporter } from "./progress-reporter.ts";
+import { hookedAttempt } from "./tell-hooks.ts";
+import type { AttemptLimits } from "./time-limits.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
 /** After its signal, an implementation has this long to end by itself. */
@@ -20,36 +36,107 @@ export interface Performance {
 	readonly input: unknown;
 	readonly message: JobMessage;
 	readonly run: PerformingRun;
-	/** When the leg ends: the signal aborts then. */
-	readonly endsAt: EpochMs;
+	readonly cursor: unknown;
+	readonly limits: AttemptLimits;
 	/** Resolves when the leg ends, or when the batch is answered because all its runs have ended. One timer serves the whole batch. */
 	readonly legOver: Promise<void>;
 	readonly reporter: ProgressReporter;
+	readonly checkpoints: Checkpoints;
 	readonly followUps: FollowUpCollector;
+	readonly once: JobContext["once"];
+	/** Is given what to call when the store says that the attempt shall stop. */
+	readonly listen: (stop: (why: Stop, reason: string) => void) => void;
 }
 
+/** What the store may say. */
+export type Stop = "revoked" | "fence-lost" | "slot-lost";
+type Cause = "soft" | "leg" | "hard" | Stop;
+/** A later cause of a higher rank takes over; the signal keeps the first one's reason, since a signal aborts once. */
+const ranks: Readonly<Record<Cause, number>> = {
+	soft: 0,
+	leg: 1,
+	"slot-lost": 2,
+	revoked: 3,
+	hard: 4,
+	"fence-lost": 5,
+};
+
 /** Never rejects. */
-export async function perform(parts: Pick<WorkerParts, "clock" | "logFor">, at: Performance): Promise<Performed> {
+export async function perform(
+	parts: Pick<WorkerParts, "clock" | "hooks" | "logFor">,
+	at: Performance,
+): Promise<Performed> {
+	const { clock } = parts;
+	const { limits } = at;
+	if (limits.hardAt !== undefined && limits.hardAt <= clock.now())
+		return { how: "time-limit", error: timeLimitExceeded(at) };
+
 	const stop = createStop();
 	let ended = false;
+	let cause: Cause | undefined;
+	let told = "";
+	const forced = Promise.withResolvers<Performed>();
+	/** The error is made when it is needed: its stack costs more than the rest of a plain run's performance. */
+	function interrupt(next: Cause, why: () => MillraceError): void {
+		if (ended || (cause !== undefined && ranks[cause] >= ranks[next])) return;
+		const error = why();
+		cause = next;
+		told = error.message;
+		stop.abort(error);
+		if (next === "soft") return;
+		void clock.sleep(graceMs).then(() => forced.resolve({ how: "threw", error, stillRunning: true }));
+	}
+
+	at.listen((why, reason) => interrupt(why, () => new MillraceError(why, reason)));
+	void at.legOver.then(() => interrupt("leg", () => legDeadline(at)));
+	const timers = limits.softAt === undefined && limits.hardAt === undefined ? undefined : new AbortController();
+	const wakeAt = (instant: EpochMs | undefined, then: () => void): void => {
+		if (instant === undefined || timers === undefined) return;
+		void clock.sleep(Math.max(0, instant - clock.now()), timers.signal).then(() => timers.signal.aborted || then());
+	};
+	wakeAt(limits.softAt, () => interrupt("soft", () => softLimit(at)));
+	wakeAt(limits.hardAt, () => interrupt("hard", () => timeLimitExceeded(at)));
+
 	const performing = invoke(
 		at,
+		parts.hooks?.before,
 		createContext(parts, at, () => stop.signal()),
 	).finally(() => {
 		ended = true;
 	});
-	const outOfTime = at.legOver.then(async (): Promise<Performed> => {
-		if (ended) return performing;
-		const error = new MillraceError(
-			"attempt-deadline",
-			`Attempt ${at.run.attempts} of ${at.job.name} did not end within its function's time; it was told to stop. Make it faster, split its work, or raise its worker group's timeoutSeconds.`,
-		);
-		stop.abort(error);
-		const graceOver = parts.clock.sleep(graceMs).then((): Performed => ({ threw: true, error, stillRunning: true }));
-		return Promise.race([performing, graceOver]);
-	});
-	return Promise.race([performing, outOfTime]);
+	const performed = await Promise.race([performing, forced.promise]);
+	timers?.abort("ended");
+	return conclude(at, performed, cause, told);
 }
+
+function conclude(at: Performance, performed: Performed, cause: Cause | undefined, told: string): Performed {
+	if (cause === "hard") return { how: "time-limit", error: timeLimitExceeded(at), ...stillRunning(performed) };
+	if (performed.how !== "threw") return performed;
+	if (cause === "revoked") return { how: "revoked", reason: told };
+	if (performed.error === nextLeg) return { how: "next-leg" };
+	// It did stop, and has left word where to go on: no attempt is spent on the end of a leg.
+	if (cause === "leg" && at.checkpoints.made && performed.stillRunning !== true) return { how: "next-leg" };
+	return performed;
+}
+
+const stillRunning = (performed: Performed): { readonly stillRunning?: true } =>
+	performed.how === "threw" && performed.stillRunning === true ? { stillRunning: true } : {};
+
+const legDeadline = ({ run, job }: Performance): MillraceError =>
+	new MillraceError(
+		"attempt-deadline",
+		`Attempt ${run.attempts} of ${job.name} did not end within its function's time; it was told to stop. Make it faster, let it checkpoint, split its work, or raise its worker group's timeoutSeconds.`,
+	);
+const softLimit = ({ run, job, limits }: Performance): MillraceError =>
+	new MillraceError(
+		"soft-time-limit",
+		`Attempt ${run.attempts} of ${job.name} reached its soft time limit of ${limits.softSeconds} s and was told to stop.`,
+	);
+const timeLimitExceeded = ({ run, job, limits }: Performance): MillraceError =>
+	new MillraceError(
+		"time-limit-exceeded",
+		`Attempt ${run.attempts} of ${job.name} reached its time limit of ${limits.hardSeconds} s and was stopped.`,
+	);
 
 /** An abort signal that costs nothing until somebody asks for it: most jobs never do, and making one costs more than the rest of a context. */
 function createStop() {
@@ -64,17 +151,18 @@ function createStop() {
 			return controller.signal;
 		},
 		abort(why: MillraceError): void {
-			reason = why;
+			reason ??= why;
 			controller?.abort(why);
 		},
 	};
 }
 
-async function invoke(at: Performance, context: JobContext): Promise<Performed> {
+async function invoke(at: Performance, before: WorkerHooks["before"], context: JobContext): Promise<Performed> {
 	try {
-		return { threw: false, value: await at.implementation(at.input, context) };
+		if (before !== undefined) await before(hookedAttempt(at.run, at.message), at.input);
+		return { how: "returned", value: await at.implementation(at.input, context) };
 	} catch (error) {
-		return { threw: true, error };
+		return { how: "threw", error };
 	}
 }
 
@@ -89,6 +177,8 @@ function createContext(
 		runId: run.id,
 		job: job.name,
 		attempt: run.attempts,
+		leg: run.leg ?? 1,
+		cursor: at.cursor,
 		attemptsMax: job.retry.retriesMax + 1,
 		tenant: message.tenant,
 		headers: message.headers ?? {},
@@ -96,9 +186,11 @@ function createContext(
 			return signal();
 		},
 		idempotencyKey: run.id,
-		remainingMs: () => Math.max(0, at.endsAt - parts.clock.now()),
+		remainingMs: () => Math.max(0, at.limits.toldAt - parts.clock.now()),
 		log: parts.logFor(message.tenant === undefined ? about : { ...about, tenant: message.tenant }),
 		progress: (update) => at.reporter.report(update),
+		checkpoint: (cursor) => at.checkpoints.save(cursor),
+		once: at.once,
 		enqueue: at.followUps.enqueue,
 	};
 }

@@ -22,7 +22,7 @@ export async function readReferencedInput(
 			`There is no ${reference.key} in the bucket: it was deleted, or never written. Send the input again.`,
 		);
 	}
-	if (utf8Bytes(text) !== reference.bytes || `inputs/${sha256Hex(text)}.json` !== reference.key) {
+	if (utf8Bytes(text) !== reference.bytes || !reference.key.endsWith(`/${sha256Hex(text)}.json`)) {
 		return refuse(
 			"input-reference-invalid",
 			`What lies under ${reference.key} is not what the message refers to: its size or hash differs. Send the input again.`,

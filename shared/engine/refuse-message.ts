@@ -9,7 +9,8 @@ import { RUN_RETENTION_SECONDS, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.t
 import { sha256Hex } from "../kernel/sha256.ts";
 import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimResult, RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
-import { isTerminal } from "../wire/run-view.ts";
+import { isTerminal } from "../wire/run-states.ts";
+import { carrierOf } from "./carrier-of.ts";
 import { leaseHeld } from "./lease-held.ts";
 import { runIdOfRefused } from "./name-run.ts";
 import { deadLetterAttributesOf, enqueuedBy } from "./next-messages.ts";
@@ -87,13 +88,14 @@ async function recordFailure(
 	error: RunError,
 ): Promise<Pick<SettledRun, "generation" | "attempts"> | "succeeded" | undefined> {
 	const now = context.parts.clock.now();
+	const carrier = carrierOf(refusal.readable?.fields, delivered.messageId);
 	const failure: SettledRun = {
 		state: "FAILURE",
 		id,
 		job,
 		generation: generationOf(refusal) - 1,
 		attempts: 0,
-		carrier: delivered.messageId,
+		carrier,
 		retriesMax: 0,
 		createdAt: now,
 		startedAt: now,
@@ -107,7 +109,7 @@ async function recordFailure(
 	if (first.claimed) return failure;
 	const { blocker } = first;
 	if (blocker === undefined || blocker.job !== job || blocker.generation !== generationOf(refusal)) return undefined;
-	const isCarrier = blocker.carrier === delivered.messageId;
+	const isCarrier = blocker.carrier === carrier;
 	if (isCarrier && blocker.state === "SUCCESS") {
 		// It could be read when it was performed, before a deploy: what is left of it is what its run enqueued.
 		await sendNext(context.parts, context.send, enqueuedBy(blocker.followUps));
@@ -124,9 +126,14 @@ async function recordFailure(
 	return second.claimed ? { generation, attempts } : undefined;
 }
 
-/** The message that a retry sent. */
-const isForNextAttempt = ({ readable }: Refusal, { state, attempts }: RunRecord): boolean =>
-	state === "RETRY" && readable?.fields["attempt"] === attempts + 1;
+/** The message that a retry, or a leg that ended, sent. */
+function isForNextAttempt({ readable }: Refusal, row: RunRecord): boolean {
+	const { attempt, leg } = readable?.fields ?? {};
+	// The first leg again: it was given back before it began (unclaim.ts).
+	if (row.state === "LEG")
+		return ((leg as { number?: unknown } | undefined)?.number ?? 1) === row.nextLeg && (attempt ?? 1) === row.attempts;
+	return row.state === "RETRY" && attempt === row.attempts + 1;
+}
 
 /** The generation that a message is for, as far as it can be read. */
 function generationOf(refusal: Refusal): number {
@@ -139,7 +146,7 @@ function pinRun(body: string, refusal: Refusal, id: RunId, failedGeneration: num
 	const fields = refusal.readable?.fields;
 	if (fields === undefined || refusal.reason === "run-id-conflict") return body;
 	if (fields["id"] !== undefined && fields["id"] !== id) return body;
-	const { attempt: _attempt, hops: _hops, ...rest } = fields;
+	const { attempt: _attempt, leg: _leg, ticket: _ticket, line: _line, hops: _hops, ...rest } = fields;
 	const generation = failedGeneration === undefined ? generationOf(refusal) : failedGeneration + 1;
 	return toMessageText({ ...rest, id, ...(generation === 1 ? {} : { generation }) });
 }

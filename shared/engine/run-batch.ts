@@ -2,20 +2,34 @@
  * One invocation: performs the messages of a batch side by side and says which of them must be delivered again. Store and queue calls of
  * neighbours share batch requests; a slow run holds back nobody's settle.
  */
-import { DYNAMODB_STATEMENTS_MAX, LEG_RESERVE_MS, SQS_BATCH_ENTRIES_MAX } from "../kernel/limits.ts";
+
+import { MillraceError } from "../kernel/errors.ts";
+import {
+	DYNAMODB_STATEMENTS_MAX,
+	LEASE_MARGIN_MS,
+	LEASE_MS,
+	LEG_RESERVE_MS,
+	LONG_INVOCATION_MS,
+	SQS_BATCH_ENTRIES_MAX,
+} from "../kernel/limits.ts";
 import { type EpochMs, plusMs } from "../kernel/time.ts";
-import type { Claim, ClaimResult, FailedWrite, ProgressWrite, Settle, SettleResult } from "../ports/job-store.ts";
+import type { Beat, BeatResult, Claim, ClaimResult, FailedWrite, Settle, SettleResult } from "../ports/job-store.ts";
 import type { OutgoingMessage, QueueTarget, SendResult } from "../ports/queue.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
+import { createSlotDesk } from "./concurrency/slot-desk.ts";
 import { handleMessage } from "./handle-message.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { nameMessage } from "./name-run.ts";
 import { type ParsedMessage, parseMessage } from "./parse-message.ts";
+import { createLimitDesk } from "./rate/limit-desk.ts";
 import type { BatchCalls, Scene } from "./scene.ts";
 import { createSlots } from "./slots.ts";
 import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
 
 /** How long a settle waits for its neighbours while some of them still perform. */
 const settleLingerMs = 3;
+/** A message comes back this long after the lease that it waits for, not just before its end. */
+const afterLeaseSeconds = 2;
 /** The invocation answers this long before Lambda would end it, finished or not. */
 const answerReserveMs = 500;
 
@@ -44,6 +58,7 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 	const keep = (messageId: string, why: string): void => telemetry.emit({ event: "message.kept", messageId, why });
 
 	const answered = new AbortController();
+	const heartbeat = startHeartbeat(clock, answered.signal);
 	const scene: Scene = {
 		parts,
 		calls,
@@ -51,7 +66,30 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		invocationEndsAt: batch.invocationEndsAt,
 		legEndsAt,
 		legOver: clock.sleep(legEndsAt - clock.now(), answered.signal),
+		heartbeat,
+		desk: createLimitDesk(parts.limits, clock),
+		slotDesk: createSlotDesk({
+			store: parts.slots,
+			clock,
+			heartbeat,
+			token: parts.random.token,
+			invocationEndsAt: batch.invocationEndsAt,
+			waitHereUntil: plusMs(clock.now(), (legEndsAt - clock.now()) / 2),
+			failed: (error) => telemetry.emit({ event: "slots.failed", queueClass: batch.queueClass, why: error.message }),
+		}),
 	};
+	const target: QueueTarget = { queueClass: batch.queueClass, queue: "main" };
+	/** When the carrier of a run that performs elsewhere should come back. */
+	const comeBack = new Map<string, EpochMs>();
+	if (batch.invocationEndsAt - clock.now() > LONG_INVOCATION_MS) {
+		const hide = async (): Promise<void> => {
+			const seconds = Math.ceil((LEASE_MS + LEASE_MARGIN_MS) / 1000) + afterLeaseSeconds;
+			const change = batch.messages.map(({ receiptHandle }) => ({ receiptHandle, seconds }));
+			await parts.queue.changeVisibilityMany(target, change).catch(() => undefined);
+		};
+		void hide();
+		scene.heartbeat.join(hide);
+	}
 
 	async function handle(message: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
 		try {
@@ -59,6 +97,8 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 			await handleMessage(scene, message, parsed);
 			finished.add(message.messageId);
 		} catch (error) {
+			if (error instanceof MillraceError && error.code === "lease-held")
+				comeBack.set(message.receiptHandle, error.details["until"] as EpochMs);
 			keep(message.messageId, (error as Error).message);
 		}
 	}
@@ -80,6 +120,13 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 	});
 	await Promise.race([Promise.all(all), outOfTime]);
 	answered.abort("answered");
+	if (comeBack.size > 0) {
+		const change = [...comeBack].map(([receiptHandle, until]) => ({
+			receiptHandle,
+			seconds: Math.max(0, Math.ceil((until - clock.now()) / 1000)) + afterLeaseSeconds,
+		}));
+		await parts.queue.changeVisibilityMany(target, change).catch(() => undefined);
+	}
 	return { keptMessageIds: batch.messages.map(({ messageId }) => messageId).filter((id) => !finished.has(id)) };
 }
 
@@ -107,11 +154,8 @@ function createBatchCalls(parts: WorkerParts): BatchCalls {
 		itemsMax: DYNAMODB_STATEMENTS_MAX,
 		linger: () => clock.sleep(settleLingerMs),
 	});
-	const progress = createBatcher<ProgressWrite, undefined>({
-		send: async (items) => {
-			await store.recordProgressMany(items);
-			return items.map(() => undefined);
-		},
+	const beats = createBatcher<Beat, BeatResult | FailedWrite>({
+		send: (items) => store.beatMany(items),
 		keyOf: (item) => item.id,
 		itemsMax: DYNAMODB_STATEMENTS_MAX,
 		linger: () => clock.sleep(settleLingerMs),
@@ -139,7 +183,7 @@ function createBatchCalls(parts: WorkerParts): BatchCalls {
 			if (settlesAhead === 0) settles.flush();
 			return settled;
 		},
-		recordProgress: (write) => progress.add(write).then(() => {}),
+		beat: (beat) => beats.add(beat).then(successful),
 		send: (target, message) => senderTo(target).add(message),
 		async beforeSettle(work) {
 			settlesAhead++;

@@ -1,6 +1,9 @@
 /** What every step of one invocation works with. */
 import type { EpochMs } from "../kernel/time.ts";
-import type { Claim, ClaimResult, ProgressWrite, Settle, SettleResult } from "../ports/job-store.ts";
+import type { Beat, BeatResult, Claim, ClaimResult, Settle, SettleResult } from "../ports/job-store.ts";
+import type { SlotDesk } from "./concurrency/slot-desk.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { LimitDesk } from "./rate/limit-desk.ts";
 import type { Send } from "./send-next.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
@@ -8,7 +11,7 @@ import type { WorkerParts } from "./worker-parts.ts";
 export interface BatchCalls {
 	claim(claim: Claim): Promise<ClaimResult>;
 	settle(settle: Settle): Promise<SettleResult>;
-	recordProgress(write: ProgressWrite): Promise<void>;
+	beat(beat: Beat): Promise<BeatResult>;
 	send: Send;
 	/** Announces a settle: neighbours' settles may wait for it a moment. When `work` throws, there will be none. */
 	beforeSettle<Result>(work: () => Promise<Result>): Promise<Result>;
@@ -24,4 +27,9 @@ export interface Scene {
 	readonly legEndsAt: EpochMs;
 	/** Resolves then, or when the batch is answered. */
 	readonly legOver: Promise<void>;
+	readonly heartbeat: Heartbeat;
+	/** Tickets of rate limiters. */
+	readonly desk: LimitDesk;
+	/** Slots of concurrency limits. */
+	readonly slotDesk: SlotDesk;
 }

@@ -14,6 +14,9 @@ export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
 				durationMs: run.endedAt - run.startedAt,
 			});
 			return;
+		case "LEG":
+			telemetry.emit({ event: "leg.ended", ...about, leg: run.nextLeg - 1 });
+			return;
 		case "FAILURE":
 			telemetry.emit({
 				event: "run.settled",

@@ -2,14 +2,19 @@
 import type { Catalogue } from "../catalogue/define-catalogue.ts";
 import type { JobLog } from "../job/context.ts";
 import type { JobDefinition } from "../job/define-job.ts";
+import type { WorkerHooks } from "../job/hooks.ts";
 import type { JobImplementation } from "../job/implementation.ts";
 import type { RunId } from "../kernel/ids.ts";
 import type { EpochMs } from "../kernel/time.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { EffectStore } from "../ports/effect-store.ts";
 import type { JobStore } from "../ports/job-store.ts";
+import type { LimitStore } from "../ports/limit-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { Random } from "../ports/random.ts";
+import type { Scheduler } from "../ports/scheduler.ts";
+import type { SlotStore } from "../ports/slot-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 
 export interface WorkerParts {
@@ -19,11 +24,18 @@ export interface WorkerParts {
 	/** Runs performed at the same time. */
 	readonly runConcurrency: number;
 	readonly store: JobStore;
+	readonly limits: LimitStore;
+	readonly slots: SlotStore;
 	readonly queue: Queue;
+	/** For waits above the queue's 15 minutes. Absent: they are made of several such delays. */
+	readonly scheduler?: Pick<Scheduler, "schedule">;
 	readonly blobs: BlobStore;
+	readonly effects: EffectStore;
 	readonly clock: Clock;
 	readonly random: Random;
 	readonly telemetry: Telemetry;
+	/** A team's own. Absent: none. */
+	readonly hooks?: WorkerHooks;
 	/** A log that names the run in every line. */
 	readonly logFor: (run: {
 		readonly runId: RunId;
@@ -37,6 +49,8 @@ export interface WorkerParts {
 export interface DeliveredMessage {
 	/** SQS's own id; a redelivery keeps it. */
 	readonly messageId: string;
+	/** Of this delivery: what changes the message's visibility. */
+	readonly receiptHandle: string;
 	readonly body: string;
 	readonly sentAt: EpochMs;
 }

@@ -1,11 +1,17 @@
 /** The definition of a job, as data: what producers, infrastructure and console know of it. No SDK, no implementation. */
 import type * as z from "zod/v4/core";
+import type { ConcurrencyLimit } from "./concurrency.ts";
 import type { QueueClassDefinition } from "./queue-class.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 
 /** Any zod 4 schema, of `zod` or of `zod/mini` (which keeps the worker's bundle small). */
 export type JobSchema = z.$ZodType;
+
+export interface TimeLimits {
+	readonly softSeconds: number;
+	readonly hardSeconds: number;
+}
 
 export interface JobDefinition<
 	Name extends string = string,
@@ -26,8 +32,22 @@ export interface JobDefinition<
 	readonly output: Output;
 	/** Default: 3 retries, 60 s, doubling to at most 600 s, full jitter. */
 	readonly retry: RetryPolicy;
+	/**
+	 * Limits over all legs of an attempt: at `soft` its signal aborts, at `hard` it is stopped and the run is FAILURE `time-limit-exceeded`.
+	 * 1–86 400 s, soft below hard. Default 3 300 and 3 600 for a job that checkpoints; else what its function's timeout leaves of one leg.
+	 */
+	readonly timeLimits: TimeLimits | undefined;
+	/** Its implementation calls `ctx.checkpoint` and goes on from `ctx.cursor`, so that an attempt may be longer than one Lambda invocation. Default false. */
+	readonly checkpoints: boolean;
+	/**
+	 * Its code may keep the event loop busy for more than half a minute on end (a long computation without `await`), and so can't show that it
+	 * lives. Its lease then lasts as long as its function may: a killed worker's run waits for that. Default false.
+	 */
+	readonly blocking: boolean;
 	/** Starts per time over all workers. Default none. */
 	readonly rateLimit: RateLimit | undefined;
+	/** Runs performing at the same time over all workers. Default: as many as there are workers. */
+	readonly concurrency: ConcurrencyLimit | undefined;
 	/** Names of the jobs that its implementation may enqueue; what the function's role may send to follows from it. Default none. */
 	readonly enqueues: readonly string[];
 }
@@ -40,7 +60,11 @@ export type JobOptions<
 > = Pick<JobDefinition<Name, Input, Output, QueueClass>, "name" | "description" | "queueClass" | "input" | "output"> & {
 	readonly aliases?: readonly string[];
 	readonly retry?: RetryPolicy;
+	readonly timeLimits?: TimeLimits;
+	readonly checkpoints?: boolean;
+	readonly blocking?: boolean;
 	readonly rateLimit?: RateLimit;
+	readonly concurrency?: ConcurrencyLimit;
 	readonly enqueues?: readonly string[];
 };
 
@@ -51,7 +75,17 @@ export function defineJob<
 	Output extends JobSchema,
 	QueueClass extends QueueClassDefinition,
 >(options: JobOptions<Name, Input, Output, QueueClass>): JobDefinition<Name, Input, Output, QueueClass> {
-	return { aliases: [], retry: defaultRetryPolicy, rateLimit: undefined, enqueues: [], ...options };
+	return {
+		aliases: [],
+		retry: defaultRetryPolicy,
+		timeLimits: undefined,
+		checkpoints: false,
+		blocking: false,
+		rateLimit: undefined,
+		concurrency: undefined,
+		enqueues: [],
+		...options,
+	};
 }
 
 /** What a producer passes: before the schema's defaults. */

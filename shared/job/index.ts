@@ -1,11 +1,14 @@
 /** The definition API: all that a job's definition or implementation imports. */
 export { type EpochMs, epochMs, parseIso, toIso } from "../kernel/time.ts";
+export { type ConcurrencyLimit, singleton } from "./concurrency.ts";
 export type { EnqueueFromJobOptions, JobContext, JobLog, Progress } from "./context.ts";
 export { defineJob, type JobDefinition, type JobInput, type JobParsedInput, type JobResult } from "./define-job.ts";
 export { type ErrorClass, JobError } from "./error-class.ts";
+export type { HookedAttempt, HookedError, WorkerHooks } from "./hooks.ts";
 export type { ImplementationsFor, JobImplementation } from "./implementation.ts";
 export { giveUp, type Outcome, retryAfter, skip, succeed } from "./outcome.ts";
 export { defineQueueClass, type QueueClassDefinition } from "./queue-class.ts";
-export { type RateLimit, rateLimit } from "./rate-limit.ts";
+export { type RateLimit, type RateLimitKey, type RateLimitOptions, rateLimit, tokenBucket } from "./rate-limit.ts";
 export { noRetry, type RetryPolicy, retryPolicy } from "./retry-policy.ts";
+export { defineRoute, type Route, type RoutedRun } from "./route.ts";
 export { defineWorkerGroup, type WorkerGroupDefinition } from "./worker-group.ts";

@@ -5,6 +5,10 @@ export interface QueueClassDefinition<Name extends string = string> {
 	readonly name: Name;
 	/** One sentence on what a producer may expect of this class; shown in docs and on the console. */
 	readonly promise: string;
+	/**
+	 * Priorities 0–9 of runs that go through this class instead of their definition's own, among the classes of one worker group. Default none.
+	 */
+	readonly priorities: { readonly from: number; readonly to: number } | undefined;
 	/** Messages handed to one invocation at once. 1–10 000, above 10 only with a window; default 10. */
 	readonly batchSize: number;
 	/** Seconds Lambda may wait to fill a batch. 0–300, default 0. */
@@ -20,5 +24,5 @@ export type QueueClassOptions<Name extends string> = Pick<QueueClassDefinition<N
 export function defineQueueClass<const Name extends string>(
 	options: QueueClassOptions<Name>,
 ): QueueClassDefinition<Name> {
-	return { batchSize: 10, batchWindowSeconds: 0, maxConcurrency: 10, ...options };
+	return { priorities: undefined, batchSize: 10, batchWindowSeconds: 0, maxConcurrency: 10, ...options };
 }

@@ -18,6 +18,11 @@ export interface WorkerGroupDefinition<
 	 * batch have what time the earlier ones leave: lower the classes' `batchSize` too.
 	 */
 	readonly runConcurrency: number;
+	/**
+	 * Runs of the group performing at the same time, over all its queue classes and workers, exactly. 1–50. Default: no cap but what its
+	 * classes' `maxConcurrency` invocations of `runConcurrency` runs make. With a cap no class invokes the function more often than can be of use.
+	 */
+	readonly concurrencyMax: number | undefined;
 }
 
 export type WorkerGroupOptions<Name extends string, Classes extends readonly QueueClassDefinition[]> = Pick<
@@ -33,6 +38,7 @@ export function defineWorkerGroup<const Name extends string, const Classes exten
 	return {
 		timeoutSeconds: 60,
 		memoryMb: 512,
+		concurrencyMax: undefined,
 		runConcurrency: Math.max(1, ...options.queueClasses.map((queueClass) => queueClass.batchSize)),
 		...options,
 	};

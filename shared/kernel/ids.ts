@@ -23,3 +23,17 @@ export const runIdFromMessageId = (messageId: string): RunId => runId(messageId)
 /** The run id of the n-th (or keyed) run that another run enqueued: computed, so that sending it again is the same run (INV-04). */
 export const followUpRunId = (parent: RunId, discriminator: string): RunId =>
 	runId(`f-${sha256Hex(JSON.stringify([parent, discriminator])).slice(0, 40)}`);
+
+/**
+ * The name of the schedule that brings a run's message back after a long wait: computed, so that making it again makes no second one, and so
+ * that a revoke can name it. `hops` is 0 for the first message of a retry; for one that was deferred, how often it has been sent on, which
+ * never repeats along one chain of messages: no schedule is taken for an earlier one of the same attempt that has already fired.
+ */
+export const scheduleName = (
+	run: RunId,
+	message: { readonly generation: number; readonly attempt: number; readonly hops: number },
+): string =>
+	`${scheduleNamePrefix(run)}${sha256Hex(JSON.stringify([run, message.generation, message.attempt, message.hops])).slice(0, 32)}`;
+
+/** How the names of all schedules of a run begin, and those of no other run: whoever asks whether one waits needs not know which. */
+export const scheduleNamePrefix = (run: RunId): string => `${sha256Hex(run).slice(0, 31)}.`;

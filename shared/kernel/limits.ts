@@ -11,8 +11,15 @@ export const SQS_MESSAGE_BYTES_MAX = 1024 * KiB;
 export const SQS_BATCH_ENTRIES_MAX = 10;
 /** SQS: longest DelaySeconds. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (2026-11-20) */
 export const SQS_DELAY_SECONDS_MAX = 900;
+/** Longest time out of sight. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html (2026-11-21) */
+export const SQS_VISIBILITY_SECONDS_MAX = 43_200;
 /** SQS: longest retention, 14 days; used for dead-letter queues, which keep the original enqueue time. Same page family (2026-11-20) */
 export const SQS_RETENTION_SECONDS_MAX = 14 * 86_400;
+
+/** EventBridge Scheduler: input of one schedule. https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html (2026-11-20) */
+export const SCHEDULE_INPUT_BYTES_MAX = 256 * KiB;
+/** EventBridge Scheduler: deliveries tried again after the first. https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html (2026-11-20) */
+export const SCHEDULE_RETRIES_MAX = 185;
 
 /** Lambda: longest function timeout. https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (2026-11-20) */
 export const LAMBDA_TIMEOUT_SECONDS_MAX = 900;
@@ -26,6 +33,8 @@ export const MAPPING_CONCURRENCY_MIN = 2;
 export const MAPPING_CONCURRENCY_MAX = 1_000;
 /** Lambda: longest batching window, and largest batch (above 10 needs a window). Same page (2026-11-20) */
 export const MAPPING_WINDOW_SECONDS_MAX = 300;
+/** Longest value of a tag. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html (2026-11-21) */
+export const TAG_VALUE_CHARACTERS_MAX = 256;
 export const MAPPING_BATCH_MAX = 10_000;
 
 /** DynamoDB: statements of one BatchExecuteStatement. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.multiplestatements.batching.html (2026-11-20) */
@@ -56,8 +65,10 @@ export const INLINE_FOLLOW_UP_INPUT_BYTES_MAX = 8 * KiB;
 export const MESSAGE_DEPTH_MAX = 64;
 /** Times that one run's message may be sent on (retries, deferrals) before it is dead-lettered: our own loop guard, since functions set recursiveLoop ALLOW. */
 export const HOPS_MAX = 10_000;
-/** Longest wait before a start: 90 days. Waiting is hops of 900 s, and 10 000 of them are 104 days. */
-export const DELAY_SECONDS_MAX = 90 * 86_400;
+/** Longest wait before a start: 366 days. A schedule can wait for decades; a large input is kept in S3 for as long as this, so it has an end. */
+export const DELAY_SECONDS_MAX = 366 * 86_400;
+/** A large input that waits longer than this moves to the folder that keeps it for a wait of any length. */
+export const LONG_WAIT_SECONDS = 7 * 86_400;
 
 /** The queue's own maxReceiveCount: only the backstop for code that dies before it can claim. AWS advises at least 5 with Lambda. https://repost.aws/knowledge-center/lambda-retrying-valid-sqs-messages (2026-11-20) */
 export const MAX_RECEIVE_COUNT = 5;
@@ -70,3 +81,30 @@ export const LEASE_MARGIN_MS = 15_000;
 
 /** How long a run's row and its result are kept after the last write, and so the idempotency window (INV-07). Celery's result_expires: 86 400 s. */
 export const RUN_RETENTION_SECONDS = 86_400;
+
+/** How often a performing run shows that it lives. */
+export const BEAT_INTERVAL_MS = 20_000;
+/**
+ * A lease lasts this long after a beat, and the margin on top: two beats may fail and a third be late. With the visibility that follows
+ * it, a killed worker's run performs again within 2 minutes, whatever its function's timeout.
+ */
+export const LEASE_MS = 60_000;
+/** A function that may run longer than this takes its messages out of sight for the length of a lease only, and again with each beat. */
+export const LONG_INVOCATION_MS = LEASE_MS + LEASE_MARGIN_MS;
+/** A checkpoint this close to the end of its leg goes on in the next one; or, for short legs, in the last fifth. */
+export const LEG_SHORT_MS = 30_000;
+/** A checkpoint above this goes to S3: DynamoDB bills each KiB of the row with every write. */
+export const INLINE_CURSOR_BYTES_MAX = 4 * KiB;
+/** A run that nothing has moved on for so long is overdue: the stale timeout of the seeds' own reconciliation. */
+export const OVERDUE_MS = 45 * 60_000;
+/** The sweeper looks at a run first when it is this old: most have long ended, and are never looked at again. */
+export const SWEEP_AGE_MS = 60 * 60_000;
+/** How often the sweeper runs. */
+export const SWEEP_INTERVAL_MINUTES = 30;
+/** Celery's limits of the seeds: told after 55 minutes, stopped after 60. */
+export const SOFT_TIME_LIMIT_SECONDS = 3_300;
+export const HARD_TIME_LIMIT_SECONDS = 3_600;
+/** How long the result of an effect is remembered: longer than any run waits for its next attempt. */
+export const EFFECT_RETENTION_SECONDS = 100 * 86_400;
+/** Longest hard limit: a day, after which the record of a run that shows no sign of life is forgotten. */
+export const TIME_LIMIT_SECONDS_MAX = 86_400;

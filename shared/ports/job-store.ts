@@ -3,8 +3,10 @@
  * so that the engine decides without another read. The store decides nothing itself.
  *
  * States of a row:   (absent) → STARTED ⇄ PROGRESS → RETRY → STARTED …
+ *                                              ├────→ LEG → STARTED …
  *                                              └────→ SUCCESS | FAILURE | REVOKED | SKIPPED
- * While STARTED or PROGRESS the row has a fence and a lease; in every other state it has `settledBy`, the fence of the attempt that ended.
+ * While STARTED or PROGRESS the row has a fence and a lease; in every other state it has `settledBy`, the fence of what ended: an attempt,
+ * or in LEG one leg of an attempt that goes on from its checkpoint.
  */
 import type { Progress } from "../job/context.ts";
 import type { ErrorClass } from "../job/error-class.ts";
@@ -32,6 +34,18 @@ export type StoredResult =
 	| { readonly kind: "inline"; readonly json: string }
 	| { readonly kind: "blob"; readonly key: string; readonly bytes: number };
 
+/** What the sweeper found where it ended a run. */
+export interface FoundLost {
+	readonly state: "STARTED" | "PROGRESS" | "RETRY" | "LEG";
+	/** Since when nothing moved it on: its lease was over, its next attempt due, or its leg ended. */
+	readonly since: EpochMs;
+	/** Which sweep saw it so first. */
+	readonly seenAt: EpochMs;
+}
+
+/** Stands for the job in the row of a run that was revoked before any worker saw its message. */
+export const REVOKED_UNSEEN = "";
+
 interface RunBase {
 	readonly id: RunId;
 	readonly job: string;
@@ -42,10 +56,18 @@ interface RunBase {
 	/** The SQS message that carries the run now: only its redelivery repeats the follow-ups. */
 	readonly carrier: string;
 	readonly retriesMax: number;
+	/** Through which class its messages go, where that is another than its job's own. */
+	readonly queueClass?: string;
 	readonly tenant?: string;
 	readonly createdAt: EpochMs;
-	/** When the latest attempt was claimed. */
+	/** When the latest attempt began, with its first leg. */
 	readonly startedAt: EpochMs;
+	/** Legs begun in the latest attempt. Absent for one. */
+	readonly leg?: number;
+	/** Why an operator wants it to stop. Stays while the generation goes on, whoever performs it. */
+	readonly revoke?: string;
+	/** The latest checkpoint of this generation, where the next leg or attempt goes on. */
+	readonly cursor?: StoredResult;
 	/** When the row may be forgotten. DynamoDB deletes later than this, so every reader compares. */
 	readonly expiresAt: EpochSeconds;
 }
@@ -58,6 +80,8 @@ export type PerformingRun = RunBase & {
 /** What a settle writes beside the state; also the part of a settled row that is particular to its state. */
 export type Settlement =
 	| { readonly state: "RETRY"; readonly endedAt: EpochMs; readonly error: RunError; readonly nextAttemptAt: EpochMs }
+	/** The attempt goes on in another leg, from the checkpoint. */
+	| { readonly state: "LEG"; readonly endedAt: EpochMs; readonly nextLeg: number; readonly progress?: Progress }
 	| {
 			readonly state: "SUCCESS";
 			readonly endedAt: EpochMs;
@@ -67,7 +91,13 @@ export type Settlement =
 	  }
 	| { readonly state: "FAILURE"; readonly endedAt: EpochMs; readonly reason: ErrorCode; readonly error: RunError }
 	| { readonly state: "REVOKED"; readonly endedAt: EpochMs; readonly reason: string }
-	| { readonly state: "SKIPPED"; readonly endedAt: EpochMs; readonly reason: string };
+	| {
+			readonly state: "SKIPPED";
+			readonly endedAt: EpochMs;
+			readonly reason: string;
+			/** When the sweeper ended it, because no message carried it any more. */
+			readonly found?: FoundLost;
+	  };
 
 export type SettledRun = RunBase & { readonly settledBy: Fence } & Settlement;
 
@@ -79,6 +109,8 @@ export type ClaimExpectation =
 	| { readonly kind: "absent" }
 	/** The row is RETRY with exactly this generation and this many attempts: what a retry message expects, checked without reading first. */
 	| { readonly kind: "retry"; readonly generation: number; readonly attempts: number }
+	/** The row is LEG and waits for exactly this leg of this attempt. */
+	| { readonly kind: "leg"; readonly generation: number; readonly attempts: number; readonly leg: number }
 	/** The row is still exactly the one that was seen (same state, generation, attempts; same fence and lease, or same settledBy). */
 	| { readonly kind: "seen"; readonly record: RunRecord };
 
@@ -89,7 +121,8 @@ export interface Claim {
 }
 
 /**
- * `claimed` carries the row as written (createdAt of an existing row is kept, so it may differ from the one asked for);
+ * `claimed` carries the row as written. What the message could not know is kept from the row that was there: createdAt always; the
+ * checkpoint and the wish to revoke where the generation goes on.
  * `blocker` is absent when the row vanished meanwhile. A repeated write of the same claim that had landed already is `claimed` (the fence tells).
  */
 export type ClaimResult =
@@ -102,17 +135,28 @@ export interface Settle {
 	readonly fence: Fence;
 	readonly settlement: Settlement;
 	readonly expiresAt: EpochSeconds;
+	/** Replaces the checkpoint. Absent: it stays. */
+	readonly cursor?: StoredResult;
 }
 
 /** `settled` also when the same settle had landed already (settledBy tells). Otherwise the attempt lost its fence and nothing changed (INV-02). */
 export type SettleResult = { readonly settled: true } | { readonly settled: false; readonly blocker?: RunRecord };
 
-export interface ProgressWrite {
+/** A sign of life of a performing attempt, with what it has to store. */
+export interface Beat {
 	readonly id: RunId;
 	/** The condition: the row is performing under this fence. */
 	readonly fence: Fence;
-	readonly progress: Progress;
+	/** The lease is good until then. */
+	readonly leaseUntil: EpochMs;
+	/** Replaces the progress. Absent: it stays. */
+	readonly progress?: Progress;
+	/** Replaces the checkpoint. Absent: it stays. */
+	readonly cursor?: StoredResult;
 }
+
+/** `held: false`: the attempt lost its fence and nothing changed. `revoke`: why an operator wants it to stop. */
+export type BeatResult = { readonly held: true; readonly revoke?: string } | { readonly held: false };
 
 /** A write that could not be made or whose outcome could not be read, after the adapter's own retries; its neighbours' results stand. */
 export interface FailedWrite {
@@ -132,8 +176,13 @@ export interface JobStore {
 	claimMany(claims: readonly Claim[]): Promise<readonly (ClaimResult | FailedWrite)[]>;
 	/** One result per settle, in order; one that fails leaves the others alone. Settles of one call have different ids. */
 	settleMany(settles: readonly Settle[]): Promise<readonly (SettleResult | FailedWrite)[]>;
-	/** Replaces the progress of each run; writes on a lost fence are dropped silently. @throws MillraceError `store-failed` when any failed. */
-	recordProgressMany(writes: readonly ProgressWrite[]): Promise<void>;
+	/** One result per beat, in order; one that fails leaves the others alone. Beats of one call have different ids. */
+	beatMany(beats: readonly Beat[]): Promise<readonly (BeatResult | FailedWrite)[]>;
+	/**
+	 * Notes on a performing row that it shall stop; its next beat or claim tells. `false` when the row is no longer exactly the one that was
+	 * seen (a beat in between does not count). @throws MillraceError `store-failed`
+	 */
+	requestRevoke(seen: PerformingRun, reason: string): Promise<boolean>;
 	/** Strongly consistent; `undefined` where there is no row (expired rows included). In the order of the ids. @throws MillraceError `store-failed` */
 	getMany(ids: readonly RunId[]): Promise<readonly (RunRecord | undefined)[]>;
 	/**

@@ -3,16 +3,25 @@ import type { PlatformAddress } from "../wire/platform-address.ts";
 import type { BlobStore } from "./blob-store.ts";
 import type { Clock } from "./clock.ts";
 import type { JobStore } from "./job-store.ts";
+import type { LimitStore } from "./limit-store.ts";
+import type { MappingOperator } from "./mapping-operator.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueOperator } from "./queue-operator.ts";
 import type { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { SweepStore } from "./sweep-store.ts";
 
 export interface Platform {
 	readonly address: PlatformAddress;
-	readonly queue: Queue;
+	readonly queue: Pick<Queue, "sendMany">;
 	readonly operator: QueueOperator;
+	readonly mappings: MappingOperator;
 	readonly store: JobStore;
+	readonly limits: LimitStore;
+	readonly sweeps: SweepStore;
 	readonly blobs: BlobStore;
+	/** Absent for an address without schedules. */
+	readonly scheduler?: Pick<Scheduler, "cancel" | "waits">;
 	readonly clock: Clock;
 	readonly random: Random;
 }

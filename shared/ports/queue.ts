@@ -23,4 +23,12 @@ export type SendResult =
 export interface Queue {
 	/** One result per message, in order. Never throws for a failed entry. @throws MillraceError `queue-class-not-found`. */
 	sendMany(target: QueueTarget, messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]>;
+	/**
+	 * Makes received messages visible again after `seconds` (0–43,200) from now. A message that is gone or has been received again is none of
+	 * the caller's any more: nothing happens to it. Never throws for a failed entry. @throws MillraceError `queue-class-not-found`.
+	 */
+	changeVisibilityMany(
+		target: QueueTarget,
+		messages: readonly { readonly receiptHandle: string; readonly seconds: number }[],
+	): Promise<void>;
 }

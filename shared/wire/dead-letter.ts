@@ -16,7 +16,12 @@ export const deadLetterAttributes = {
 	failedAt: "millrace-failed-at",
 } as const;
 
-export const deadLetterErrorSchema = z.object({ exc_type: z.string(), exc_message: z.string() });
+export const deadLetterErrorSchema = z.object({
+	exc_type: z.string(),
+	exc_message: z.string(),
+	/** The first stack lines of the error that ended the run, where it had any. */
+	traceback: z.optional(z.string()),
+});
 export type DeadLetterError = z.infer<typeof deadLetterErrorSchema>;
 
 /** Stands as the body when the original would no longer fit beside its attributes: the original lies in the bucket. */

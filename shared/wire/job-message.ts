@@ -12,12 +12,39 @@ const instant = z.string().check(
 	z.describe("ISO 8601; a text without offset is UTC."),
 );
 
+/** Folders of the bucket for inputs: the second keeps them for the longest wait. */
+export type InputFolder = "inputs" | "long-inputs";
+
 /** Where a large input lies instead of in the message: our own bucket, under a key that names its content. */
 export const inputReferenceSchema = z.strictObject({
-	key: z.string().check(z.regex(/^inputs\/[0-9a-f]{64}\.json$/, "must be inputs/<sha-256>.json")),
+	key: z.string().check(z.regex(/^(long-)?inputs\/[0-9a-f]{64}\.json$/, "must be inputs/<sha-256>.json")),
 	bytes: z.int().check(z.positive()),
 });
 export type InputReference = z.infer<typeof inputReferenceSchema>;
+
+/** A run's place in the line of a rate limiter. Instants are epoch milliseconds. */
+export const rateTicketSchema = z.strictObject({
+	limiter: z.string().check(z.maxLength(512)),
+	/** Of the limiter's pace when it was handed out. */
+	epoch: z.int(),
+	/** The run may start from here … */
+	slot: z.number(),
+	/** … to here. */
+	until: z.number(),
+	/** The SQS message that this one stands for: either's redelivery repeats follow-ups. */
+	carrier: z.string().check(z.maxLength(128)),
+});
+export type RateTicket = z.infer<typeof rateTicketSchema>;
+
+/** A run's place among those that wait until a slot of a concurrency limit is free. */
+export const slotLineSchema = z.strictObject({
+	/** When it is to come back, epoch milliseconds. */
+	until: z.number(),
+	/** How often it has been sent on to wait. */
+	times: z.int().check(z.positive()),
+	/** The SQS message that this one stands for, as in a ticket. */
+	carrier: z.string().check(z.maxLength(128)),
+});
 
 export const jobMessageSchema = z.strictObject({
 	v: z.optional(z.literal(1).check(z.describe("Contract version; 1 when absent."))),
@@ -70,10 +97,24 @@ export const jobMessageSchema = z.strictObject({
 		),
 	),
 	attempt: z.optional(z.int().check(z.positive(), z.describe("The engine's own: which attempt this message is for."))),
+	leg: z.optional(
+		z
+			.strictObject({ number: z.int().check(z.gte(2)), startedAt: instant })
+			.check(z.describe("The engine's own: which leg of its attempt this message is for, and when the attempt began.")),
+	),
+	ticket: z.optional(rateTicketSchema.check(z.describe("The engine's own: its place in the line of a rate limit."))),
+	line: z.optional(
+		slotLineSchema.check(z.describe("The engine's own: its place among those that wait for a concurrency limit.")),
+	),
 	generation: z.optional(
 		z
 			.int()
 			.check(z.positive(), z.describe("The engine's own: 1, and one more for each redrive of a run that had ended.")),
+	),
+	originalInput: z.optional(
+		inputReferenceSchema.check(
+			z.describe("Written by a redrive with another input: where the input lies that the run was first sent with."),
+		),
 	),
 	hops: z.optional(z.int().check(z.gte(0), z.describe("The engine's own: how often the message was sent on."))),
 });

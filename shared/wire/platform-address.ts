@@ -9,7 +9,21 @@ export const platformAddressSchema = z.strictObject({
 	/** By queue class: the queue and its dead-letter queue. */
 	queues: z.record(
 		z.string(),
-		z.strictObject({ url: z.string().check(z.minLength(1)), deadLetterUrl: z.string().check(z.minLength(1)) }),
+		z.strictObject({
+			url: z.string().check(z.minLength(1)),
+			deadLetterUrl: z.string().check(z.minLength(1)),
+			/** UUID of the event source mapping that feeds the class's workers. For operators: a worker's own address has none. */
+			mapping: z.optional(z.string().check(z.minLength(1))),
+		}),
+	),
+	/** Where long waits are kept. */
+	schedules: z.optional(
+		z.strictObject({
+			/** Name of the schedule group. */
+			group: z.string().check(z.minLength(1)),
+			/** In a worker's address only: the role as which the scheduler sends to the queues of the worker's own classes. */
+			roleArn: z.optional(z.string().check(z.minLength(1))),
+		}),
 	),
 });
 export type PlatformAddress = z.infer<typeof platformAddressSchema>;

@@ -21,5 +21,15 @@ export const runTable = {
 	},
 } as const;
 
+/** Keys of rate limiters, which share the table: no run id holds a `#`. */
+export const LIMITER_KEY_PREFIX = "rate#";
+/** Keys of what the sweeper remembers, likewise. */
+export const SWEEP_KEY_PREFIX = "sweep#";
+/** Keys of the slots of concurrency limits, likewise. */
+export const SLOTS_KEY_PREFIX = "slots#";
+
 /** The listing index spreads each day over this many partitions: one takes 1,000 writes a second, so the index takes 8,000. */
 export const RECENT_INDEX_SHARDS = 8;
+
+/** Keys of the effects that runs remember; `#` is no character of a run id. */
+export const EFFECT_KEY_PREFIX = "once#";

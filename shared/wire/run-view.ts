@@ -1,22 +1,6 @@
 /** A run as callers see it: `{id, job, state, meta, …}`; states and meta follow Celery's words. An id without record is PENDING. */
 import * as z from "zod/mini";
 
-export const runStates = [
-	"PENDING",
-	"STARTED",
-	"PROGRESS",
-	"RETRY",
-	"SUCCESS",
-	"FAILURE",
-	"REVOKED",
-	"SKIPPED",
-] as const;
-export type RunState = (typeof runStates)[number];
-export const terminalStates = ["SUCCESS", "FAILURE", "REVOKED", "SKIPPED"] as const;
-export type TerminalState = (typeof terminalStates)[number];
-export const isTerminal = (state: RunState): state is TerminalState =>
-	(terminalStates as readonly RunState[]).includes(state);
-
 export const progressSchema = z.strictObject({
 	status: z.optional(z.string()),
 	current_step: z.optional(z.string()),
@@ -35,6 +19,9 @@ const failureMeta = z.strictObject({
 	max_retries: z.int(),
 	traceback: z.optional(z.string()),
 });
+
+/** Of a run that the sweeper ended, because no message carried it any more: how it stood, since when, and when a sweep first saw it so. */
+const reconciledSchema = z.strictObject({ state: z.string(), since: z.string(), seen_at: z.string() });
 
 const base = {
 	id: z.string(),
@@ -87,7 +74,7 @@ export const runViewSchema = z.discriminatedUnion("state", [
 		state: z.literal("SKIPPED"),
 		ended_at: z.string(),
 		duration_ms: z.number(),
-		meta: z.strictObject({ reason: z.string() }),
+		meta: z.strictObject({ reason: z.string(), reconciled: z.optional(reconciledSchema) }),
 	}),
 ]);
 export type RunView = z.infer<typeof runViewSchema>;

@@ -14,21 +14,27 @@ const fixture = (file: string): string => fileURLToPath(new URL(`fixture/${file}
 const entries = [
 	{ group: "demanding", entry: fixture("demanding-worker.ts") },
 	{ group: "plain", entry: fixture("plain-worker.ts") },
+	{ group: "streaming", entry: fixture("streaming-worker.ts") },
 ];
 const outFolder = mkdtempSync(join(tmpdir(), "millrace-bundle-"));
 afterAll(() => rmSync(outFolder, { recursive: true, force: true }));
 
 let demanding: WorkerBundle;
 let plain: WorkerBundle;
+let streaming: WorkerBundle;
 beforeAll(() => {
-	[demanding, plain] = bundleWorkersSync(entries, { outFolder }) as [WorkerBundle, WorkerBundle];
+	[demanding, plain, streaming] = bundleWorkersSync(entries, { outFolder }) as [
+		WorkerBundle,
+		WorkerBundle,
+		WorkerBundle,
+	];
 });
 
-/** Runs an expression over the bundle's exports in a fresh Node, as Lambda would: only these environment variables, ES modules. */
+/** Runs an expression over the bundle's exports in a fresh Node, as Lambda would: only these environment variables, ES modules, no flags. */
 function runInNode(bundle: WorkerBundle, expression: string): unknown {
 	const url = JSON.stringify(pathToFileURL(join(bundle.folder, "index.mjs")).href);
 	const script = `import * as worker from ${url}; process.stdout.write(JSON.stringify(await (${expression})));`;
-	const output = execFileSync(process.execPath, ["--enable-source-maps", "--input-type=module", "--eval", script], {
+	const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
 		env: { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" },
 		encoding: "utf8",
 	});
@@ -44,33 +50,67 @@ const read = (folder: string): Record<string, string> =>
 	);
 
 describe("a bundle", () => {
-	it("runs as an ES module with a CommonJS dependency, a lazy client, Lambda's credentials and the names of error classes", () => {
+	it("runs as an ES module with a CommonJS dependency, a lazy client, Lambda's credentials, Node's own and the names of error classes", () => {
 		expect(runInNode(demanding, "worker.handler()")).toEqual({
 			accessKeyId: "AKID",
 			bucketClient: "S3",
 			errorName: "PaymentDeclinedError",
 			hostName: hostname(),
-			usedByBoth: "used by both",
+			stored: "used by both",
 		});
 	});
 
 	it("points stack traces at the TypeScript source", () => {
-		const stack = "(async () => { try { worker.fail(); } catch (error) { return error.stack; } })()";
-		expect(runInNode(demanding, stack)).toMatch(/test\/cdk\/fixture\/demanding-worker\.ts:23:/);
+		const stack = runInNode(demanding, "worker.fail().catch((error) => error.stack)") as string;
+		const [message, ...frames] = stack.split("\n");
+		expect(message).toBe("Error: declined");
+		expect(frames.map((frame) => frame.replace(/\(\/.*\/test/, "(test"))).toEqual([
+			"    at declinePayment (test/cdk/fixture/demanding-worker.ts:23:8)",
+			"    at fail (test/cdk/fixture/demanding-worker.ts:27:9)",
+			expect.stringMatching(/^ {4}at async file:.*\[eval1\]:1:/),
+		]);
 	});
 
+	it("leaves frames of dependencies, and traces of nobody here, to Node", () => {
+		const stack = runInNode(
+			demanding,
+			"(() => { try { worker.failInDependency(); } catch (error) { return error.stack; } })()",
+		) as string;
+		const frames = stack.split("\n").slice(1);
+		expect(frames[0]).toMatch(/demanding-worker\.ts:23:8\)$/);
+		expect(frames[1]).toMatch(/^ {4}at \S+ \(file:.*\.mjs:\d+:\d+\)$/);
+		const elsewhere = "(() => { try { new URL('no url'); } catch (error) { return error.stack; } })()";
+		expect(runInNode(demanding, elsewhere)).toMatch(/^TypeError: Invalid URL\n {4}at new URL \(node:internal\/url:/);
+	});
+
+	it("has a map of the project's own files alone", () => {
+		const maps = readdirSync(demanding.folder).filter((file) => file.endsWith(".map"));
+		const sources = maps.flatMap(
+			(file) => (JSON.parse(readFileSync(join(demanding.folder, file), "utf8")) as { sources: string[] }).sources,
+		);
+		expect(sources).toContain("../../test/cdk/fixture/demanding-worker.ts");
+		expect(sources.filter((source) => !/^\.\.\/\.\.\/(cdk\/bundle|test\/cdk\/fixture)\//.test(source))).toEqual([]);
+	});
+
+	/** Of the files that hold a text: whether they are lazy. */
+	const holding = (bundle: WorkerBundle, text: string): boolean[] => [
+		...new Set(
+			bundle.files
+				.filter(({ path }) => readFileSync(join(bundle.folder, path), "utf8").includes(text))
+				.map(({ lazy }) => lazy),
+		),
+	];
+
 	it("loads a dynamically imported client only when it is used", () => {
-		const holding = (text: string): boolean[] => [
-			...new Set(
-				demanding.files
-					.filter(({ path }) => readFileSync(join(demanding.folder, path), "utf8").includes(text))
-					.map(({ lazy }) => lazy),
-			),
-		];
-		expect({ dynamo: holding("DynamoDB_20120810"), s3: holding("bucketEndpoint") }).toEqual({
-			dynamo: [false],
-			s3: [true],
-		});
+		expect({
+			dynamo: holding(demanding, "DynamoDB_20120810"),
+			s3: holding(demanding, "CompleteMultipartUpload"),
+		}).toEqual({ dynamo: [false], s3: [true] });
+	});
+
+	it("has the SDK's event streams where a client has some, or the worker asks for them", () => {
+		expect(holding(demanding, ":event-type")).toEqual([true]);
+		expect(holding(streaming, ":event-type")).toEqual([false]);
 	});
 
 	it("carries the environment's credentials in place of the provider chain", () => {
@@ -82,7 +122,11 @@ describe("a bundle", () => {
 	});
 
 	it("holds what its entry reaches and nothing of another group", () => {
-		expect(plain.sources).toEqual(["test/cdk/fixture/plain-worker.ts", "test/cdk/fixture/used-by-both.ts"]);
+		expect(plain.sources).toEqual([
+			"cdk/bundle/stack-traces.ts",
+			"test/cdk/fixture/plain-worker.ts",
+			"test/cdk/fixture/used-by-both.ts",
+		]);
 		expect(plain.files.map(({ path, lazy }) => ({ path, lazy }))).toEqual([{ path: "index.mjs", lazy: false }]);
 	});
 
@@ -100,7 +144,7 @@ describe("bundling", () => {
 		const before = read(demanding.folder);
 		writeFileSync(join(demanding.folder, "chunk-OF-BEFORE.mjs"), "");
 		writeFileSync(join(demanding.folder, "index.mjs"), "half a file");
-		expect(await bundleWorkers(entries, { outFolder })).toEqual([demanding, plain]);
+		expect(await bundleWorkers(entries, { outFolder })).toEqual([demanding, plain, streaming]);
 		expect(read(demanding.folder)).toEqual(before);
 	});
 

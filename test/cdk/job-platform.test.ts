@@ -144,8 +144,10 @@ describe("data", () => {
 			LifecycleConfiguration: {
 				Rules: [
 					{ Prefix: "inputs/", ExpirationInDays: 30, Status: "Enabled" },
+					{ Prefix: "long-inputs/", ExpirationInDays: 396, Status: "Enabled" },
 					{ Prefix: "results/", ExpirationInDays: 2, Status: "Enabled" },
 					{ Prefix: "dead-letters/", ExpirationInDays: 30, Status: "Enabled" },
+					{ Prefix: "checkpoints/", ExpirationInDays: 30, Status: "Enabled" },
 					{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: "Enabled" },
 				],
 			},
@@ -210,6 +212,9 @@ describe("addresses", () => {
 		});
 		const address = JSON.parse(joined(parameters[0]?.[1])) as { queues: Record<string, unknown> };
 		expect(Object.keys(address.queues)).toEqual(["urgent", "bulk-mail", "reports"]);
+		expect(address.queues["bulk-mail"]).toMatchObject({
+			mapping: `<${mail.one("AWS::Lambda::EventSourceMapping", "Frombulkmail").id}>`,
+		});
 		expect(mail.outputs["MillracePlatform"]?.Value).toEqual(parameters[0]?.[1]);
 	});
 

@@ -1,10 +1,10 @@
 /** The project's own app and the example app, synthesized as `cdk synth` does; and what their functions load. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeBundle } from "../../cdk/bundle/describe-bundle.ts";
-import { STATIC_BYTES_MAX, type WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
+import { BUNDLE_BYTES_MAX, type WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
 import { MillraceStack } from "../../cdk/millrace-stack.ts";
 import { NewsletterStack } from "../../examples/newsletter/newsletter-stack.ts";
 import { permissions, type Synthesized, synthesize } from "./synthesize.ts";
@@ -81,19 +81,47 @@ describe("the project's app", () => {
 		]);
 	});
 
-	it.each(["observability", "lineage"])(
-		"loads at most 400 KB when %s starts cold, and S3's client not at all",
-		async (group) => {
-			const bundle = bundles[group];
-			if (bundle === undefined) throw new Error(`no bundle for ${group}`);
-			const { staticBytes, lazyBytes } = await describeBundle(bundle);
-			expect(STATIC_BYTES_MAX).toBe(400_000);
-			expect(staticBytes).toBeLessThanOrEqual(STATIC_BYTES_MAX);
-			// The S3 client, which only large payloads need.
-			expect(lazyBytes).toBeGreaterThan(150_000);
-			expect(bundle.sources.filter((source) => source.includes("node_modules/zod/v4/classic"))).toEqual([]);
-		},
-	);
+	describe.each(["observability", "lineage"])("the bundle of %s", (group) => {
+		const bundle = (): WorkerBundle => {
+			const found = bundles[group];
+			if (found === undefined) throw new Error(`no bundle for ${group}`);
+			return found;
+		};
+		const read = (path: string): string => readFileSync(join(bundle().folder, path), "utf8");
+
+		it("is at most 400 KB whole, and nearly all of it is one file", async () => {
+			const { staticBytes, lazyBytes } = await describeBundle(bundle());
+			expect(BUNDLE_BYTES_MAX).toBe(400_000);
+			expect(staticBytes + lazyBytes).toBeLessThanOrEqual(BUNDLE_BYTES_MAX);
+			expect(lazyBytes).toBeLessThan(2_000);
+			expect(bundle().files.map(({ path, lazy }) => ({ path: path.replace(/-\w+(?=\.mjs)/, ""), lazy }))).toEqual([
+				{ path: "index.mjs", lazy: false },
+				{ path: "chunk.mjs", lazy: false },
+				{ path: "event-streams.mjs", lazy: true },
+				{ path: "node_async_hooks.mjs", lazy: true },
+				{ path: "node_http.mjs", lazy: true },
+			]);
+		});
+
+		it("holds nothing of what a worker has no use for", () => {
+			const code = bundle()
+				.files.map(({ path }) => read(path))
+				.join("\n");
+			const unwanted = ["CompleteMultipartUpload", "Samsung Internet", ":event-type", "node:fs/promises"];
+			expect(unwanted.filter((text) => code.includes(text))).toEqual([]);
+			expect(bundle().sources.filter((source) => /node_modules\/(zod\/v4\/classic|mnemonist)/.test(source))).toEqual(
+				[],
+			);
+		});
+
+		it("has a map of the project's files alone, which is smaller than the code", () => {
+			const map = read("index.mjs.map");
+			const { sources } = JSON.parse(map) as { readonly sources: readonly string[] };
+			expect(sources).toContain("../../lambdas/worker/create-worker.ts");
+			expect(sources.filter((source) => !/^\.\.\/\.\.\/(cdk\/bundle|lambdas|shared)\//.test(source))).toEqual([]);
+			expect(map.length).toBeLessThan(300_000);
+		});
+	});
 });
 
 describe("the project's app in production", () => {

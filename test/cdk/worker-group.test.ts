@@ -27,6 +27,8 @@ beforeAll(() => {
 		platform.grantEnqueue(producer, sendMail, buildReport);
 		const reader = new Role(stack, "Reader", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
 		platform.grantReadRuns(reader);
+		const operator = new Role(stack, "Operator", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+		platform.grantOperate(operator);
 		return stack;
 	});
 });
@@ -54,9 +56,8 @@ describe("a worker group", () => {
 			MILLRACE_GROUP: "mail",
 			POWERTOOLS_SERVICE_NAME: "mail",
 			POWERTOOLS_METRICS_NAMESPACE: "Millrace",
-			NODE_OPTIONS: "--enable-source-maps",
 		});
-		const withoutHashes = joined(platform).replace(/[0-9A-F]{8}>/g, ">");
+		const withoutHashes = joined(platform).replace(/[0-9A-F]{8}(?=\.Arn>|>)/g, "");
 		expect(JSON.parse(withoutHashes)).toEqual({
 			table: "<JobsRunsTable>",
 			bucket: "<JobsPayloadsBucket>",
@@ -64,6 +65,7 @@ describe("a worker group", () => {
 				urgent: { url: "<JobsQueueurgentQueue>", deadLetterUrl: "<JobsQueueurgentDeadLetters>" },
 				"bulk-mail": { url: "<JobsQueuebulkmailQueue>", deadLetterUrl: "<JobsQueuebulkmailDeadLetters>" },
 			},
+			schedules: { group: "<JobsSchedulesGroup>", roleArn: "<JobsSchedulesRolemail.Arn>" },
 		});
 	});
 
@@ -88,15 +90,22 @@ describe("a worker group", () => {
 			"dynamodb:PartiQLUpdate JobsRunsTable.Arn",
 			"dynamodb:PutItem JobsRunsTable.Arn",
 			"dynamodb:UpdateItem JobsRunsTable.Arn",
+			"iam:PassRole JobsSchedulesRolereports.Arn",
 			"logs:CreateLogStream JobsWorkerreportsLogs.Arn",
 			"logs:PutLogEvents JobsWorkerreportsLogs.Arn",
+			"s3:GetObject <JobsPayloadsBucket.Arn>/checkpoints/*",
 			"s3:GetObject <JobsPayloadsBucket.Arn>/dead-letters/*",
 			"s3:GetObject <JobsPayloadsBucket.Arn>/inputs/*",
+			"s3:GetObject <JobsPayloadsBucket.Arn>/long-inputs/*",
 			"s3:GetObject <JobsPayloadsBucket.Arn>/results/*",
 			"s3:ListBucket JobsPayloadsBucket.Arn",
+			"s3:PutObject <JobsPayloadsBucket.Arn>/checkpoints/*",
 			"s3:PutObject <JobsPayloadsBucket.Arn>/dead-letters/*",
 			"s3:PutObject <JobsPayloadsBucket.Arn>/inputs/*",
+			"s3:PutObject <JobsPayloadsBucket.Arn>/long-inputs/*",
 			"s3:PutObject <JobsPayloadsBucket.Arn>/results/*",
+			"scheduler:CreateSchedule arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<JobsSchedulesGroup>/*",
+			"sqs:ChangeMessageVisibility JobsQueuereportsQueue.Arn",
 			"sqs:DeleteMessage JobsQueuereportsQueue.Arn",
 			"sqs:GetQueueAttributes JobsQueuereportsQueue.Arn",
 			"sqs:ReceiveMessage JobsQueuereportsQueue.Arn",
@@ -107,16 +116,21 @@ describe("a worker group", () => {
 		for (const role of mail.ofType("AWS::IAM::Role")) expect(role.Properties["ManagedPolicyArns"]).toBeUndefined();
 	});
 
-	it("uses wildcards only for keys inside the three folders of its own bucket", () => {
+	it("uses wildcards only for keys inside the folders of its own bucket, and for schedules of its own group", () => {
 		const wildcards = mail
 			.ofType("AWS::IAM::Policy")
 			.flatMap(permissions)
 			.filter(({ action, resource }) => action.includes("*") || resource.includes("*"))
-			.map(({ resource }) => resource.replace(/[0-9A-F]{8}(?=\.)/, ""));
+			.map(({ action, resource }) => (resource === "*" ? `${action} *` : resource.replace(/[0-9A-F]{8}(?=[.>])/, "")));
 		expect([...new Set(wildcards)].sort()).toEqual([
+			"<JobsPayloadsBucket.Arn>/checkpoints/*",
 			"<JobsPayloadsBucket.Arn>/dead-letters/*",
 			"<JobsPayloadsBucket.Arn>/inputs/*",
+			"<JobsPayloadsBucket.Arn>/long-inputs/*",
 			"<JobsPayloadsBucket.Arn>/results/*",
+			"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<JobsSchedulesGroup>/*",
+			// The sweeper's and the operator's: IAM knows no resource for it.
+			"scheduler:ListSchedules *",
 		]);
 	});
 
@@ -160,5 +174,47 @@ describe("a producer", () => {
 			"s3:GetObject <JobsPayloadsBucket.Arn>/results/*",
 			"s3:ListBucket JobsPayloadsBucket.Arn",
 		]);
+	});
+});
+
+describe("an operator", () => {
+	it("may look after queues, dead letters and mappings of the platform, and nothing else", () => {
+		const rights = permissions(mail.one("AWS::IAM::Policy", "Operator")).map(
+			({ action, resource }) => `${action} ${resource.replace(/[0-9A-F]{8}(?=[.>])/g, "")}`,
+		);
+		const classes = ["urgent", "bulkmail", "reports"];
+		const mapping = (name: string) =>
+			rights.filter((right) => right.includes(`From${name}`)).map((right) => right.split(" ")[0]);
+		for (const name of classes) {
+			expect(mapping(name).sort()).toEqual([
+				"lambda:GetEventSourceMapping",
+				"lambda:ListTags",
+				"lambda:TagResource",
+				"lambda:UntagResource",
+				"lambda:UpdateEventSourceMapping",
+			]);
+		}
+		expect(rights).toEqual(
+			expect.arrayContaining(["scheduler:ListSchedules *", "dynamodb:BatchWriteItem JobsRunsTable.Arn"]),
+		);
+		expect(rights.filter((right) => right.startsWith("sqs:") || right.startsWith("s3:")).sort()).toEqual(
+			[
+				...classes.flatMap((name) => [
+					`sqs:ChangeMessageVisibility JobsQueue${name}DeadLetters.Arn`,
+					`sqs:DeleteMessage JobsQueue${name}DeadLetters.Arn`,
+					`sqs:ReceiveMessage JobsQueue${name}DeadLetters.Arn`,
+					`sqs:GetQueueAttributes JobsQueue${name}DeadLetters.Arn`,
+					`sqs:GetQueueAttributes JobsQueue${name}Queue.Arn`,
+					`sqs:PurgeQueue JobsQueue${name}DeadLetters.Arn`,
+					`sqs:PurgeQueue JobsQueue${name}Queue.Arn`,
+					`sqs:SendMessage JobsQueue${name}Queue.Arn`,
+				]),
+				"s3:GetObject <JobsPayloadsBucket.Arn>/dead-letters/*",
+				"s3:GetObject <JobsPayloadsBucket.Arn>/inputs/*",
+				"s3:GetObject <JobsPayloadsBucket.Arn>/long-inputs/*",
+				"s3:ListBucket JobsPayloadsBucket.Arn",
+				"s3:PutObject <JobsPayloadsBucket.Arn>/inputs/*",
+			].sort(),
+		);
 	});
 });

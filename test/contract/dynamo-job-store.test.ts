@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
 import { fence, runId } from "../../shared/kernel/ids.ts";
 import type { JobStore } from "../../shared/ports/job-store.ts";
-import { createRunsTable, dynamoDbClient, dynamoDbKinds, type Emulator } from "../support/emulators.ts";
+import { createRunsTable, dynamoDbKinds, type Emulator, runsTableClient } from "../support/emulators.ts";
 import { countRequests, type RequestCounter } from "../support/request-counter.ts";
 import { leaveOutKeys, loseAnswers, refuseRequests, refuseStatements } from "../support/sdk-faults.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
@@ -43,7 +43,7 @@ for (const { name, missing, start } of dynamoDbKinds.filter((kind) => kind.name 
 			});
 			// A client per test: faults stay in its middleware.
 			beforeEach(async () => {
-				client = dynamoDbClient(emulator.endpoint, { maxAttempts: 3 });
+				client = runsTableClient(emulator.endpoint, { maxAttempts: 3 });
 				tableName = await createRunsTable(client);
 				requests = countRequests(client);
 				store = createDynamoJobStore({ client, tableName, clock });

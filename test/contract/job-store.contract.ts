@@ -4,6 +4,7 @@ import type { EpochMs } from "../../shared/kernel/time.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { JobStore } from "../../shared/ports/job-store.ts";
 import { describeBatches } from "./job-store/batches.ts";
+import { describeBeats } from "./job-store/beats.ts";
 import { nine } from "./job-store/cases.ts";
 import { describeClaims } from "./job-store/claims.ts";
 import { describeExpiryAndListing } from "./job-store/expiry-and-listing.ts";
@@ -47,6 +48,7 @@ export function describeJobStore(name: string, start: () => Promise<JobStoreWorl
 		};
 		describeClaims(under);
 		describeSettles(under);
+		describeBeats(under);
 		describeBatches(under);
 		describeExpiryAndListing(under);
 	});

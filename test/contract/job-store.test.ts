@@ -6,9 +6,9 @@ import { describe, it } from "vitest";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
 import { fence, runId } from "../../shared/kernel/ids.ts";
 import type { JobStore } from "../../shared/ports/job-store.ts";
-import { createRunsTable, dynamoDbClient, dynamoDbKinds } from "../support/emulators.ts";
+import { createRunsTable, dynamoDbKinds, runsTableClient } from "../support/emulators.ts";
 import { createMemoryJobStore } from "../support/memory-job-store.ts";
-import { attempt, failure, settleOf } from "./job-store/cases.ts";
+import { attempt, failure, later, settleOf } from "./job-store/cases.ts";
 import { describeJobStore } from "./job-store.contract.ts";
 
 describeJobStore("memory", async () => ({
@@ -28,8 +28,10 @@ function inCompany(store: JobStore): JobStore {
 		async settleMany(settles) {
 			return (await store.settleMany([...settles, settleOf(nobody, failure)])).slice(0, settles.length);
 		},
-		recordProgressMany: (writes) =>
-			store.recordProgressMany([...writes, { id: runId("nobody"), fence: fence("none"), progress: {} }]),
+		async beatMany(beats) {
+			const stranger = { id: runId("nobody"), fence: fence("none"), leaseUntil: later(0) };
+			return (await store.beatMany([...beats, stranger])).slice(0, beats.length);
+		},
 	};
 }
 
@@ -43,7 +45,7 @@ for (const { name, missing, start } of dynamoDbKinds) {
 	const run = (title: string, wrap: (store: JobStore) => JobStore): void =>
 		describeJobStore(title, async () => {
 			const emulator = await start();
-			const client = dynamoDbClient(emulator.endpoint);
+			const client = runsTableClient(emulator.endpoint);
 			return {
 				open: async (clock) => wrap(createDynamoJobStore({ client, tableName: await createRunsTable(client), clock })),
 				async stop() {

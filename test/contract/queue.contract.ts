@@ -166,6 +166,21 @@ export function describeQueue(name: string, start: () => Promise<QueueWorld>): v
 				expect(await take(main, 5)).toMatchObject([{ body: "once", receiveCount: 2 }]);
 			});
 
+			it("a message out of sight for as long as its receiver says last, unless it is another's by now", async () => {
+				await queue.sendMany(main, [{ body: "short" }, { body: "gone" }]);
+				const received = await takeAll(main, 2);
+				const [short, gone] = ["short", "gone"].map((body) => received.find((message) => message.body === body));
+				await operator.remove(main, [gone?.receiptHandle ?? ""]);
+				await queue.changeVisibilityMany(
+					main,
+					[short, gone].map((message) => ({ receiptHandle: message?.receiptHandle ?? "", seconds: 1 })),
+				);
+				expect(await take(main)).toEqual([]);
+				await passSeconds(1);
+				expect(await take(main, 5, 30)).toMatchObject([{ body: "short", receiveCount: 2 }]);
+				expect(await operator.depth(main)).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+			});
+
 			it("released messages again at once", async () => {
 				await queue.sendMany(
 					deadLetter,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { deadLetterAttributes, movedBodySchema } from "../../shared/wire/dead-letter.ts";
 import { badMessages } from "./bad-messages.ts";
-import type { Platform } from "./platform.ts";
+import { type Platform, waitFor } from "./platform.ts";
 import type { Report } from "./report.ts";
 import { allSucceeded, succeeded, WAIT_SECONDS } from "./runs.ts";
 
@@ -61,6 +61,19 @@ export async function checkMessages({ check }: Report, platform: Platform): Prom
 		const { key, bytes } = movedBodySchema.parse(JSON.parse(moved[0] ?? ""));
 		assert.equal(await platform.blobBytes(key), bytes);
 		return `${bad.length} kinds`;
+	});
+
+	await check("a message for tomorrow leaves the queue for a schedule, which the worker's role may make", async () => {
+		const notBefore = new Date(Date.now() + 86_400_000).toISOString();
+		const input = { pipeline_id: 1, pipeline_execution_id: 1 };
+		await platform.send("observability", { job: "detect_anomalies_task", id: "e2e-tomorrow", input, notBefore });
+		// Refused, it would wait in the queue for 15 minutes and ask again.
+		await waitFor("the queue runs empty", WAIT_SECONDS, async () => {
+			const left = await platform.messagesLeft("observability");
+			return left === 0 || `${left} messages are left`;
+		});
+		assert.equal((await platform.client.status("e2e-tomorrow")).state, "PENDING");
+		return undefined;
 	});
 }
 

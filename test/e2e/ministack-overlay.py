@@ -6,7 +6,7 @@ release with `npm run e2e -- --stock`, and drop the patches it no longer needs.
 
 Tried on 1.5.33, started with AUTH=true so that every role may do only what its policies say: without gap 1 the destroy
 fails, without gap 2 the first asset upload is refused, without gap 3 the workers' claims are, without gap 4 their retries
-and dead letters. All else runs on stock.
+and dead letters, without gap 5 their schedules. All else runs on stock.
 """
 
 import json
@@ -106,6 +106,21 @@ def authorize_sqs_batches_as_their_entries():
     iam_actions.extract_iam_action = extract_iam_action
 
 
+def authorize_schedules_in_their_group():
+    """Emulator gap 5: it asks for a schedule in the group `default`, whatever group the request names."""
+    extract = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(service, method, path, headers, body, query_params, *rest):
+        arn = extract(service, method, path, headers, body, query_params, *rest)
+        if service != "scheduler" or ":schedule/default/" not in arn:
+            return arn
+        named = query_params.get("groupName") or json.loads(body or b"{}").get("GroupName") or "default"
+        group = named[0] if isinstance(named, list) else named
+        return arn.replace(":schedule/default/", f":schedule/{group}/")
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
 def end_with_parent():
     """No gap, but supervision: whoever started us holds our standard input open; when it closes, we and our Lambdas end."""
 
@@ -127,4 +142,5 @@ if __name__ == "__main__":
         count_loopback_as_tls()
         authorize_partiql_by_statement()
         authorize_sqs_batches_as_their_entries()
+        authorize_schedules_in_their_group()
     app.main()

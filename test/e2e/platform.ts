@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
+import { createDynamoLimitStore } from "../../shared/aws/dynamo-limit-store.ts";
 import { createS3BlobStore } from "../../shared/aws/s3-blob-store.ts";
 import { createSqsQueue } from "../../shared/aws/sqs-queue.ts";
 import { createSystemClock } from "../../shared/aws/system-clock.ts";
@@ -66,12 +67,14 @@ export async function connectDeployed(options: {
 	const address = platformAddressSchema.parse(JSON.parse(Parameter?.Value ?? "{}"));
 	assert.deepEqual(JSON.parse(outputs["MillracePlatform"] ?? "{}"), address, "output MillracePlatform");
 	const s3 = new S3Client({ ...settings, forcePathStyle: true });
+	const dynamodb = new DynamoDBClient(settings);
 	const clock = createSystemClock();
 	const client = createClient({
 		catalogue,
 		queue: createSqsQueue({ client: sqs, address }),
-		store: createDynamoJobStore({ client: new DynamoDBClient(settings), tableName: address.table, clock }),
-		blobs: createS3BlobStore({ client: s3, bucket: address.bucket }),
+		store: createDynamoJobStore({ client: dynamodb, tableName: address.table, clock }),
+		limits: createDynamoLimitStore({ client: dynamodb, tableName: address.table }),
+		blobs: createS3BlobStore({ bucket: address.bucket, lender: dynamodb, clock, endpoint }),
 		clock,
 		random: createSystemRandom(),
 	});

@@ -150,6 +150,62 @@ describe("millrace against the local stack", () => {
 		expect(await json(["dlq", "list", "observability"])).toMatchObject({ count: 0 });
 	});
 
+	it("pauses a queue, keeps what is sent, and goes on when it is resumed", async () => {
+		expect(await millrace(["pause", "observability", "--reason", "a test, no more"])).toMatchObject({
+			code: 0,
+			out: expect.stringMatching(/^observability: paused since .*: a test, no more$/),
+		});
+		const { id } = await json<{ id: string }>(["call", "freshness_check_task"]);
+		await real.stack.idle();
+		expect(await json(["status", id])).toMatchObject({ state: "PENDING" });
+		expect(await json(["queues"])).toMatchObject({
+			queues: [
+				{ queue: "lineage", state: "active", depth: 0 },
+				{ queue: "observability", state: "paused", pausedBecause: "a test, no more", depth: 1 },
+			],
+		});
+		expect((await spawn(["resume", "observability"])).out).toBe("observability: active\n");
+		expect(await ended(id)).toMatchObject({ state: "SUCCESS" });
+	});
+
+	it("revokes a run before it begins, and purges what waits", async () => {
+		await millrace(["pause", "observability"]);
+		const { id } = await json<{ id: string }>(["call", "freshness_check_task"]);
+		expect(await json(["revoke", id, "--reason", "a mistake"])).toEqual({ runs: [{ id, outcome: "revoked" }] });
+		expect(await millrace(["revoke", id])).toMatchObject({ code: 3, out: `${id}  had ended before: REVOKED` });
+		const lost = await json<{ id: string }>(["call", "freshness_check_task"]);
+		expect(await millrace(["purge", "observability", "--yes"])).toMatchObject({ code: 0 });
+		await millrace(["resume", "observability"]);
+		expect(await ended(id)).toMatchObject({ state: "REVOKED", meta: { reason: "a mistake" } });
+		expect(await json(["status", lost.id])).toMatchObject({ state: "PENDING" });
+	});
+
+	it("redrives with another input, and a letter that comes back shows what it was at first", async () => {
+		const mended = await send('{"job":"freshness_check_task","input":{"surprise":1}}');
+		const failing = await send('{"job":"pipeline_execution_closure_maintain_task","input":{"execution_id":"no"}}');
+		await real.stack.idle();
+		const refused = await millrace(["dlq", "redrive", "observability", "--id", mended, "--set", "more=1"]);
+		expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("invalid-input: ") });
+		expect(await millrace(["dlq", "redrive", "observability", "--id", mended, "--unset", "surprise"])).toMatchObject({
+			code: 0,
+			out: "redriven: 1",
+		});
+		expect(await ended(mended)).toMatchObject({ state: "SUCCESS" });
+
+		// It goes to its own queue. No execution is its own parent: it fails again, for another reason, and for good.
+		const edits = ["--set", "execution_id=7", "parent_id=7", "--rate", "5/s", "--limit", "1"];
+		await millrace(["dlq", "redrive", "observability", "--id", failing, ...edits]);
+		await real.stack.idle();
+		expect(await json(["dlq", "show", "lineage", failing])).toMatchObject({
+			reason: "final-error",
+			error: { traceback: expect.stringContaining("pipeline-execution-closure-maintain-task.ts") },
+			edited: true,
+			input: { execution_id: 7, parent_id: 7 },
+			originalInput: { execution_id: "no" },
+		});
+		await millrace(["dlq", "purge", "lineage", "--id", failing, "--yes"]);
+	});
+
 	it("names a wrong choice of stack, and speaks of AWS only when asked to", async () => {
 		const other = await millrace(["queues", "--stack", "Nowhere"]);
 		expect(other).toMatchObject({

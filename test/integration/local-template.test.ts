@@ -206,7 +206,7 @@ describe("what can't be honoured is refused by name", () => {
 		expect(warnings).toEqual([
 			"App: Bucket (AWS::S3::Bucket): VersioningConfiguration is not emulated: an overwritten or deleted object is gone.",
 			"Resources of type AWS::StepFunctions::StateMachine are not emulated and were left out.",
-			"The function App-Idle has no queue that feeds it, so it does not run here.",
+			"The function App-Idle has no queue that feeds it and no schedule that calls it, so it does not run here.",
 		]);
 	});
 
@@ -215,6 +215,58 @@ describe("what can't be honoured is refused by name", () => {
 			code: "assembly-not-found",
 			message: expect.stringContaining("npm run synth"),
 		});
+	});
+});
+
+describe("a schedule", () => {
+	const template = (more: object, target: object = {}): TemplateParts => ({
+		Resources: {
+			Caller: { Type: "AWS::IAM::Role" },
+			Called: {
+				Type: "AWS::Lambda::Function",
+				Properties: {
+					Handler: "index.handler",
+					Runtime: "nodejs24.x",
+					Code: { ZipFile: "exports.handler = () => {}" },
+				},
+			},
+			Schedule: {
+				Type: "AWS::Scheduler::Schedule",
+				Properties: {
+					ScheduleExpression: "rate(30 minutes)",
+					FlexibleTimeWindow: { Mode: "OFF" },
+					Target: {
+						Arn: { "Fn::GetAtt": ["Called", "Arn"] },
+						RoleArn: { "Fn::GetAtt": ["Caller", "Arn"] },
+						Input: '{"a":1}',
+						...target,
+					},
+					...more,
+				},
+			},
+		},
+	});
+
+	it("that calls a function at a rate runs here, with its input as the event", async () => {
+		const planned = await plan({ App: template({}) });
+		expect(planned.schedules).toMatchObject([
+			{ logicalId: "Schedule", everySeconds: 1_800, functionArn: planned.functions[0]?.arn, event: { a: 1 } },
+		]);
+		expect(planned.functions.map(({ logicalId }) => logicalId)).toEqual(["Called"]);
+		expect(planned.warnings).toEqual([]);
+	});
+
+	it("that is disabled calls nothing", async () => {
+		const planned = await plan({ App: template({ State: "DISABLED" }) });
+		expect([planned.schedules, planned.functions]).toEqual([[], []]);
+	});
+
+	it.each([
+		["another expression", { ScheduleExpression: "cron(0 12 * * ? *)" }, {}],
+		["no function", {}, { Arn: "arn:aws:sqs:us-east-1:000000000000:queue" }],
+		["a property unknown here", { StartDate: "2026-11-20T09:00:00Z" }, {}],
+	])("with %s is refused", async (_, more, target) => {
+		await expect(plan({ App: template(more, target) })).rejects.toMatchObject({ code: "template-unsupported" });
 	});
 });
 

@@ -32,7 +32,7 @@ test("every execution is recorded and checked once, and the labelled one is foun
 	const { stack, events } = await run({ assemblyDir });
 	const pipelines = toPipelines([series], "full");
 	const sent: number[] = [];
-	const hooks = { signal: new AbortController().signal, onSent: (count: number) => sent.push(count) };
+	const hooks = { signal: new AbortController().signal, onSent: (count: number) => sent.push(count), onNote: () => {} };
 	const expected = {
 		runs: 90,
 		failed: [],
@@ -60,6 +60,6 @@ test("every execution is recorded and checked once, and the labelled one is foun
 
 test("it ends with the signal's reason", async () => {
 	const { stack } = await run({ assemblyDir });
-	const hooks = { signal: AbortSignal.abort(new Error("interrupted")), onSent: () => {} };
+	const hooks = { signal: AbortSignal.abort(new Error("interrupted")), onSent: () => {}, onNote: () => {} };
 	await expect(runMainJob(stack, toPipelines([series], "full"), hooks)).rejects.toThrow("interrupted");
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
+import { type LocalStack, type LocalStackOptions, startLocalStack } from "../../local/local-stack.ts";
 import { LOCAL_STATE_FILE } from "../../local/state-file.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
 
@@ -20,14 +20,14 @@ export interface RealStack {
 	stop(): Promise<void>;
 }
 
-export async function startRealStack(): Promise<RealStack> {
+export async function startRealStack(options: Pick<LocalStackOptions, "onEvent"> = {}): Promise<RealStack> {
 	const folder = await mkdtemp(join(tmpdir(), "millrace-real-"));
 	const assemblyDir = join(folder, "cdk.out");
 	await promisify(execFile)(process.execPath, ["cdk/app.ts"], {
 		cwd: projectFolder,
 		env: { ...process.env, CDK_OUTDIR: assemblyDir },
 	});
-	const stack = await startLocalStack({ assemblyDir, stateFile: join(folder, LOCAL_STATE_FILE) });
+	const stack = await startLocalStack({ ...options, assemblyDir, stateFile: join(folder, LOCAL_STATE_FILE) });
 	const address = stack.platforms["Millrace"];
 	if (address === undefined) throw new Error("The app has no stack Millrace");
 	return {

@@ -2,6 +2,7 @@
 import type { ProgramParts } from "../../cli/command-context.ts";
 import type { ExitCode } from "../../cli/exit-codes.ts";
 import { main } from "../../cli/main.ts";
+import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { epochMs } from "../../shared/kernel/time.ts";
 import type { RunListing, RunRecord } from "../../shared/ports/job-store.ts";
@@ -9,6 +10,9 @@ import type { Platform } from "../../shared/ports/platform.ts";
 import type { OutgoingMessage, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { nineOClock, officeCatalogue } from "./client-world.ts";
+import { createMemoryLimitStore } from "./memory-limit-store.ts";
+import { createMemoryMappingOperator } from "./memory-mapping-operator.ts";
+import { createMemorySweepStore } from "./memory-sweep-store.ts";
 
 interface LyingMessage {
 	readonly messageId: string;
@@ -16,6 +20,8 @@ interface LyingMessage {
 	readonly attributes: Readonly<Record<string, string>>;
 	/** Set while a receiver holds it. */
 	handle: string | undefined;
+	/** When the hold is over. */
+	untilMs: number;
 }
 
 export interface Ran {
@@ -36,7 +42,10 @@ export function cliWorld() {
 		blobs,
 		letters,
 		sent,
+		mappings: createMemoryMappingOperator(["quick", "old"], (): number => world.nowMs),
 		listed: [] as RunListing[],
+		limits: createMemoryLimitStore(),
+		catalogue: officeCatalogue as Catalogue,
 		storeFails: false,
 		stdin: "",
 		/** The terminal's answer to a question; without one nothing is interactive. */
@@ -49,14 +58,19 @@ export function cliWorld() {
 		interrupt: new AbortController(),
 		addLetter(body: string, attributes: Readonly<Record<string, string>> = {}): string {
 			const messageId = `letter-${++count}`;
-			letters.push({ messageId, body, attributes, handle: undefined });
+			letters.push({ messageId, body, attributes, handle: undefined, untilMs: 0 });
 			return messageId;
 		},
 		/** Letters that anyone could receive now. */
-		visible: (): number => letters.filter(({ handle }) => handle === undefined).length,
+		visible: (): number => letters.filter((letter) => isVisible(letter)).length,
+		/** Queues that were purged. */
+		purged: [] as string[],
 		run,
 	};
 
+	const isVisible = ({ handle, untilMs }: LyingMessage): boolean => handle === undefined || untilMs <= world.nowMs;
+
+	const sweeps = createMemorySweepStore({ listRecent: async () => world.listed });
 	const platform: Platform = {
 		address: {
 			table: "runs",
@@ -79,12 +93,13 @@ export function cliWorld() {
 				queue === "main"
 					? { visible: 3, inFlight: 2, delayed: 1 }
 					: { visible: world.visible(), inFlight: letters.length - world.visible(), delayed: 0 },
-			receive: async (_target, { max }) =>
+			receive: async (_target, { max, visibilitySeconds }) =>
 				letters
-					.filter(({ handle }) => handle === undefined)
+					.filter(isVisible)
 					.slice(0, max)
 					.map((letter): ReceivedMessage => {
 						letter.handle = `handle-${++count}`;
+						letter.untilMs = world.nowMs + visibilitySeconds * 1000;
 						const { messageId, body, attributes, handle: receiptHandle } = letter;
 						return { messageId, body, attributes, receiptHandle, receiveCount: 1, sentAt: "2026-11-20T08:00:00.000Z" };
 					}),
@@ -99,20 +114,25 @@ export function cliWorld() {
 					if (at >= 0) letters.splice(at, 1);
 				}
 			},
-			purge: async () => {
-				letters.length = 0;
+			purge: async ({ queueClass, queue }) => {
+				world.purged.push(`${queueClass} ${queue}`);
+				if (queue === "dead-letter") letters.length = 0;
 			},
 		},
+		mappings: world.mappings,
 		store: {
 			claimMany: unused,
 			settleMany: unused,
-			recordProgressMany: unused,
+			beatMany: unused,
+			requestRevoke: unused,
 			getMany: async (ids) => {
 				if (world.storeFails) throw new MillraceError("store-failed", "no such table");
 				return ids.map((id) => records.get(id));
 			},
 			listRecent: async ({ limit }) => world.listed.slice(0, limit),
 		},
+		limits: world.limits,
+		sweeps,
 		blobs: {
 			put: async (key, text) => void blobs.set(key, text),
 			get: async (key) => blobs.get(key),
@@ -141,7 +161,7 @@ export function cliWorld() {
 				columns: 80,
 				interrupted: world.interrupt.signal,
 			},
-			loadCatalogue: async () => officeCatalogue,
+			loadCatalogue: async () => world.catalogue,
 			connect: async () => ({ kind: "local", stack: "Millrace", description: "memory", platform }),
 			folder: "/",
 			env: {},

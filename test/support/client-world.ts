@@ -6,6 +6,7 @@ import { defineJob, defineQueueClass, defineWorkerGroup } from "../../shared/job
 import { epochMs } from "../../shared/kernel/time.ts";
 import type { RunRecord } from "../../shared/ports/job-store.ts";
 import type { OutgoingMessage, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
+import { createMemoryLimitStore } from "./memory-limit-store.ts";
 
 const quick = defineQueueClass({ name: "quick", promise: "starts within a second" });
 const group = defineWorkerGroup({ name: "office", queueClasses: [quick] });
@@ -70,7 +71,12 @@ export function clientWorld() {
 				return messages.map((message) => world.answer(message));
 			},
 		},
-		store: { getMany: async (ids) => ids.map((id) => records.get(id)) },
+		store: {
+			getMany: async (ids) => ids.map((id) => records.get(id)),
+			claimMany: async () => [],
+			requestRevoke: async () => false,
+		},
+		limits: createMemoryLimitStore(),
 		blobs: {
 			put: async (key, text) => {
 				blobs.set(key, text);

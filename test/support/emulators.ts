@@ -7,6 +7,7 @@ import {
 	type DynamoDBClientConfig,
 } from "@aws-sdk/client-dynamodb";
 import { dynoxideBinary, startDynamoDb } from "../../local/emulators/dynamodb.ts";
+import { PlainJsonProtocol } from "../../shared/aws/plain-json-protocol.ts";
 import { runTable } from "../../shared/wire/run-table.ts";
 import { dynamoDbLocalMissing, startDynamoDbLocal } from "./dynamodb-local.ts";
 
@@ -48,6 +49,10 @@ export const localAccess = {
 
 export const dynamoDbClient = (endpoint: string, more: Partial<DynamoDBClientConfig> = {}): DynamoDBClient =>
 	new DynamoDBClient({ ...localAccess, endpoint, ...more });
+
+/** As a worker has it: for the runs table. */
+export const runsTableClient = (endpoint: string, more: Partial<DynamoDBClientConfig> = {}): DynamoDBClient =>
+	dynamoDbClient(endpoint, { protocol: PlainJsonProtocol, ...more });
 
 let tables = 0;
 

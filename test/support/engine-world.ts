@@ -9,6 +9,7 @@ import {
 	defineWorkerGroup,
 	type JobContext,
 	type JobLog,
+	rateLimit,
 	retryPolicy,
 } from "../../shared/job/index.ts";
 import { epochMs, plusSeconds } from "../../shared/kernel/time.ts";
@@ -16,8 +17,12 @@ import type { JobStore } from "../../shared/ports/job-store.ts";
 import type { OutgoingMessage, Queue } from "../../shared/ports/queue.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { createMemoryBlobStore } from "./memory-blob-store.ts";
+import { createMemoryEffectStore } from "./memory-effect-store.ts";
 import { createMemoryJobStore } from "./memory-job-store.ts";
+import { createMemoryLimitStore } from "./memory-limit-store.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
+import { createMemoryScheduler } from "./memory-scheduler.ts";
+import { createMemorySlotStore } from "./memory-slot-store.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { createTelemetryRecorder } from "./telemetry-recorder.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
@@ -35,17 +40,34 @@ const work = defineJob({
 	enqueues: ["after"],
 });
 export const after = defineJob({ ...anything, name: "after", queueClass: standard, input: z.unknown() });
+const long = defineJob({
+	...anything,
+	name: "long",
+	queueClass: standard,
+	input: z.unknown(),
+	retry: retryPolicy({ retriesMax: 6, delaySeconds: 10, jitter: "none" }),
+	checkpoints: true,
+	timeLimits: { softSeconds: 240, hardSeconds: 300 },
+});
+/** A start a second, two at first. */
+const limited = defineJob({
+	...anything,
+	name: "limited",
+	queueClass: standard,
+	input: z.unknown(),
+	retry: retryPolicy({ retriesMax: 2, delaySeconds: 10, jitter: "none" }),
+	rateLimit: rateLimit("1/s", { burst: 2 }),
+	enqueues: ["after"],
+});
 const other = defineJob({ ...anything, name: "other", queueClass: elsewhere, input: z.unknown() });
 const catalogue = defineCatalogue({
 	workerGroups: [
 		defineWorkerGroup({ name: "workers", queueClasses: [standard] }),
 		defineWorkerGroup({ name: "others", queueClasses: [elsewhere] }),
 	],
-	jobs: [work, after, other],
+	jobs: [work, after, long, limited, other],
 });
 
-const visibilitySeconds = 120;
-const functionTimeoutSeconds = 60;
 export const main = { queueClass: "standard", queue: "main" } as const;
 export const deadLetters = { queueClass: "standard", queue: "dead-letter" } as const;
 const silent: JobLog = { debug() {}, info() {}, warn() {}, error() {} };
@@ -54,15 +76,29 @@ export type Work = (input: { n: number; note: string }, context: JobContext) => 
 
 export function engineWorld(
 	perform: Work,
-	over: { runConcurrency?: number; maxReceiveCount?: number; autoAdvance?: boolean } = {},
+	over: {
+		runConcurrency?: number;
+		maxReceiveCount?: number;
+		autoAdvance?: boolean;
+		functionTimeoutSeconds?: number;
+		/** Long waits by a scheduler, which fires in `drain` or when a test says. Default: by hops. */
+		scheduler?: boolean;
+		/** The implementation of the job "long". */
+		long?: (context: JobContext) => Promise<unknown>;
+	} = {},
 ) {
+	const { functionTimeoutSeconds = 60 } = over;
+	const visibilitySeconds = functionTimeoutSeconds + 60;
 	const clock = createVirtualClock({ autoAdvance: over.autoAdvance ?? true });
 	const memoryStore = createMemoryJobStore(clock);
 	const memoryQueue = createMemoryQueue(clock, ["standard", "elsewhere"], over);
+	const scheduler = createMemoryScheduler(clock, memoryQueue, { wakes: false });
 	const blobs = createMemoryBlobStore();
+	const limits = createMemoryLimitStore();
+	const effects = createMemoryEffectStore();
 	const telemetry = createTelemetryRecorder();
 	const performed: string[] = [];
-	const calls = { claimMany: 0, settleMany: 0, recordProgressMany: 0, sendMany: 0 };
+	const calls = { claimMany: 0, settleMany: 0, beatMany: 0, sendMany: 0 };
 	/** Called before each call of a port; throwing makes the call fail without effect. */
 	const faults: { before?: (call: keyof typeof calls) => void; after?: (call: keyof typeof calls) => void } = {};
 
@@ -77,9 +113,10 @@ export function engineWorld(
 		...memoryStore,
 		claimMany: (claims) => through("claimMany", () => memoryStore.claimMany(claims)),
 		settleMany: (settles) => through("settleMany", () => memoryStore.settleMany(settles)),
-		recordProgressMany: (writes) => through("recordProgressMany", () => memoryStore.recordProgressMany(writes)),
+		beatMany: (beats) => through("beatMany", () => memoryStore.beatMany(beats)),
 	};
 	const queue: Queue = {
+		...memoryQueue,
 		sendMany: (target, messages) => through("sendMany", () => memoryQueue.sendMany(target, messages)),
 	};
 	const parts: WorkerParts = {
@@ -89,14 +126,26 @@ export function engineWorld(
 				performed.push(`${context.runId}#${context.attempt}`);
 				return perform(input as { n: number; note: string }, context);
 			},
+			limited: async (input, context) => {
+				performed.push(`${context.runId}#${context.attempt}`);
+				return perform(input as { n: number; note: string }, context);
+			},
 			after: async (_, context) => {
 				performed.push(`after:${context.runId}`);
+			},
+			long: async (_, context) => {
+				performed.push(`${context.runId}#${context.attempt}.${context.leg}`);
+				return over.long?.(context);
 			},
 		},
 		runConcurrency: over.runConcurrency ?? 10,
 		store,
+		limits,
+		slots: createMemorySlotStore(),
 		queue,
+		...(over.scheduler === true ? { scheduler } : {}),
 		blobs,
+		effects,
 		clock,
 		random: createSeededRandom(),
 		telemetry,
@@ -109,17 +158,45 @@ export function engineWorld(
 			{
 				queueClass: "standard",
 				messages: received.map(
-					({ messageId, body, sentAt }): DeliveredMessage => ({ messageId, body, sentAt: epochMs(Date.parse(sentAt)) }),
+					({ sentAt, ...message }): DeliveredMessage => ({ ...message, sentAt: epochMs(Date.parse(sentAt)) }),
 				),
 				invocationEndsAt: plusSeconds((worker.clock ?? clock).now(), functionTimeoutSeconds),
 			},
 		);
 
+	/** A worker of its own whose calls are never answered again once it is dead: as when its process is killed. */
+	function mortalWorker() {
+		let dead = false;
+		const whileAlive =
+			<Args extends readonly unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+			(...args: Args): Promise<Result> =>
+				dead ? new Promise(() => {}) : call(...args);
+		const worker: Pick<WorkerParts, "store" | "queue"> = {
+			store: {
+				...store,
+				claimMany: whileAlive(store.claimMany),
+				settleMany: whileAlive(store.settleMany),
+				beatMany: whileAlive(store.beatMany),
+			},
+			queue: { sendMany: whileAlive(queue.sendMany), changeVisibilityMany: whileAlive(queue.changeVisibilityMany) },
+		};
+		return {
+			worker,
+			get dead() {
+				return dead;
+			},
+			kill: () => (dead = true),
+		};
+	}
+
 	return {
 		clock,
+		mortalWorker,
 		store: memoryStore,
 		queue: memoryQueue,
+		scheduler,
 		blobs,
+		limits,
 		telemetry,
 		performed,
 		calls,
@@ -146,11 +223,14 @@ export function engineWorld(
 			);
 			return { received, keptMessageIds };
 		},
-		/** Steps until the queue is empty, moving time on to the next message when none is visible. */
+		/** Steps until neither the queue nor the scheduler holds a message, moving time on to the next one when none is visible. */
 		async drain(): Promise<void> {
-			for (let messages = memoryQueue.messages(main); messages.length > 0; messages = memoryQueue.messages(main)) {
-				const next = Math.min(...messages.map(({ visibleAt }) => visibleAt));
+			for (;;) {
+				const visible = memoryQueue.messages(main).map(({ visibleAt }) => visibleAt);
+				const next = Math.min(...visible, scheduler.nextAt() ?? Number.POSITIVE_INFINITY);
+				if (next === Number.POSITIVE_INFINITY) return;
 				if (next > clock.now()) await clock.advance(next - clock.now());
+				await scheduler.fireDue();
 				await this.step();
 			}
 		},

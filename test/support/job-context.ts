@@ -20,6 +20,8 @@ export interface RecordedContext {
 	readonly enqueued: readonly EnqueuedRun[];
 	/** Lines as `level: message`. */
 	readonly logged: readonly string[];
+	/** What `checkpoint` was given, in order. */
+	readonly checkpoints: readonly unknown[];
 	abort(): void;
 }
 
@@ -27,6 +29,7 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 	const progress: Progress[] = [];
 	const enqueued: EnqueuedRun[] = [];
 	const logged: string[] = [];
+	const checkpoints: unknown[] = [];
 	const controller = new AbortController();
 	const log = (level: string) => (message: string) => {
 		logged.push(`${level}: ${message}`);
@@ -35,6 +38,8 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 		runId: runId("run-of-a-test"),
 		job: "job_of_a_test",
 		attempt: 1,
+		leg: 1,
+		cursor: undefined,
 		attemptsMax: 4,
 		tenant: undefined,
 		headers: {},
@@ -45,6 +50,10 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 		progress: (update) => {
 			progress.push(update);
 		},
+		checkpoint: async (cursor) => {
+			checkpoints.push(cursor);
+		},
+		once: (_, effect) => effect(),
 		enqueue: <Job extends JobDefinition>(
 			job: Job,
 			input: JobInput<Job>,
@@ -60,6 +69,7 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 		progress,
 		enqueued,
 		logged,
+		checkpoints,
 		abort: () => controller.abort(new MillraceError("attempt-deadline", "The time of this attempt is over.")),
 	};
 }

@@ -10,7 +10,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
 import { openPlatform } from "../../shared/aws/connect.ts";
 import { type Client, createClient } from "../../shared/client/client.ts";
-import { type RunView, terminalStates } from "../../shared/wire/run-view.ts";
+import { terminalStates } from "../../shared/wire/run-states.ts";
+import type { RunView } from "../../shared/wire/run-view.ts";
 import { journalTask, killCatalogue } from "./kill-run/catalogue.ts";
 import { checkPerformances, type PerformanceFindings } from "./kill-run/check-performances.ts";
 import { type Performance, performancesOf, tailJournal } from "./kill-run/journal.ts";
@@ -26,7 +27,10 @@ export interface KillRunOptions {
 	readonly kills: number;
 	/** How long one run works. Default 40. */
 	readonly workMs?: number;
-	/** A scratch folder, emptied before and removed after. */
+	/**
+	 * A scratch folder, emptied before and removed after. Another for each call in one process: CDK remembers by path what it has staged, and
+	 * would not stage the code again.
+	 */
 	readonly folder: string;
 	/** All must be over this long after the last kill. Default 240,000: a run that is killed again and again waits some 20 s each time. */
 	readonly recoveryMsMax?: number;

@@ -6,12 +6,13 @@ import { invariant } from "../../shared/kernel/errors.ts";
 import type { RunId } from "../../shared/kernel/ids.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type {
+	Beat,
+	BeatResult,
 	Claim,
 	ClaimExpectation,
 	ClaimResult,
 	JobStore,
 	PerformingRun,
-	ProgressWrite,
 	RunListing,
 	RunRecord,
 	Settle,
@@ -32,9 +33,9 @@ const holderOf = (record: RunRecord): string => (isPerforming(record) ? `P#${rec
 
 function meets(row: RunRecord | undefined, { record }: Claim, expect: ClaimExpectation): boolean {
 	if (expect.kind === "absent" || row === undefined) return expect.kind === "absent" && row === undefined;
-	if (expect.kind === "retry") {
+	if (expect.kind === "retry" || expect.kind === "leg") {
 		return (
-			row.state === "RETRY" &&
+			(expect.kind === "retry" ? row.state === "RETRY" : row.state === "LEG" && row.nextLeg === expect.leg) &&
 			row.generation === expect.generation &&
 			row.attempts === expect.attempts &&
 			row.job === record.job
@@ -49,6 +50,12 @@ function meets(row: RunRecord | undefined, { record }: Claim, expect: ClaimExpec
 		(!isPerforming(row) || !isPerforming(seen) || row.leaseUntil === seen.leaseUntil)
 	);
 }
+
+/** What stays of a row when its generation goes on: the checkpoint, and a wish to revoke it. */
+const kept = (row: RunRecord): object => ({
+	...(row.cursor === undefined ? {} : { cursor: row.cursor }),
+	...(row.revoke === undefined ? {} : { revoke: row.revoke }),
+});
 
 export function createMemoryJobStore(clock: Clock): MemoryJobStore {
 	const rows = new Map<RunId, RunRecord>();
@@ -71,7 +78,12 @@ export function createMemoryJobStore(clock: Clock): MemoryJobStore {
 		const written = copy(
 			row === undefined
 				? record
-				: { ...record, job: expect.kind === "seen" ? record.job : row.job, createdAt: row.createdAt },
+				: {
+						...record,
+						job: expect.kind === "seen" ? record.job : row.job,
+						createdAt: row.createdAt,
+						...(record.generation === row.generation ? kept(row) : {}),
+					},
 		);
 		if (row === undefined) {
 			listings.set(record.id, { id: record.id, job: record.job, firstStartedAt: record.startedAt });
@@ -80,12 +92,15 @@ export function createMemoryJobStore(clock: Clock): MemoryJobStore {
 		return { claimed: true, record: copy(written) };
 	}
 
-	function settle({ id, fence, settlement, expiresAt }: Settle): SettleResult {
+	function settle({ id, fence, settlement, expiresAt, cursor }: Settle): SettleResult {
 		const row = rows.get(id);
 		if (row !== undefined && isPerforming(row) && row.fence === fence) {
-			const { id: _, job, generation, attempts, carrier, retriesMax, tenant, createdAt, startedAt } = row;
-			const base = { id, job, generation, attempts, carrier, retriesMax, createdAt, startedAt, expiresAt };
-			rows.set(id, copy({ ...base, ...(tenant === undefined ? {} : { tenant }), settledBy: fence, ...settlement }));
+			const { state: _, fence: __, leaseUntil: ___, ...base } = row;
+			const at = cursor === undefined ? {} : { cursor };
+			rows.set(
+				id,
+				copy({ ...base, progress: undefined, expiresAt, ...at, settledBy: fence, ...settlement } as RunRecord),
+			);
 			return { settled: true };
 		}
 		if (row !== undefined && !isPerforming(row) && row.settledBy === fence) return { settled: true };
@@ -93,11 +108,13 @@ export function createMemoryJobStore(clock: Clock): MemoryJobStore {
 		return blocker === undefined ? { settled: false } : { settled: false, blocker: copy(blocker) };
 	}
 
-	function recordProgress({ id, fence, progress }: ProgressWrite): void {
+	function beat({ id, fence, leaseUntil, progress, cursor }: Beat): BeatResult {
 		const row = rows.get(id);
-		if (row !== undefined && isPerforming(row) && row.fence === fence) {
-			rows.set(id, copy({ ...row, state: "PROGRESS", progress }));
-		}
+		if (row === undefined || !isPerforming(row) || row.fence !== fence) return { held: false };
+		const at = cursor === undefined ? {} : { cursor };
+		const shown = progress === undefined ? {} : { state: "PROGRESS", progress };
+		rows.set(id, copy({ ...row, leaseUntil, ...at, ...shown } as RunRecord));
+		return { held: true, ...(row.revoke === undefined ? {} : { revoke: row.revoke }) };
 	}
 
 	function checkDistinct(ids: readonly RunId[]): void {
@@ -121,9 +138,15 @@ export function createMemoryJobStore(clock: Clock): MemoryJobStore {
 			checkDistinct(settles.map(({ id }) => id));
 			return settles.map(settle);
 		},
-		async recordProgressMany(writes) {
-			checkDistinct(writes.map(({ id }) => id));
-			writes.forEach(recordProgress);
+		async beatMany(beats) {
+			checkDistinct(beats.map(({ id }) => id));
+			return beats.map(beat);
+		},
+		async requestRevoke({ id, fence }, reason) {
+			const row = rows.get(id);
+			if (row === undefined || !isPerforming(row) || row.fence !== fence) return false;
+			rows.set(id, copy({ ...row, revoke: reason }));
+			return true;
 		},
 		async getMany(ids) {
 			return ids.map((id) => {

@@ -130,6 +130,13 @@ export function createMemoryQueue(
 			const queue = held(target);
 			return messages.map((message) => send(queue, message));
 		},
+		async changeVisibilityMany(target, changes) {
+			for (const { receiptHandle, seconds } of changes)
+				change(target, [receiptHandle], (message) => ({
+					...message,
+					visibleAt: plusSeconds(clock.now(), seconds),
+				}));
+		},
 		async depth(target) {
 			const later = held(target).filter(({ visibleAt }) => visibleAt > clock.now());
 			const inFlight = later.filter(({ receiptHandle }) => receiptHandle !== undefined).length;

@@ -1,5 +1,6 @@
 /** Counts what an SDK client really sends: every HTTP attempt, repetitions included, by operation; and what DynamoDB says it bills. */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 
 export interface RequestCounter {
@@ -23,7 +24,7 @@ function unitsIn(output: object): number {
 	);
 }
 
-export function countRequests(client: DynamoDBClient | SQSClient): RequestCounter {
+export function countRequests(client: DynamoDBClient | LambdaClient | SQSClient): RequestCounter {
 	const operations: string[] = [];
 	let units = 0;
 	const isDynamoDb = "DynamoDB" === client.config.serviceId;

@@ -1,25 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { defineCatalogue } from "../../shared/catalogue/define-catalogue.ts";
+import { defineQueueClass, defineWorkerGroup } from "../../shared/job/index.ts";
 import { deadLetterAttributes } from "../../shared/wire/dead-letter.ts";
 import { cliWorld } from "../support/cli-world.ts";
-
-interface Failure {
-	readonly job?: string;
-	readonly reason?: string;
-	readonly message?: string;
-}
-
-/** A letter as the engine writes it. */
-function addFailed(world: ReturnType<typeof cliWorld>, id: string, failure: Failure = {}): string {
-	const { job = "send_invoice", reason = "attempts-exhausted", message = "Connection timeout" } = failure;
-	return world.addLetter(JSON.stringify({ job, input: { invoice_id: 7 }, id, generation: 2, tenant: "acme" }), {
-		[deadLetterAttributes.reason]: reason,
-		[deadLetterAttributes.error]: JSON.stringify({ exc_type: "DatabaseError", exc_message: message }),
-		[deadLetterAttributes.attempts]: "4",
-		[deadLetterAttributes.runId]: id,
-		[deadLetterAttributes.job]: job,
-		[deadLetterAttributes.failedAt]: "2026-11-20T08:30:00.000Z",
-	});
-}
+import { sendInvoice } from "../support/client-world.ts";
+import { addFailed } from "../support/failed-letter.ts";
 
 describe("millrace dlq list", () => {
 	it("lists more than one page, grouped, and leaves every letter in sight", async () => {
@@ -32,12 +17,13 @@ describe("millrace dlq list", () => {
 		expect(ran.out.split("\n").slice(0, 5)).toEqual([
 			"25 dead letters in quick",
 			"",
-			"23 x send_invoice  attempts-exhausted",
+			expect.stringMatching(/^23 x send_invoice {2}attempts-exhausted {2}attempts 4 {2}error-[0-9a-f]{10}$/),
 			"  DatabaseError: Connection timeout",
-			"  2026-11-20T08:30:00.000Z  run r-0  attempts 4  message letter-1",
+			"  2026-11-20T08:30:00.000Z  run r-0  message letter-1",
 		]);
-		expect(ran.out).toContain(
-			"1 x (no job)  receive-limit\n  SQS moved it here: no worker lived long enough to claim it\n",
+		expect(ran.out).toContain("  run r-9  message letter-10\n  and 13 more, see --json\n");
+		expect(ran.out).toMatch(
+			/1 x \(no job, or several\) {2}receive-limit {2}error-\w{10}\n {2}SQS moved it here: no worker lived long enough to claim it\n/,
 		);
 		expect(world.visible()).toBe(25);
 	});
@@ -61,7 +47,8 @@ describe("millrace dlq list", () => {
 		const world = cliWorld();
 		addFailed(world, "r-1", { job: "evil\u001B]0;title\u0007", message: "a\nb\u001B[2J" });
 		const { out } = await world.run("dlq", "list", "quick");
-		expect(out).toContain("1 x evil\\u001b]0;title\\u0007  attempts-exhausted\n  DatabaseError: a\\u000ab\\u001b[2J\n");
+		expect(out).toContain("1 x evil\\u001b]0;title\\u0007  attempts-exhausted  attempts 4");
+		expect(out).toContain("\n  DatabaseError: a\\u000ab\\u001b[2J\n");
 	});
 
 	it("prints one JSON document", async () => {
@@ -69,14 +56,20 @@ describe("millrace dlq list", () => {
 		addFailed(world, "r-1");
 		expect((await world.run("dlq", "list", "quick", "--json")).json).toEqual({
 			queue: "quick",
+			by: "error",
 			count: 1,
 			groups: [
 				{
+					id: expect.stringMatching(/^error-[0-9a-f]{10}$/),
+					count: 1,
 					job: "send_invoice",
 					reason: "attempts-exhausted",
 					exc_type: "DatabaseError",
 					exc_message: "Connection timeout",
-					count: 1,
+					attempts: 4,
+					traceback: null,
+					messages: 1,
+					example: "Connection timeout",
 					letters: [{ messageId: "letter-1", runId: "r-1", attempts: 4, failedAt: "2026-11-20T08:30:00.000Z" }],
 				},
 			],
@@ -142,6 +135,17 @@ describe("millrace dlq redrive", () => {
 		);
 		expect(world.sent[0]?.message).toMatchObject({ messageGroupId: "acme" });
 		expect(world.letters).toEqual([]);
+	});
+
+	it("sends a run back to the class it came through, where that feeds its job's workers too", async () => {
+		const world = cliWorld();
+		const queueClass = (name: string) => defineQueueClass({ name, promise: "p" });
+		const [quick, old] = [queueClass("quick"), queueClass("old")];
+		const group = defineWorkerGroup({ name: "office", queueClasses: [quick, old] });
+		world.catalogue = defineCatalogue({ workerGroups: [group], jobs: [{ ...sendInvoice, queueClass: quick }] });
+		addFailed(world, "r-1");
+		await world.run("dlq", "redrive", "old", "--all");
+		expect(world.sent.map(({ target }) => target.queueClass)).toEqual(["old"]);
 	});
 
 	it("redrives one, and leaves the others in sight", async () => {

@@ -238,14 +238,14 @@ describe("millrace queues and jobs", () => {
 		world.addLetter("x");
 		expect((await world.run("queues")).out).toBe(
 			[
-				"queue  worker group  depth  in flight  delayed  dead",
-				"old    (none)            3          2        1     1",
-				"quick  office            3          2        1     1",
+				"queue  worker group  depth  in flight  delayed  dead  state",
+				"old    (none)            3          2        1     1  active",
+				"quick  office            3          2        1     1  active",
 			].join("\n"),
 		);
 		expect((await world.run("queues", "--json")).json).toMatchObject({
 			queues: [
-				{ queue: "old", workerGroup: null, dead: 1 },
+				{ queue: "old", workerGroup: null, dead: 1, state: "active", pausedSince: null, pausedBecause: null },
 				{ queue: "quick", depth: 3, inFlight: 2, delayed: 1 },
 			],
 		});
@@ -282,16 +282,18 @@ describe("millrace queues and jobs", () => {
 	});
 });
 
+const commands = ["call", "status", "result", "runs", "revoke", "queues", "pause", "resume", "purge", "jobs", "doctor"];
+
 describe("millrace --help", () => {
 	it("names every command and every exit code, and ends with 0", async () => {
 		const ran = await cliWorld().run("--help");
 		expect(ran.code).toBe(0);
-		for (const word of ["call", "status", "result", "runs", "queues", "dlq", "jobs", "doctor", "130  interrupted"]) {
+		for (const word of commands.concat("dlq", "130  interrupted")) {
 			expect(ran.out).toContain(word);
 		}
 	});
 
-	it.each(["call", "status", "result", "runs", "queues", "jobs", "doctor"])("shows an example for %s", async (name) => {
+	it.each(commands)("shows an example for %s", async (name) => {
 		const ran = await cliWorld().run(name, "--help");
 		expect(ran.out).toMatch(new RegExp(`Examples?:\\n  (.*\\| )?millrace ${name}`));
 	});

@@ -116,12 +116,12 @@ describe("when it may start", () => {
 		["a delay that SQS can wait for is left to SQS", { delaySeconds: 900 }, 900, undefined],
 		["part of a second is rounded up", { delaySeconds: 0.2 }, 1, undefined],
 		[
-			"a longer delay becomes an instant beside the longest SQS delay",
+			"a longer delay becomes an instant, for which a worker makes a schedule at once",
 			{ delaySeconds: 901 },
-			900,
+			0,
 			"2026-11-20T09:15:01.000Z",
 		],
-		["the longest delay is 90 days", { delaySeconds: 7_776_000 }, 900, "2027-02-18T09:00:00.000Z"],
+		["the longest delay is 366 days", { delaySeconds: 31_622_400 }, 0, "2027-11-21T09:00:00.000Z"],
 		[
 			"a near instant travels and is waited for by SQS",
 			{ notBefore: "2026-11-20T09:01:00Z" },
@@ -129,7 +129,7 @@ describe("when it may start", () => {
 			"2026-11-20T09:01:00.000Z",
 		],
 		["a text without offset is UTC", { notBefore: "2026-11-20T09:01:00" }, 60, "2026-11-20T09:01:00.000Z"],
-		["a Date is taken", { notBefore: new Date("2026-11-20T12:00:00Z") }, 900, "2026-11-20T12:00:00.000Z"],
+		["a Date is taken", { notBefore: new Date("2026-11-20T12:00:00Z") }, 0, "2026-11-20T12:00:00.000Z"],
 		["an instant that is over is now", { notBefore: "2026-11-20T08:00:00Z" }, 0, undefined],
 	])("%s", async (_name, options, delaySeconds, notBefore) => {
 		const { client, world, sendings } = clientWorld();

@@ -128,6 +128,18 @@ describe("a run as callers see it", () => {
 		expect(viewOf(record)).toMatchObject({ result_ref: { key: "results/r-1/1.json", bytes: 9000 } });
 	});
 
+	it("is SKIPPED with what the sweeper found, where it ended the run", () => {
+		const found = { state: "RETRY", since: twelveSecondsOn, seenAt: tenPastNine } as const;
+		const record = settled({ state: "SKIPPED", endedAt: tenPastNine, reason: "lost: …", found });
+		expect(viewOf(record)).toMatchObject({
+			state: "SKIPPED",
+			meta: {
+				reason: "lost: …",
+				reconciled: { state: "RETRY", since: "2026-11-20T09:00:12.345Z", seen_at: "2026-11-20T09:10:00.000Z" },
+			},
+		});
+	});
+
 	it.each(["REVOKED", "SKIPPED"] as const)("is %s with the reason", (state) => {
 		const record = settled({ state, endedAt: twelveSecondsOn, reason: "nothing to do" });
 		expect(viewOf(record)).toMatchObject({ state, duration_ms: 2345, meta: { reason: "nothing to do" } });

@@ -25,20 +25,23 @@ test("given endpoints are asked, also by who has FIPS and dual-stack endpoints s
 				table: "Runs",
 				bucket: "payloads",
 				queues: { a: { url: `${endpoint}/0/a`, deadLetterUrl: `${endpoint}/0/b` } },
+				schedules: { group: "waits" },
 			},
 			{
 				region: "us-east-1",
 				credentials: { accessKeyId: "local", secretAccessKey: "local" },
-				endpoints: { sqs: endpoint, s3: endpoint, dynamodb: endpoint },
+				endpoints: { sqs: endpoint, s3: endpoint, dynamodb: endpoint, scheduler: endpoint, lambda: endpoint },
 			},
 		);
 		await expect(platform.store.getMany([runId("one")])).rejects.toThrow();
 		await expect(platform.blobs.get("inputs/one.json")).rejects.toThrow();
 		await expect(platform.operator.depth({ queueClass: "a", queue: "main" })).rejects.toThrow();
+		await expect(platform.scheduler?.cancel(["one"])).rejects.toThrow();
 		expect(asked).toEqual([
 			"DynamoDB_20120810.GetItem",
-			"/payloads/inputs/one.json?x-id=GetObject",
+			"/payloads/inputs/one.json",
 			"AmazonSQS.GetQueueAttributes",
+			"/schedules/one?groupName=waits",
 		]);
 	} finally {
 		server.close();
@@ -61,7 +64,11 @@ test("a function's home is its own folder, so that it reads nothing of the user'
 			logGroupName: "/aws/lambda/function",
 			code: { directory: "/code" },
 		},
-		{ directory: "/code", endpoints: { sqs: "s", s3: "s", dynamodb: "d" }, logStreamName: "stream" },
+		{
+			directory: "/code",
+			endpoints: { sqs: "s", s3: "s", dynamodb: "d", lambda: "l", scheduler: "c" },
+			logStreamName: "stream",
+		},
 	);
 	expect(variables["HOME"]).toBe("/code");
 	expect(variables["MILLRACE_GROUP"]).toBe("mail");

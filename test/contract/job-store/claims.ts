@@ -20,7 +20,7 @@ import type { StoreUnderTest } from "./store-under-test.ts";
 export function describeClaims(under: StoreUnderTest): void {
 	describe("claims a run that is not there", () => {
 		it("writes the row as asked", async () => {
-			const wanted = firstClaim("new", { tenant: "acme" });
+			const wanted = firstClaim("new", { tenant: "acme", queueClass: "low" });
 			expect(await claim(under.store, wanted)).toEqual({ claimed: true, record: wanted.record });
 			expect(await read(under.store, "new")).toEqual({
 				id: "new",
@@ -29,6 +29,7 @@ export function describeClaims(under: StoreUnderTest): void {
 				attempts: 1,
 				carrier: "message-of-new",
 				retriesMax: 3,
+				queueClass: "low",
 				tenant: "acme",
 				createdAt: 1_795_165_200_000,
 				startedAt: 1_795_165_200_000,

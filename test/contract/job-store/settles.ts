@@ -1,6 +1,6 @@
 /** The job-store contract, settles and progress: what comes back, and under which fence. */
 import { describe, expect, it } from "vitest";
-import { fence, runId } from "../../../shared/kernel/ids.ts";
+import { fence } from "../../../shared/kernel/ids.ts";
 import type { Settlement } from "../../../shared/ports/job-store.ts";
 import {
 	attempt,
@@ -40,6 +40,12 @@ export function describeSettles(under: StoreUnderTest): void {
 			failure,
 			{ state: "REVOKED", endedAt: later(1), reason: "expired" },
 			{ state: "SKIPPED", endedAt: later(1), reason: "nothing to do" },
+			{
+				state: "SKIPPED",
+				endedAt: later(1),
+				reason: "lost",
+				found: { state: "PROGRESS", since: later(2), seenAt: later(3) },
+			},
 		];
 
 		it.each(settlements.map((settlement, index) => [settlement.state, index, settlement] as const))(
@@ -107,40 +113,6 @@ export function describeSettles(under: StoreUnderTest): void {
 			const first = await read(under.store, "settle-raced");
 			await settle(under.store, settleOf(attempt("settle-raced"), success("late")));
 			expect(await read(under.store, "settle-raced")).toEqual(first);
-		});
-	});
-
-	describe("records progress", () => {
-		it("the latest, which shows until the run settles", async () => {
-			const run = attempt("progressing");
-			await claim(under.store, firstClaim("progressing"));
-			const { id, fence: held } = run;
-			await under.store.recordProgressMany([{ id, fence: held, progress: { status: "Reading", progress: 10 } }]);
-			await under.store.recordProgressMany([{ id, fence: held, progress: { status: "Writing 😀" } }]);
-			const progressing = { ...run, state: "PROGRESS", progress: { status: "Writing 😀" } };
-			expect(await read(under.store, "progressing")).toEqual(progressing);
-			// Its own claim is still its own.
-			expect(await claim(under.store, firstClaim("progressing"))).toEqual({ claimed: true, record: progressing });
-			expect(await settle(under.store, settleOf(run, retry))).toEqual({ settled: true });
-			expect(await read(under.store, "progressing")).toMatchObject({
-				state: "RETRY",
-				settledBy: "fence-of-progressing",
-			});
-		});
-
-		it("of a lost fence nowhere", async () => {
-			const settled = await settledRun(under.store, "no-progress", success("1"));
-			await claim(under.store, firstClaim("other-progress"));
-			await under.store.recordProgressMany([
-				{ id: runId("no-progress"), fence: fence("fence-of-no-progress"), progress: { progress: 1 } },
-				{ id: runId("other-progress"), fence: fence("zombie"), progress: { progress: 1 } },
-				{ id: runId("none-at-all"), fence: fence("zombie"), progress: { progress: 1 } },
-			]);
-			expect(await under.store.getMany(["no-progress", "other-progress", "none-at-all"].map(runId))).toEqual([
-				settled,
-				attempt("other-progress"),
-				undefined,
-			]);
 		});
 	});
 }

@@ -3,7 +3,7 @@
  * from what it says it did. Needs an emulator with streams (dynoxide); with dynalite there is none, and the caller does without.
  */
 import { createDynamoDbCall } from "../../../local/emulators/dynamodb-call.ts";
-import { terminalStates } from "../../../shared/wire/run-view.ts";
+import { terminalStates } from "../../../shared/wire/run-states.ts";
 
 /** One write to one run's row, in the order they were made. */
 export interface RowWrite {

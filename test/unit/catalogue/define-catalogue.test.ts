@@ -85,6 +85,33 @@ describe("defineCatalogue", () => {
 		expect(withClasses(classes)).toContain("at most 10 queue classes");
 	});
 
+	it("refuses time limits that can't be met, with the numbers", () => {
+		const withLimits = (softSeconds: number, hardSeconds: number, timeoutSeconds = 900, checkpoints = false) =>
+			faultsOf(() =>
+				defineCatalogue({
+					workerGroups: [defineWorkerGroup({ name: "w", queueClasses: [fast], timeoutSeconds })],
+					jobs: [
+						defineJob({
+							...schemas,
+							name: "slow",
+							queueClass: fast,
+							timeLimits: { softSeconds, hardSeconds },
+							checkpoints,
+						}),
+					],
+				}),
+			);
+		expect(withLimits(3_300, 3_600, 900, true)).toBe("none");
+		expect(withLimits(800, 897)).toBe("none");
+		expect(withLimits(3_300, 3_600)).toContain(
+			"job slow: timeLimits.hardSeconds 3600 can't be met: without checkpoints an attempt is one leg, and a leg of its worker group ends after 897 s.",
+		);
+		expect(withLimits(60, 60)).toContain(
+			"job slow: timeLimits must be from 1 s to 86400 s, soft below hard; got soft 60 and hard 60",
+		);
+		expect(withLimits(1, 86_401, 900, true)).toContain("got soft 1 and hard 86401");
+	});
+
 	it("refuses numbers that AWS would refuse at deploy", () => {
 		const withClass = (options: object) =>
 			faultsOf(() =>

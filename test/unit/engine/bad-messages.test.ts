@@ -1,5 +1,7 @@
 /** The whole engine on memory adapters: messages that no retry can mend, beside good ones. */
 import { describe, expect, it } from "vitest";
+import { fence, runId } from "../../../shared/kernel/ids.ts";
+import { plusSeconds, toEpochSeconds } from "../../../shared/kernel/time.ts";
 import { flaky, ok } from "../../support/engine-work.ts";
 import { engineWorld } from "../../support/engine-world.ts";
 
@@ -44,6 +46,44 @@ describe("bad messages", () => {
 		);
 		expect(world.letters()).toHaveLength(2);
 		expect(world.row("message-2")).toMatchObject({ state: "FAILURE", reason, attempts: 0 });
+	});
+
+	const waited = { carrier: "message-x", until: 0 };
+	it.each([
+		["a place in line", { line: { ...waited, times: 1 } }],
+		["a ticket", { ticket: { ...waited, limiter: "work", epoch: 1, slot: 0 } }],
+	])("ends the lost run whose message waited with %s and does not fit a newer schema (INV-01)", async (_, wait) => {
+		const world = engineWorld(ok);
+		const now = world.clock.now();
+		const begun = { id: runId("r"), job: "work", generation: 1, attempts: 1, carrier: "message-x", retriesMax: 2 };
+		const times = { createdAt: now, startedAt: now, leaseUntil: plusSeconds(now, -1) };
+		const expiresAt = toEpochSeconds(plusSeconds(now, 3_600));
+		const record = { ...begun, ...times, expiresAt, state: "STARTED", fence: fence("f") } as const;
+		await world.store.claimMany([{ expect: { kind: "absent" }, record }]);
+		await world.send({ job: "work", id: "r", input: { n: "one" }, ...wait });
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", reason: "invalid-input", attempts: 1 });
+		expect(JSON.parse(world.letters()[0]?.body ?? "{}")).toEqual({
+			job: "work",
+			id: "r",
+			input: { n: "one" },
+			generation: 2,
+		});
+	});
+
+	it("ends the run that waits for its first leg again, when its message does not fit a newer schema (INV-01)", async () => {
+		const world = engineWorld(ok);
+		const now = world.clock.now();
+		const begun = { id: runId("r"), job: "work", generation: 1, attempts: 2, carrier: "message-x", retriesMax: 2 };
+		const times = { createdAt: now, startedAt: now, endedAt: now, expiresAt: toEpochSeconds(plusSeconds(now, 3_600)) };
+		const record = { ...begun, ...times, state: "LEG", nextLeg: 1, settledBy: fence("f") } as const;
+		await world.store.claimMany([{ expect: { kind: "absent" }, record }]);
+		await world.send({ job: "work", id: "r", input: { n: "one" }, attempt: 1 });
+		await world.drain();
+		expect(world.row("r")?.state).toBe("LEG");
+		await world.send({ job: "work", id: "r", input: { n: "one" }, attempt: 2 });
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", reason: "invalid-input", attempts: 2 });
 	});
 
 	it("keeps a body whole that does not fit SQS beside its reason", async () => {

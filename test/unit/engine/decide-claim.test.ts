@@ -35,7 +35,7 @@ const decide = (
 	blocker: RunRecord,
 	me: { generation?: number; attempt?: number; messageId?: string; job?: string; aliases?: readonly string[] },
 	over = policy,
-) => decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, messageId: "m-other", ...me }, now, over);
+) => decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, leg: 1, messageId: "m-other", ...me }, now, over);
 
 describe("a run that is performing", () => {
 	it("defers others until its lease ends, and keeps its carrier where it is", () => {
@@ -82,6 +82,23 @@ describe("a run that has ended", () => {
 		expect(decide(failure, { generation: 3 })).toMatchObject({ kind: "take", newGeneration: true, workerLost: false });
 		expect(decide(success, { generation: 3 })).toEqual({ kind: "acknowledge", why: "terminal" });
 		expect(decide(failure, { generation: 1 })).toEqual({ kind: "acknowledge", why: "stale" });
+	});
+});
+
+it("begins anew for any message when the sweeper had given it up, and takes that message for the new generation's", () => {
+	const found = { state: "RETRY", since: epochMs(4), seenAt: epochMs(5) } as const;
+	const swept = settled({ state: "SKIPPED", endedAt, reason: "lost", found });
+	const take = { kind: "take", over: swept, newGeneration: true, workerLost: false };
+	expect(decide(swept, {})).toEqual(take);
+	expect(decide(swept, { messageId: "m-carrier" })).toEqual(take);
+	expect(decide(swept, { generation: 1 })).toEqual({ kind: "acknowledge", why: "stale" });
+	// The message of generation 1 that revived it as generation 2: whatever attempt it was for, it is the first one's now.
+	const revived = { generation: 1, attempt: 3, messageId: "m-carrier" };
+	expect(decide(performing(1_000_001, 1), revived)).toEqual({ kind: "keep", until: 1_000_001 });
+	expect(decide(performing(999_999, 1), revived)).toMatchObject({ kind: "take", newGeneration: false });
+	expect(decide(retry, revived)).toMatchObject({ kind: "repeat-follow-ups" });
+	expect(decide(settled({ state: "SKIPPED", endedAt, reason: "by its job" }), {})).toMatchObject({
+		kind: "acknowledge",
 	});
 });
 

@@ -17,6 +17,7 @@ const job = defineJob({
 const now = epochMs(1_000_000);
 const carried: Carried = {
 	job,
+	queueClass: "express",
 	runId: runId("r-1"),
 	message: {
 		job: "old-a",
@@ -51,7 +52,7 @@ describe("followUpsOf", () => {
 			now,
 		);
 		expect(next).toEqual({
-			target: { queueClass: "standard", queue: "main" },
+			target: { queueClass: "express", queue: "main" },
 			message: { job: "a", input: { n: 1 }, tenant: "t", key: "k", id: "r-1", attempt: 3, generation: 1, hops: 4 },
 			delaySeconds: 31,
 			attributes: {},
@@ -73,7 +74,7 @@ describe("followUpsOf", () => {
 			settled({ state: "FAILURE", endedAt: now, reason: "attempts-exhausted", error }),
 			now,
 		);
-		expect(letter?.target).toEqual({ queueClass: "standard", queue: "dead-letter" });
+		expect(letter?.target).toEqual({ queueClass: "express", queue: "dead-letter" });
 		expect(letter?.message).toEqual({ job: "a", input: { n: 1 }, tenant: "t", key: "k", id: "r-1", generation: 2 });
 		expect(letter?.attributes).toEqual({
 			"millrace-reason": "attempts-exhausted",

@@ -28,11 +28,12 @@ const job = defineJob({ ...options, retry: retryPolicy({ jitter: "none" }) });
 function settle(performed: { value: unknown } | { error: unknown }, attempt = 1, over: JobDefinition = job) {
 	const outcome = normaliseOutcome(
 		over,
-		"error" in performed ? { threw: true, ...performed } : { threw: false, ...performed },
+		"error" in performed ? { how: "threw", ...performed } : { how: "returned", ...performed },
 	);
 	return decideSettlement(outcome, {
 		job: over,
 		attempt,
+		leg: 1,
 		endedAt: epochMs(1_000_000),
 		unit: 0.5,
 		result: { kind: "inline", json: outcome.kind === "success" ? outcome.resultJson : "null" },
@@ -162,23 +163,24 @@ describe("what no implementation should do", () => {
 		[Number.NaN, 1_060_000],
 		[Number.POSITIVE_INFINITY, 1_060_000],
 		[-5, 1_060_000],
-		[1e300, 1_000_000 + 90 * 86_400_000],
+		[1e300, 1_000_000 + 366 * 86_400_000],
 	])("waits for a sane time when an error asks for %d seconds", (retryAfterSeconds, nextAttemptAt) => {
 		expect(settle({ error: new JobError("database", "m", { retryAfterSeconds }) })).toMatchObject({ nextAttemptAt });
 	});
 
 	it.each([
 		[Number.NaN, 1_000_000],
-		[1e300, 1_000_000 + 90 * 86_400_000],
+		[1e300, 1_000_000 + 366 * 86_400_000],
 	])("waits for a sane time when it answers retryAfter(%d)", (seconds, nextAttemptAt) => {
 		expect(settle({ value: retryAfter(seconds, "not yet") })).toMatchObject({ nextAttemptAt });
 	});
 
 	it("does not perform again before the lease of an attempt that would not stop is over (INV-03)", () => {
-		const outcome = normaliseOutcome(job, { threw: true, error: new Error("deadline") });
+		const outcome = normaliseOutcome(job, { how: "threw", error: new Error("deadline") });
 		const settlement = decideSettlement(outcome, {
 			job: defineJob({ ...options, retry: retryPolicy({ delaySeconds: 0, jitter: "none" }) }),
 			attempt: 1,
+			leg: 1,
 			endedAt: epochMs(1_000_000),
 			stillRunningUntil: epochMs(1_017_000),
 			unit: 0.5,

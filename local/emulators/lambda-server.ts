@@ -1,0 +1,80 @@
+/** Lambda's API on the loopback interface, as far as an operator of a platform uses it: a mapping's state, pausing and resuming it, and its tags. */
+import * as z from "zod/mini";
+import type { MappingPlan } from "../assembly/read-mapping.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION } from "../assembly/resolve.ts";
+import type { MappingSwitches } from "../mapping/mapping-switches.ts";
+import { type RestAnswer, type RestRequest, type RestServer, refusal, startRestServer } from "./rest-server.ts";
+
+const updateSchema = z.strictObject({ Enabled: z.boolean(), FunctionName: z.optional(z.string()) });
+const tagSchema = z.strictObject({ Tags: z.record(z.string(), z.string().check(z.maxLength(256))) });
+
+const arnOf = (uuid: string): string => `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:event-source-mapping:${uuid}`;
+
+export function startLambdaServer(plans: readonly MappingPlan[], switches: MappingSwitches): Promise<RestServer> {
+	const byUuid = new Map(plans.map((plan) => [plan.uuid, plan]));
+
+	function describe(plan: MappingPlan): object {
+		const { enabled, changedAtMs } = switches.get(plan.uuid) ?? { enabled: plan.enabled, changedAtMs: 0 };
+		return {
+			UUID: plan.uuid,
+			EventSourceMappingArn: arnOf(plan.uuid),
+			EventSourceArn: plan.queueArn,
+			FunctionArn: plan.functionArn,
+			BatchSize: plan.batchSize,
+			MaximumBatchingWindowInSeconds: plan.windowSeconds,
+			ScalingConfig: { MaximumConcurrency: plan.maximumConcurrency },
+			State: enabled ? "Enabled" : "Disabled",
+			StateTransitionReason: "USER_INITIATED",
+			LastModified: changedAtMs / 1000,
+		};
+	}
+
+	function onMapping(uuid: string, { method, body }: RestRequest): RestAnswer {
+		const plan = byUuid.get(uuid);
+		if (plan === undefined) return missing();
+		if (method === "GET") return { status: 200, body: describe(plan) };
+		const update = parse(updateSchema, body);
+		if (update === undefined) {
+			return refusal(400, "InvalidParameterValueException", "On one machine only Enabled of a mapping can be changed.");
+		}
+		switches.set(uuid, { enabled: update.Enabled, changedAtMs: Date.now() });
+		return { status: 202, body: describe(plan) };
+	}
+
+	function onTags(arn: string, { method, url, body }: RestRequest): RestAnswer {
+		const plan = plans.find(({ uuid }) => arnOf(uuid) === arn);
+		const tags = plan === undefined ? undefined : switches.get(plan.uuid)?.tags;
+		if (plan === undefined || tags === undefined) return missing();
+		if (method === "GET") return { status: 200, body: { Tags: tags } };
+		if (method === "DELETE") {
+			const removed = url.searchParams.getAll("tagKeys");
+			const left = Object.entries(tags).filter(([key]) => !removed.includes(key));
+			switches.set(plan.uuid, { tags: Object.fromEntries(left) });
+			return { status: 204 };
+		}
+		const added = parse(tagSchema, body);
+		if (added === undefined) return refusal(400, "InvalidParameterValueException", "Tags must be texts.");
+		switches.set(plan.uuid, { tags: { ...tags, ...added.Tags } });
+		return { status: 204 };
+	}
+
+	return startRestServer((request) => {
+		const path = decodeURIComponent(request.url.pathname);
+		const [, uuid] = /^\/2015-03-31\/event-source-mappings\/([^/]+)\/?$/.exec(path) ?? [];
+		if (uuid !== undefined && ["GET", "PUT"].includes(request.method)) return onMapping(uuid, request);
+		const [, arn] = /^\/2017-03-31\/tags\/(.+)$/.exec(path) ?? [];
+		if (arn !== undefined && ["GET", "POST", "DELETE"].includes(request.method)) return onTags(arn, request);
+		return refusal(400, "InvalidParameterValueException", `${request.method} ${path} is not answered on one machine.`);
+	});
+}
+
+const missing = (): RestAnswer =>
+	refusal(404, "ResourceNotFoundException", "The event source mapping does not exist in this stack.");
+
+function parse<Schema extends z.ZodMiniType>(schema: Schema, body: string): z.infer<Schema> | undefined {
+	try {
+		return schema.parse(JSON.parse(body));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,68 @@
+/**
+ * Which mappings hand out messages: as the template says, until somebody pauses or resumes one over Lambda's API. With a data folder that
+ * is found again after a restart, as a deploy leaves it alone on AWS.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import type { MappingPlan } from "../assembly/read-mapping.ts";
+
+const keptSchema = z.record(
+	z.string(),
+	z.object({
+		enabled: z.boolean(),
+		/** Epoch milliseconds. */
+		changedAtMs: z.number(),
+		tags: z.record(z.string(), z.string()),
+	}),
+);
+
+export type MappingSwitch = Readonly<z.infer<typeof keptSchema>[string]>;
+
+export interface MappingSwitches {
+	/** `undefined` for what is no mapping of this stack. */
+	get(uuid: string): MappingSwitch | undefined;
+	/** Written before it returns. */
+	set(uuid: string, change: Partial<MappingSwitch>): void;
+	/** Called after a mapping was switched on or off. */
+	onSwitched(uuid: string, listener: () => void): void;
+}
+
+export function createMappingSwitches(plans: readonly MappingPlan[], dataDir: string | undefined): MappingSwitches {
+	const file = dataDir === undefined ? undefined : join(dataDir, "mappings.json");
+	const kept = readKept(file);
+	const startedAtMs = Date.now();
+	const switches = new Map<string, MappingSwitch>(
+		plans.map(({ uuid, enabled }) => [uuid, kept[uuid] ?? { enabled, changedAtMs: startedAtMs, tags: {} }]),
+	);
+	const listeners = new Map<string, () => void>();
+	return {
+		get: (uuid) => switches.get(uuid),
+		set(uuid, change) {
+			const before = switches.get(uuid);
+			if (before === undefined) return;
+			switches.set(uuid, { ...before, ...change });
+			if (file !== undefined) {
+				// Whole or not at all, whenever the process is killed.
+				writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(switches), null, "\t")}\n`);
+				renameSync(`${file}.new`, file);
+			}
+			if (change.enabled !== undefined && change.enabled !== before.enabled) listeners.get(uuid)?.();
+		},
+		onSwitched: (uuid, listener) => void listeners.set(uuid, listener),
+	};
+}
+
+function readKept(file: string | undefined): z.infer<typeof keptSchema> {
+	if (file === undefined || !existsSync(file)) return {};
+	try {
+		return keptSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+	} catch (error) {
+		throw new MillraceError(
+			"local-stack-failed",
+			`${file}, which says what mappings are paused, can't be read: ${(error as Error).message}. Delete it: the template then decides.`,
+			{ details: { file }, cause: error },
+		);
+	}
+}

@@ -1,0 +1,31 @@
+/** Pauses or resumes a queue class, and waits until AWS has done it. */
+import type { Feeding } from "../ports/mapping-operator.ts";
+import type { Platform } from "../ports/platform.ts";
+
+export interface SwitchOptions {
+	/** Kept with the pause, for whoever finds it. Default: none. */
+	readonly reason?: string;
+	/** How long to wait until it is done. 0 doesn't wait. Default 120. */
+	readonly waitSeconds?: number;
+	/** Stops waiting: the order stands. */
+	readonly signal?: AbortSignal;
+}
+
+const ASK_AGAIN_MS = 1_000;
+const WAIT_SECONDS_DEFAULT = 120;
+
+/** @returns how the class stands: `changing` when it was not done in time. @throws MillraceError as `MappingOperator` does */
+export async function switchClass(
+	{ mappings, clock }: Pick<Platform, "mappings" | "clock">,
+	queueClass: string,
+	wanted: "paused" | "active",
+	{ reason, waitSeconds = WAIT_SECONDS_DEFAULT, signal }: SwitchOptions = {},
+): Promise<Feeding> {
+	await (wanted === "paused" ? mappings.pause(queueClass, reason) : mappings.resume(queueClass));
+	const endMs = clock.now() + waitSeconds * 1000;
+	for (;;) {
+		const feeding = await mappings.read(queueClass);
+		if (feeding.state === wanted || clock.now() >= endMs || signal?.aborted === true) return feeding;
+		await clock.sleep(ASK_AGAIN_MS, signal);
+	}
+}

@@ -1,0 +1,307 @@
+/**
+ * The slots of one pool for the runs of one batch (INV-09). They are taken in one update, handed from run to run within the batch without
+ * asking the store, and given back when nobody of the batch needs them. Whoever gets none waits a moment here where its turn is near, and
+ * else is told when to come back.
+ */
+import { BEAT_INTERVAL_MS, LEASE_MARGIN_MS } from "../../kernel/limits.ts";
+import { type EpochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { PoolState, SlotHolder, SlotStore } from "../../ports/slot-store.ts";
+import { createBatcher } from "../batcher.ts";
+import { leaseFrom } from "../heartbeat.ts";
+import type { Entrant, Entry, Hold, Leaving } from "./entry.ts";
+import { pollMs, returnAt, spacingMs } from "./line.ts";
+import type { Pool } from "./pools-of.ts";
+import { answerTo, patienceUntil, type Waiting } from "./turn-away.ts";
+
+export interface CounterParts {
+	readonly store: SlotStore;
+	readonly clock: Clock;
+	readonly token: () => string;
+	readonly invocationEndsAt: EpochMs;
+	/** Until then a run may wait here for a neighbour's slot: later there would be too little time left for its own work. */
+	readonly waitHereUntil: EpochMs;
+	/** Something that repairs itself went wrong. */
+	readonly failed: (error: Error) => void;
+}
+
+export interface PoolCounter {
+	/** @throws MillraceError `store-failed` */
+	enter(entrant: Entrant): Promise<Entry>;
+	/** Extends what is held. Never rejects. */
+	beat(): Promise<void>;
+}
+
+interface Waiter extends Waiting {
+	readonly resolve: (entry: Entry) => void;
+	readonly reject: (error: unknown) => void;
+}
+
+interface Held {
+	holder: SlotHolder;
+	lost: (() => void) | undefined;
+}
+
+/** Each further round of a take means that others took or left a slot meanwhile. */
+const ROUNDS_MAX = 4;
+/** The batch holds some slots: others' may get free too, but there is no hurry. */
+const LOOK_AROUND_MS = 5_000;
+/** Neighbours that end within this time give their slots back together. */
+const RELEASE_LINGER_MS = 3;
+/** A further leg's message is delivered within this time, unless the class is paused or its queue is long. */
+const KEPT_FOR_NEXT_LEG_SECONDS = 120;
+/** A pool that nobody has used for so long is forgotten. */
+const POOL_KEPT_SECONDS = 30 * 86_400;
+/** The average leans towards what was measured lately. */
+const AVERAGE_SHARE = 0.2;
+
+export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter {
+	const { store, clock } = parts;
+	const held = new Map<string, Held>();
+	let waiting: Waiter[] = [];
+	let state: PoolState = { holders: [] };
+	/** The average that the store has. */
+	let noted: number | undefined;
+	let beating: Promise<void> = Promise.resolve();
+	let serving = false;
+	let wake = new AbortController();
+
+	const releases = createBatcher<string, void>({
+		send: async (tokens) => {
+			await store.release(pool.id, tokens, state.holdMs);
+			return tokens.map(() => undefined);
+		},
+		itemsMax: pool.max,
+		linger: () => clock.sleep(RELEASE_LINGER_MS),
+	});
+
+	const untilNow = (): EpochMs => leaseFrom(clock.now(), parts.invocationEndsAt, pool);
+	const holderOf = ({ run }: Entrant): SlotHolder => ({
+		token: parts.token(),
+		run,
+		since: clock.now(),
+		until: untilNow(),
+	});
+
+	async function takeOver(
+		holders: readonly SlotHolder[],
+		over: readonly SlotHolder[],
+	): Promise<readonly SlotHolder[] | undefined> {
+		const expiresAt = plusSeconds(clock.now(), POOL_KEPT_SECONDS);
+		try {
+			const result = await store.take(pool.id, { holders, over, max: pool.max, expiresAt });
+			state = result.state;
+			noted = state.holdMs;
+			if (!result.taken) return undefined;
+			for (const holder of holders) held.set(holder.token, { holder, lost: undefined });
+			return holders;
+		} catch (error) {
+			// The update may have landed: nobody shall have to wait for the end of slots that nobody uses.
+			const tokens = holders.map(({ token }) => token);
+			void store.release(pool.id, tokens, undefined).catch(parts.failed);
+			throw error;
+		}
+	}
+
+	/** As many slots as those who wait want and can get. */
+	async function take(): Promise<readonly SlotHolder[]> {
+		let over: readonly SlotHolder[] = [];
+		let free = pool.max - held.size;
+		for (let round = 0; round < ROUNDS_MAX && free > 0; round++) {
+			const taken = await takeOver(waiting.slice(0, free).map(holderOf), over);
+			if (taken !== undefined) return taken;
+			const now = clock.now();
+			const ended = state.holders.filter(({ until }) => until <= now);
+			free = Math.min(free, pool.max - state.holders.length + ended.length);
+			over = ended.slice(0, Math.max(0, free));
+		}
+		return [];
+	}
+
+	/** One loop while anybody waits; the store is asked once for all who came in the same tick. */
+	async function serve(): Promise<void> {
+		if (serving) return wake.abort();
+		serving = true;
+		try {
+			await Promise.resolve();
+			while (waiting.length > 0) {
+				wake = new AbortController();
+				for (const { token } of held.size < pool.max ? await take() : []) void handOn(token);
+				await sendAway();
+				if (waiting.length === 0) break;
+				const now = clock.now();
+				const pauseMs = Math.min(
+					held.size === 0 ? pollMs(state, now) : LOOK_AROUND_MS,
+					...waiting.map((waiter) => patienceOf(waiter, now) - now),
+				);
+				await clock.sleep(Math.max(pauseMs, 1), wake.signal);
+			}
+		} catch (error) {
+			const failed = waiting;
+			waiting = [];
+			for (const { reject } of failed) reject(error);
+		}
+		serving = false;
+	}
+
+	const patienceOf = (waiter: Waiter, now: EpochMs): EpochMs =>
+		patienceUntil(waiter, pool, state, { now, holdsSome: held.size > 0, waitUntil: parts.waitHereUntil });
+
+	/** Those whose patience is at an end are told when to come back. */
+	async function sendAway(): Promise<void> {
+		const now = clock.now();
+		const leaving = waiting.filter((waiter) => patienceOf(waiter, now) <= now);
+		if (leaving.length === 0) return;
+		waiting = waiting.filter((waiter) => !leaving.includes(waiter));
+		const lining: Waiter[] = [];
+		for (const waiter of leaving) {
+			const answer = answerTo(waiter, pool, state, now);
+			if (answer === undefined) lining.push(waiter);
+			else waiter.resolve(answer);
+		}
+		if (lining.length === 0) return;
+		try {
+			const each = spacingMs(state, pool.max, now);
+			const end = await store.lineUp(pool.id, { from: now, lengthMs: each * lining.length });
+			lining.forEach((waiter, index) => {
+				const place = plusMs(end, -each * (lining.length - 1 - index));
+				waiter.resolve({ entered: false, comeBackAt: returnAt(place, waiter.line?.times ?? 0, now) });
+			});
+		} catch (error) {
+			for (const { reject } of lining) reject(error);
+		}
+	}
+
+	/** A batch may last for minutes, and whoever finds the pool full meanwhile goes by what the store says. */
+	function tellAverage(): void {
+		const { holdMs } = state;
+		if (holdMs === undefined || (noted !== undefined && holdMs < 2 * noted && holdMs > noted / 2)) return;
+		noted = holdMs;
+		void store.note(pool.id, holdMs).catch(parts.failed);
+	}
+
+	/** To the next of the batch who waits; else back to the store. */
+	function handOn(token: string): Promise<void> {
+		const own = held.get(token);
+		if (own === undefined) return Promise.resolve();
+		const now = clock.now();
+		const next = now < parts.waitHereUntil && isGood(token) ? waiting.shift() : undefined;
+		if (next !== undefined) {
+			own.lost = undefined;
+			tellAverage();
+			next.resolve({ entered: true, hold: holdOf(token) });
+			if (waiting.length === 0) wake.abort();
+			return Promise.resolve();
+		}
+		held.delete(token);
+		wake.abort();
+		return releases.add(token).catch(parts.failed);
+	}
+
+	/** Leaves the entry where it is, until then. */
+	async function leaveBehind(token: string, change: Pick<SlotHolder, "until" | "kept">): Promise<void> {
+		const own = held.get(token);
+		held.delete(token);
+		wake.abort();
+		// Whatever is under way must not land on top of it.
+		await beating;
+		if (own !== undefined) await store.extend(pool.id, [{ ...own.holder, ...change }]).catch(parts.failed);
+	}
+
+	/** Another worker, whose clock may be ahead, takes the slot for its own a margin later at the soonest. */
+	function isGood(token: string): boolean {
+		const own = held.get(token);
+		return own !== undefined && clock.now() < own.holder.until - LEASE_MARGIN_MS;
+	}
+
+	function holdOf(token: string): Hold {
+		const grantedAt = clock.now();
+		let left: Promise<void> | undefined;
+		function leaveOnce(how: Leaving): Promise<void> {
+			if (how === "still-running")
+				return leaveBehind(token, { until: plusMs(parts.invocationEndsAt, LEASE_MARGIN_MS) });
+			if (how === "unused") return handOn(token);
+			const now = clock.now();
+			const average = state.holdMs ?? now - grantedAt;
+			state = { ...state, holdMs: average + (now - grantedAt - average) * AVERAGE_SHARE };
+			if (how === "next-leg" && pool.keptBetweenLegs)
+				return leaveBehind(token, { until: plusSeconds(now, KEPT_FOR_NEXT_LEG_SECONDS), kept: true });
+			return handOn(token);
+		}
+		return {
+			async confirm() {
+				if (!isGood(token)) await beat();
+				return isGood(token);
+			},
+			listen(lost) {
+				const own = held.get(token);
+				if (own !== undefined) own.lost = lost;
+			},
+			leave(how) {
+				left ??= leaveOnce(how);
+				return left;
+			},
+		};
+	}
+
+	/** Whoever performs in it is told to stop. Nobody here gets it any more; its entry, if it is there, ends by itself. */
+	function lose(token: string): void {
+		const own = held.get(token);
+		if (own === undefined) return;
+		held.delete(token);
+		wake.abort();
+		own.lost?.();
+	}
+
+	function beat(): Promise<void> {
+		beating = extendAll();
+		return beating;
+	}
+
+	async function extendAll(): Promise<void> {
+		const extended = [...held.values()].map(({ holder }) => ({ ...holder, until: untilNow() }));
+		if (extended.length === 0) return;
+		const answered = new AbortController();
+		for (const [token, { holder }] of held) {
+			const leftMs = holder.until - LEASE_MARGIN_MS - clock.now();
+			// There is no further beat before that: what this one can't extend in time is as good as somebody else's.
+			if (leftMs < BEAT_INTERVAL_MS)
+				void clock.sleep(Math.max(0, leftMs), answered.signal).then(() => {
+					if (!answered.signal.aborted && !isGood(token)) lose(token);
+				});
+		}
+		try {
+			const there = await store.extend(pool.id, extended);
+			answered.abort();
+			for (const holder of extended) {
+				const own = held.get(holder.token);
+				if (!there.has(holder.token)) lose(holder.token);
+				else if (own !== undefined) own.holder = holder;
+			}
+		} catch (error) {
+			parts.failed(error as Error);
+		}
+	}
+
+	/** The slot that the leg before has left for this one. */
+	async function resume(entrant: Entrant): Promise<Entry | undefined> {
+		state = await store.look(pool.id);
+		const kept = state.holders.filter((holder) => holder.kept === true && holder.run === entrant.run);
+		if (kept.length === 0) return undefined;
+		const taken = await takeOver([holderOf(entrant)], kept);
+		const [holder] = taken ?? [];
+		return holder === undefined ? undefined : { entered: true, hold: holdOf(holder.token) };
+	}
+
+	return {
+		beat,
+		async enter(entrant) {
+			const resumed = entrant.leg > 1 && pool.keptBetweenLegs ? await resume(entrant) : undefined;
+			if (resumed !== undefined) return resumed;
+			return new Promise<Entry>((resolve, reject) => {
+				waiting.push({ ...entrant, since: clock.now(), resolve, reject });
+				void serve();
+			});
+		},
+	};
+}

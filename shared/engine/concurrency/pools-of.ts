@@ -1,0 +1,47 @@
+/** In which pools a run needs a slot to perform: that of its job's concurrency limit, and that of its worker group where it has a cap. Pure. */
+import type { Catalogue } from "../../catalogue/define-catalogue.ts";
+import { concurrencyName } from "../../job/concurrency.ts";
+import { limiterOfKey } from "../../wire/limiter-id.ts";
+import { keyOfRun } from "../key-of-run.ts";
+import type { Carried } from "../next-messages.ts";
+
+export interface Pool {
+	/** What the store knows it by. */
+	readonly id: string;
+	readonly max: number;
+	readonly whenBusy: "wait" | "skip";
+	/** Whether an attempt's slot is kept from one leg to the next, so that nobody performs between two halves of its work. */
+	readonly keptBetweenLegs: boolean;
+	/** Its workers may be too busy to extend a slot: it is taken for the whole invocation. */
+	readonly blocking: boolean;
+}
+
+/** The key's first: a run that waits for its key must not keep a place of its group from others. @param input as the job's schema has read it. */
+export function poolsOf(
+	catalogue: Pick<Catalogue, "groupOf" | "jobs">,
+	{ job, message, queueClass }: Pick<Carried, "job" | "message" | "queueClass">,
+	input: unknown,
+): readonly Pool[] {
+	const { concurrency } = job;
+	const group = catalogue.groupOf(queueClass);
+	if (concurrency === undefined && group?.concurrencyMax === undefined) return [];
+	const blocking = catalogue.jobs.some((other) => other.blocking && catalogue.groupOf(other.queueClass.name) === group);
+	const pools: Pool[] = [];
+	if (concurrency !== undefined) {
+		const { max, per, whenBusy = "wait" } = concurrency;
+		const name = concurrencyName(job);
+		const id = per === undefined ? name : limiterOfKey(name, keyOfRun(per, message, input));
+		pools.push({ id, max, whenBusy, keptBetweenLegs: true, blocking });
+	}
+	if (group?.concurrencyMax !== undefined) {
+		// No name of a limit holds a slash.
+		pools.push({
+			id: `group/${group.name}`,
+			max: group.concurrencyMax,
+			whenBusy: "wait",
+			keptBetweenLegs: false,
+			blocking,
+		});
+	}
+	return pools;
+}

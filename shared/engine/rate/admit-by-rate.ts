@@ -1,0 +1,96 @@
+/**
+ * A run's turn under its rate limit (INV-08): with a ticket it may go on to its claim and waits for its slot right before it performs; one
+ * whose slot is far is sent on with its ticket, to come back shortly before. So waiting costs one message, however long the line is, and
+ * no attempt (INV-06). Whoever comes too late for a slot takes another ticket.
+ */
+import { SQS_DELAY_SECONDS_MAX } from "../../kernel/limits.ts";
+import { epochMs, plusSeconds } from "../../kernel/time.ts";
+import type { PerformingRun } from "../../ports/job-store.ts";
+import type { RateTicket } from "../../wire/job-message.ts";
+import { type Carried, sendOn } from "../next-messages.ts";
+import type { Scene } from "../scene.ts";
+import { sendNext } from "../send-next.ts";
+import { unclaim } from "../unclaim.ts";
+import { type HeldTicket, isGoodNow } from "./limit-desk.ts";
+import type { Limiter } from "./limiter-of.ts";
+
+/** A slot no further away is waited for in the worker: a queue's delay is whole seconds, and a message may take a moment more. */
+const WAIT_MS_MAX = 2_500;
+/** A claimed run that came too late for its slot waits for the next one in the worker if that is no further. Well below a lease. */
+const LATE_WAIT_MS_MAX = 20_000;
+/** What is left of the invocation must be worth a start. */
+const WORK_MS_MIN = 1_000;
+/** A message comes back up to a second later than asked for, since delays are whole seconds, and needs a moment to be delivered and claimed. */
+const RETURN_SPREAD_MS = 1_500;
+
+export interface Turn {
+	readonly limiter: Limiter;
+	readonly ticket: HeldTicket;
+	/** The slot is close enough to go on to the claim. */
+	readonly near: boolean;
+}
+
+/** @throws MillraceError `store-failed` */
+export async function takeTurn(scene: Scene, { message }: Carried, limiter: Limiter): Promise<Turn> {
+	const { desk } = scene;
+	const brought = message.ticket?.limiter === limiter.id ? message.ticket : undefined;
+	const kept =
+		brought === undefined
+			? undefined
+			: await desk.check(limiter, { ...brought, slot: epochMs(brought.slot), until: epochMs(brought.until) });
+	const ticket = kept ?? (await desk.take(limiter));
+	return { limiter, ticket, near: isNear(scene, ticket, WAIT_MS_MAX) };
+}
+
+/**
+ * Waits until the claimed run may start. Comes back with `near: false` when it came too late for its slot and its new one is far.
+ * @param given Absent: it needs a new ticket. @throws MillraceError `store-failed`
+ */
+export async function awaitTurn(scene: Scene, limiter: Limiter, given: HeldTicket | undefined): Promise<Turn> {
+	const { desk, parts } = scene;
+	for (let ticket = given ?? (await desk.take(limiter)); ; ticket = await desk.take(limiter)) {
+		const turn = { limiter, ticket, near: ticket === given || isNear(scene, ticket, LATE_WAIT_MS_MAX) };
+		if (!turn.near) return turn;
+		for (let now = desk.now(); now < ticket.slot; now = desk.now()) await parts.clock.sleep(ticket.slot - now);
+		if (isGoodNow(ticket, desk.now())) return turn;
+	}
+}
+
+/** Sends the message on, to come back shortly before its slot. @throws MillraceError `send-failed`, `blob-failed` */
+export async function sendToTurn(
+	scene: Scene,
+	carried: Carried,
+	{ limiter, ticket }: Turn,
+	of: { readonly messageId: string; readonly attempt: number },
+): Promise<void> {
+	const { parts, calls, desk } = scene;
+	const { slot, until, epoch } = ticket;
+	const waitMs = Math.max(0, Math.min(slot, until - RETURN_SPREAD_MS) - desk.now());
+	const delaySeconds = Math.min(Math.ceil(waitMs / 1000), SQS_DELAY_SECONDS_MAX);
+	const now = parts.clock.now();
+	const place = {
+		attempt: of.attempt,
+		generation: carried.message.generation ?? 1,
+		notBefore: plusSeconds(now, delaySeconds),
+	};
+	const next = sendOn(carried, { ...place, deferred: true }, now);
+	// It carries the run in place of this message, which may have been delivered twice and be performing by now.
+	const sent: RateTicket = { limiter: limiter.id, epoch, slot, until, carrier: of.messageId };
+	await sendNext(parts, calls.send, [{ ...next, message: { ...next.message, ticket: sent } }]);
+	const about = { runId: carried.runId, job: carried.job.name, attempt: of.attempt };
+	parts.telemetry.emit({ event: "run.deferred", why: "rate", delaySeconds, ...about });
+}
+
+/**
+ * A claimed run that can't start here goes back: the same attempt, which has not begun, by another message. Nothing is spent (INV-06).
+ * @throws MillraceError `store-failed`, `send-failed`, `blob-failed`; `fence-lost`: somebody else holds the run, and the message is kept.
+ */
+export async function giveBack(scene: Scene, carried: Carried, run: PerformingRun, turn: Turn): Promise<void> {
+	await unclaim(scene, run);
+	await sendToTurn(scene, carried, turn, { messageId: run.carrier, attempt: run.attempts });
+}
+
+function isNear({ desk, legEndsAt, parts }: Scene, { slot }: HeldTicket, waitMsMax: number): boolean {
+	const waitMs = slot - desk.now();
+	return waitMs <= waitMsMax && parts.clock.now() + Math.max(waitMs, 0) + WORK_MS_MIN <= legEndsAt;
+}

@@ -1,0 +1,45 @@
+/** Tells a team's hooks how an attempt ended. Whatever they do, the run stands as it was settled. */
+import type { HookedAttempt, WorkerHooks } from "../job/hooks.ts";
+import type { PerformingRun, SettledRun } from "../ports/job-store.ts";
+import type { JobMessage } from "../wire/job-message.ts";
+import type { WorkerParts } from "./worker-parts.ts";
+
+export const hookedAttempt = (
+	run: Pick<PerformingRun, "id" | "job" | "attempts" | "leg" | "tenant">,
+	message: JobMessage,
+): HookedAttempt => ({
+	runId: run.id,
+	job: run.job,
+	attempt: run.attempts,
+	leg: run.leg ?? 1,
+	tenant: run.tenant,
+	headers: message.headers ?? {},
+});
+
+/** Never rejects. */
+export async function tellHooks(
+	{ hooks, telemetry }: Pick<WorkerParts, "hooks" | "telemetry">,
+	message: JobMessage,
+	record: SettledRun,
+): Promise<void> {
+	if (hooks === undefined || record.state === "LEG") return;
+	const attempt = hookedAttempt(record, message);
+	const tell = async (hook: keyof WorkerHooks, call: () => unknown): Promise<void> => {
+		try {
+			await call();
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			telemetry.emit({ event: "hook.failed", hook, runId: record.id, job: record.job, attempt: record.attempts, why });
+		}
+	};
+	if (record.state === "RETRY") {
+		const { error, nextAttemptAt } = record;
+		await tell("retry", () => hooks.retry?.(attempt, { error, nextAttemptAt: new Date(nextAttemptAt) }));
+	}
+	if (record.state === "FAILURE") {
+		const { error, reason } = record;
+		await tell("failure", () => hooks.failure?.(attempt, { reason, error }));
+	}
+	const { state, endedAt, startedAt } = record;
+	await tell("after", () => hooks.after?.(attempt, { state, durationMs: endedAt - startedAt }));
+}

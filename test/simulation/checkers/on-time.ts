@@ -1,0 +1,48 @@
+/** INV-06, of time: no attempt begins before its retry delay or its `notBefore` is over, and no run begins after its `expiresAt`. */
+import type { CheckerKind } from "./checker.ts";
+import { poisonIn, subjectOf } from "./message-subject.ts";
+
+/** Longer than any simulated call of a port is. */
+const claimMsMax = 310_000;
+
+export const onTime: CheckerKind = {
+	promise: "INV-06",
+	create(world, broken) {
+		/** Two clocks may be off. */
+		const toleranceMs = world.settings.skewMsMax * 2 + 1;
+		const times = new Map<string, { readonly notBefore: number; readonly expiresAt: number }>();
+		const nextAttempts = new Map<string, number>();
+		const instant = (value: unknown): number | undefined => (typeof value === "string" ? Date.parse(value) : undefined);
+		return {
+			observe(seen) {
+				if (seen.kind === "accepted" && poisonIn(seen.body) === undefined) {
+					const subject = subjectOf(world, seen);
+					if (subject === undefined) return;
+					const known = times.get(subject.runId);
+					// Wishes that meet under one key may start as the first of them says.
+					times.set(subject.runId, {
+						notBefore: Math.min(known?.notBefore ?? Infinity, instant(subject.body["notBefore"]) ?? 0),
+						expiresAt: Math.max(known?.expiresAt ?? 0, instant(subject.body["expiresAt"]) ?? Infinity),
+					});
+				}
+				if (seen.kind === "row" && seen.after.state === "RETRY")
+					nextAttempts.set(
+						`${seen.after.id} ${seen.after.generation} ${seen.after.attempts + 1}`,
+						seen.after.nextAttemptAt,
+					);
+				if (seen.kind !== "performing") return;
+				const { runId, generation, attempt, worker } = seen.performance;
+				const next = nextAttempts.get(`${runId} ${generation} ${attempt}`) ?? 0;
+				if (seen.at < next - toleranceMs)
+					broken(runId, `${worker} performs attempt ${attempt} of ${runId} ${next - seen.at} ms before its time`);
+				const { notBefore = 0, expiresAt = Infinity } = times.get(runId) ?? {};
+				if (generation === 1 && seen.at < notBefore - toleranceMs)
+					broken(runId, `${worker} performs ${runId} ${notBefore - seen.at} ms before notBefore`);
+				// A claim that went out in time may have been on its way for long.
+				// What had begun in time goes on.
+				if (attempt === 1 && seen.performance.leg === 1 && seen.at > expiresAt + toleranceMs + claimMsMax)
+					broken(runId, `${worker} performs ${runId} ${seen.at - expiresAt} ms after it expired`);
+			},
+		};
+	},
+};

@@ -1,0 +1,36 @@
+/** INV-12: a run that was revoked before it performed never does; one that performs is told within the heartbeat, if its worker lives and its calls go through. */
+import type { Performance } from "../history.ts";
+import type { CheckerKind } from "./checker.ts";
+
+/** A beat every 20 s, a second of grace, and the calls themselves. */
+const stopMsMax = 20_000 + 1_000 + 1_000;
+
+export const revokedStops: CheckerKind = {
+	promise: "INV-12",
+	create(world, broken) {
+		/** Generations that were revoked while nobody performed them. */
+		const revoked = new Set<string>();
+		const stopping = new Map<string, number>();
+		const performing = new Map<string, Performance>();
+		return {
+			observe(seen) {
+				if (seen.kind === "revoked") {
+					const row = world.row(seen.runId);
+					if (seen.outcome === "revoked" && row !== undefined) revoked.add(`${seen.runId} ${row.generation}`);
+					if (seen.outcome === "stopping" && row !== undefined && "fence" in row) stopping.set(row.fence, seen.at);
+				}
+				if (seen.kind === "performing") {
+					const { runId, generation, worker, fence } = seen.performance;
+					performing.set(fence, seen.performance);
+					if (revoked.has(`${runId} ${generation}`)) broken(runId, `${worker} performs ${runId}, which was revoked`);
+				}
+				if (seen.kind !== "row" || !("settledBy" in seen.after)) return;
+				const since = stopping.get(seen.after.settledBy);
+				const worker = performing.get(seen.after.settledBy)?.worker;
+				const isUndisturbed = world.settings.faultRate === 0 && worker !== undefined;
+				if (isUndisturbed && since !== undefined && seen.at > since + stopMsMax)
+					broken(seen.after.id, `${worker} ends ${seen.after.id} ${seen.at - since} ms after it was revoked`);
+			},
+		};
+	},
+};

@@ -1,0 +1,79 @@
+/** Looks for one planted fault with as many seeds as it takes: in a copy of the project, in a process of its own, so that nothing here changes. */
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Mutant } from "./mutant.ts";
+import { patchOf, projectFolder } from "./patch.ts";
+
+export interface Hunt {
+	readonly name: string;
+	readonly what: string;
+	readonly caught: boolean;
+	/** Seeds run until it was caught; all of them for a survivor. */
+	readonly seeds: number;
+	/** The promise that broke first, or how else it was noticed. */
+	readonly by: string;
+}
+
+/** A fault that makes the worlds endless is noticed by this. */
+const patienceMs = 300_000;
+
+export async function hunt(mutant: Mutant, seedsMax: number): Promise<Hunt> {
+	const patch = patchOf(mutant);
+	if (patch.problem !== undefined) throw new Error(`${mutant.name} can't be planted: ${patch.problem}`);
+	const folder = mkdtempSync(join(tmpdir(), "millrace-mutant-"));
+	try {
+		for (const part of ["shared", "test/simulation", "test/support", "package.json"])
+			cpSync(join(projectFolder, part), join(folder, part), { recursive: true });
+		symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+		writeFileSync(join(folder, mutant.file), patch.text);
+		return { name: mutant.name, what: mutant.what, ...(await runIn(folder, seedsMax)) };
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+interface Answer {
+	readonly seeds: number;
+	readonly failures: readonly { readonly seed: number; readonly breaches: readonly { readonly promise: string }[] }[];
+}
+
+function runIn(folder: string, seedsMax: number): Promise<Pick<Hunt, "caught" | "seeds" | "by">> {
+	const options = [
+		"--seeds",
+		`${seedsMax}`,
+		"--threads",
+		"1",
+		"--json",
+		"--no-coverage",
+		"--no-shrink",
+		"--stop-at-first",
+	];
+	return new Promise((resolve, reject) => {
+		const child = spawn(process.execPath, [join(folder, "test/simulation/main.ts"), ...options], {
+			cwd: folder,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		let output = "";
+		let errors = "";
+		child.stdout.on("data", (chunk) => (output += String(chunk)));
+		child.stderr.on("data", (chunk) => (errors += String(chunk)));
+		const impatience = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+		child.on("error", reject);
+		child.on("close", (code, signal) => {
+			clearTimeout(impatience);
+			if (signal !== null) return resolve({ caught: true, seeds: seedsMax, by: "does not end" });
+			if (output === "")
+				return resolve({
+					caught: true,
+					seeds: 1,
+					by: `stops: ${errors.split("\n").find((line) => line.includes("Error")) ?? `exit ${code}`}`,
+				});
+			const { seeds, failures } = JSON.parse(output) as Answer;
+			const [first] = failures;
+			if (first === undefined) return resolve({ caught: false, seeds, by: "nothing" });
+			resolve({ caught: true, seeds: first.seed + 1, by: first.breaches[0]?.promise ?? "nothing" });
+		});
+	});
+}

@@ -1,0 +1,8 @@
+/** All planted faults. One that can't be planted any more, because the code changed, is planted anew where the same mistake could be made today. */
+import { claimMutants } from "./claim-mutants.ts";
+import { limitMutants } from "./limit-mutants.ts";
+import { messageMutants } from "./message-mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { outcomeMutants } from "./outcome-mutants.ts";
+
+export const mutants: readonly Mutant[] = [...claimMutants, ...outcomeMutants, ...messageMutants, ...limitMutants];

@@ -1,0 +1,28 @@
+/** All kinds of steps. A feature that is operated, or that the outside does something to, adds a file in steps/ and a line here. */
+import { deliver, deliverDeleted, deliverTwice } from "./steps/deliver.ts";
+import { changeLimit, revoke, sweepOnce } from "./steps/operate.ts";
+import { passTime } from "./steps/pass-time.ts";
+import { badNamesake, poison } from "./steps/poison.ts";
+import { produce, produceMany, sendAgain } from "./steps/produce.ts";
+import { raiseGeneration, redriveOne } from "./steps/redrive.ts";
+import type { StepKind } from "./steps/step.ts";
+import { deploy, outage } from "./steps/turbulence.ts";
+
+export const stepKinds: readonly StepKind[] = [
+	deliver,
+	deliverTwice,
+	deliverDeleted,
+	passTime,
+	produce,
+	produceMany,
+	sendAgain,
+	revoke,
+	changeLimit,
+	sweepOnce,
+	poison,
+	badNamesake,
+	redriveOne,
+	raiseGeneration,
+	deploy,
+	outage,
+];

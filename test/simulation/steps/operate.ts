@@ -1,0 +1,94 @@
+/** An operator: stops a run, changes a limit; and the sweeper, which runs by itself, and may meet itself. */
+import { createClient } from "../../../shared/client/client.ts";
+import { sweep } from "../../../shared/engine/sweep/sweep.ts";
+import { createSeededRandom } from "../../support/seeded-random.ts";
+import { subjectOf } from "../checkers/message-subject.ts";
+import { throughFaults } from "../fault-points.ts";
+import { skewed, type World } from "../world.ts";
+import type { StepKind } from "./step.ts";
+
+const operatorOf = (name: string) => ({ name: `o${name}`, alive: true, die: () => {} });
+
+/** What is begun goes on beside everything else; what its ports fail, it does not do. */
+function besides(world: World, work: Promise<unknown>): void {
+	const done: Promise<void> = work
+		.then(() => {})
+		.catch(() => {})
+		.finally(() => world.running.delete(done));
+	world.running.add(done);
+}
+
+function clientOf(world: World, name: string) {
+	const operator = operatorOf(name);
+	return createClient({
+		catalogue: world.versions[world.deployed ? 1 : 0].catalogue,
+		queue: world.queue,
+		blobs: world.blobs,
+		store: throughFaults(world, operator, "store", world.store),
+		limits: throughFaults(world, operator, "limits", world.limits),
+		scheduler: world.scheduler,
+		clock: skewed(world.clock, 0),
+		random: createSeededRandom(world.draw.int(`${name} random`, 2 ** 31)),
+	});
+}
+
+/** Of a run that is known, at whatever stage, or of one whose message has not been seen yet. */
+export const revoke: StepKind = {
+	name: "revoke",
+	weight: 3,
+	take(world, name) {
+		const waiting = world.accepted.map(({ body }) => subjectOf(world, { body, messageId: "" })?.runId ?? "");
+		const ids = [...world.rows().map(({ id }) => String(id)), ...waiting].filter(
+			(id) => id !== "" && !id.startsWith("poison"),
+		);
+		const id = world.draw.oneOf(`${name} which`, ids);
+		if (id === undefined) return;
+		besides(
+			world,
+			clientOf(world, name)
+				.revoke(id, "not wanted")
+				.then(({ outcome }) => world.see({ kind: "revoked", runId: id, outcome })),
+		);
+	},
+};
+
+export const changeLimit: StepKind = {
+	name: "change a limit",
+	weight: 1,
+	take(world, name) {
+		const { limits } = clientOf(world, name);
+		const change = world.draw.oneOf(`${name} how`, ["halve", "double", "restore"]);
+		besides(
+			world,
+			change === "restore" ? limits.restore("limited") : limits.factor("limited", change === "halve" ? 0.5 : 2),
+		);
+	},
+};
+
+/** As deployed: every half hour, and sometimes two at once. */
+export function startSweep(world: World, name: string): Promise<unknown> {
+	const sweeper = operatorOf(name);
+	const { catalogue } = world.versions[world.deployed ? 1 : 0];
+	return sweep({
+		store: throughFaults(world, sweeper, "store", world.store),
+		sweeps: throughFaults(world, sweeper, "sweeps", world.sweeps),
+		queue: throughFaults(world, sweeper, "queue", world.queue),
+		operator: { depth: world.depth },
+		mappings: { read: async () => ({ state: "active" }) as never },
+		scheduler: world.scheduler,
+		blobs: world.blobs,
+		clock: skewed(world.clock, 0),
+		random: createSeededRandom(world.draw.int(`${name} random`, 2 ** 31)),
+		telemetry: { emit: (event) => world.note("telemetry", event.event) },
+		queueClassOf: (job) => catalogue.findJob(job)?.queueClass.name,
+	});
+}
+
+export const sweepOnce: StepKind = {
+	name: "sweep",
+	weight: 2,
+	take(world, name) {
+		besides(world, startSweep(world, `${name}a`));
+		if (world.draw.happens(`${name}: two sweeps at once`, 0.3)) besides(world, startSweep(world, `${name}b`));
+	},
+};

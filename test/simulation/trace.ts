@@ -1,0 +1,51 @@
+/** A history as text: one line for each thing seen, with the simulated time since the world began. */
+import type { RunRecord } from "../../shared/ports/job-store.ts";
+import type { Seen } from "./history.ts";
+
+/** Collects the lines; `observe` goes into `runSeed`. */
+export function createTrace(): { readonly lines: readonly string[]; observe(seen: Seen): void } {
+	const lines: string[] = [];
+	let begin: number | undefined;
+	return {
+		lines,
+		observe(seen) {
+			begin ??= seen.at;
+			const seconds = ((seen.at - begin) / 1000).toFixed(3).padStart(10);
+			lines.push(`${seconds}  ${describe(seen)}`);
+		},
+	};
+}
+
+const textMax = 160;
+const cut = (text: string): string => (text.length > textMax ? `${text.slice(0, textMax)}…` : text);
+
+function describe(seen: Seen): string {
+	switch (seen.kind) {
+		case "accepted":
+			return `accepted   ${seen.messageId}`;
+		case "sent":
+			return `sent       ${seen.messageId} to ${seen.target.queueClass}/${seen.target.queue}: ${cut(seen.body)}${reasonOf(seen.attributes)}`;
+		case "removed":
+			return `${seen.moved ? "moved  " : "deleted"}    ${seen.messageId} from ${seen.target.queueClass}/${seen.target.queue}`;
+		case "row":
+			return `row        ${seen.after.id}: ${seen.before === undefined ? "new" : spell(seen.before)} → ${spell(seen.after)}`;
+		case "performing": {
+			const { runId, worker, attempt, generation } = seen.performance;
+			return `performing ${runId}, attempt ${attempt} of generation ${generation}, by ${worker}`;
+		}
+		case "performed":
+			return `performed  ${seen.performance.runId} by ${seen.performance.worker}: ${cut(seen.performance.resultJson ?? "no result")}`;
+		case "revoked":
+			return `revoke     ${seen.runId}: ${seen.outcome}`;
+		case "note":
+			return `${seen.what.padEnd(10)} ${seen.about}`;
+	}
+}
+
+const reasonOf = (attributes: Readonly<Record<string, string>>): string =>
+	attributes["millrace-reason"] === undefined ? "" : ` (${attributes["millrace-reason"]})`;
+
+function spell(row: RunRecord): string {
+	const more = row.state === "FAILURE" || row.state === "REVOKED" || row.state === "SKIPPED" ? ` ${row.reason}` : "";
+	return `${row.state}${more}, generation ${row.generation}, attempt ${row.attempts}, carried by ${row.carrier}`;
+}

@@ -1,0 +1,64 @@
+/** The whole engine on memory adapters: what a team's hooks are told. */
+import { expect, it } from "vitest";
+import { JobError, skip, type WorkerHooks } from "../../../shared/job/index.ts";
+import { engineWorld } from "../../support/engine-world.ts";
+
+const message = { job: "work", input: { n: 1 }, id: "r", tenant: "acme", headers: { origin: "test" } };
+
+function hooked(hooks: WorkerHooks, perform: Parameters<typeof engineWorld>[0]) {
+	const world = engineWorld(perform);
+	const drain = async (): Promise<void> => {
+		while (world.queue.messages({ queueClass: "standard", queue: "main" }).length > 0) {
+			await world.clock.advance(30_000);
+			const received = await world.receive();
+			await world.deliver(received, { hooks });
+			await world.queue.remove(
+				{ queueClass: "standard", queue: "main" },
+				received.map(({ receiptHandle }) => receiptHandle),
+			);
+		}
+	};
+	return { world, drain };
+}
+
+it("are told before and after each attempt, of retries and of the failure, in this order", async () => {
+	const told: unknown[] = [];
+	const { world, drain } = hooked(
+		{
+			before: ({ runId, attempt, leg, tenant, headers }, input) =>
+				void told.push(["before", runId, attempt, leg, tenant, headers, input]),
+			retry: ({ attempt }, { error }) => void told.push(["retry", attempt, error.errorClass, error.excMessage]),
+			failure: ({ attempt }, { reason }) => void told.push(["failure", attempt, reason]),
+			after: ({ attempt }, { state }) => void told.push(["after", attempt, state]),
+		},
+		async (_, { attempt }) => {
+			throw new JobError(attempt === 1 ? "database" : "validation", `attempt ${attempt}`);
+		},
+	);
+	await world.send(message);
+	await drain();
+	const input = { n: 1, note: "none" };
+	expect(told).toEqual([
+		["before", "r", 1, 1, "acme", { origin: "test" }, input],
+		["retry", 1, "database", "attempt 1"],
+		["after", 1, "RETRY"],
+		["before", "r", 2, 1, "acme", { origin: "test" }, input],
+		["failure", 2, "final-error"],
+		["after", 2, "FAILURE"],
+	]);
+});
+
+it("fail the attempt before it begins, and nothing after it has ended", async () => {
+	const before = hooked({ before: () => Promise.reject(new JobError("authentication", "no session")) }, async () => {
+		throw new Error("must not perform");
+	});
+	await before.world.send(message);
+	await before.drain();
+	expect(before.world.row("r")).toMatchObject({ state: "FAILURE", error: { excMessage: "no session" } });
+
+	const after = hooked({ after: () => Promise.reject(new Error("the report is down")) }, async () => skip("nothing"));
+	await after.world.send(message);
+	await after.drain();
+	expect(after.world.row("r")?.state).toBe("SKIPPED");
+	expect(after.world.telemetry.named("hook.failed")).toMatchObject([{ hook: "after", why: "the report is down" }]);
+});

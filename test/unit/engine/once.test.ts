@@ -1,0 +1,63 @@
+/** The whole engine on memory adapters: effects that later attempts don't repeat. */
+import { expect, it } from "vitest";
+import { JobError } from "../../../shared/job/index.ts";
+import { engineWorld } from "../../support/engine-world.ts";
+
+const message = { job: "work", input: { n: 1 }, id: "r" };
+
+it("performs an effect once over attempts and redrives, and gives its result to each", async () => {
+	let charged = 0;
+	const seen: unknown[] = [];
+	const world = engineWorld(async (_, context) => {
+		seen.push(await context.once("charge", async () => ({ receipt: ++charged })));
+		throw new JobError("database", "after the charge");
+	});
+	await world.send(message);
+	await world.drain();
+	await world.redrive();
+	await world.drain();
+	expect(world.performed).toEqual(["r#1", "r#2", "r#3", "r#1", "r#2", "r#3"]);
+	expect(seen).toEqual(Array.from({ length: 6 }, () => ({ receipt: 1 })));
+	expect(charged).toBe(1);
+});
+
+it("performs it again in the attempt after one in which it failed, and for another key or run", async () => {
+	const effects: string[] = [];
+	const world = engineWorld(async (_, context) => {
+		await context.once("a", async () => {
+			effects.push(`${context.runId} a`);
+			if (context.attempt === 1) throw new JobError("database", "not yet");
+		});
+		await context.once("b", async () => effects.push(`${context.runId} b`));
+	});
+	await world.send(message, { ...message, id: "s" });
+	await world.drain();
+	expect(effects.sort()).toEqual(["r a", "r a", "r b", "s a", "s a", "s b"]);
+});
+
+it("shares one effect between two calls with one key, and takes nothing for null", async () => {
+	let performed = 0;
+	const world = engineWorld(async (_, context) => {
+		const effect = async () => void performed++;
+		return Promise.all([context.once("k", effect), context.once("k", effect)]);
+	});
+	await world.send(message);
+	await world.drain();
+	expect(performed).toBe(1);
+	expect(world.row("r")).toMatchObject({ state: "SUCCESS", result: { json: "[null,null]" } });
+});
+
+it.each<[string, string, unknown]>([
+	["an empty key", "", 1],
+	["a key that is too long", "k".repeat(129), 1],
+	["a result that is no JSON", "k", 1n],
+])("refuses %s", async (_, key, result) => {
+	const world = engineWorld(async (_input, context) => context.once(key, async () => result));
+	await world.send(message);
+	await world.drain();
+	expect(world.row("r")).toMatchObject({
+		state: "FAILURE",
+		reason: "final-error",
+		error: { errorClass: "validation" },
+	});
+});

@@ -1,0 +1,202 @@
+/** Runs of a limited job (a start a second, two at first) through the whole engine: who performs when, and what a wait costs. */
+import { describe, expect, it } from "vitest";
+import { epochMs } from "../../../../shared/kernel/time.ts";
+import { flaky } from "../../../support/engine-work.ts";
+import { after, engineWorld, main } from "../../../support/engine-world.ts";
+
+const ok = async () => "done";
+const limited = (id: string) => ({ job: "limited", id });
+const ids = (count: number) => Array.from({ length: count }, (_, n) => limited(`r-${n}`));
+
+/** Its starts in milliseconds after the first. */
+function timed() {
+	const startsMs: number[] = [];
+	let first: number | undefined;
+	const world = engineWorld(async () => {
+		first ??= world.clock.now();
+		startsMs.push(world.clock.now() - first);
+	});
+	return { world, startsMs };
+}
+
+describe("a limited run", () => {
+	it("starts at its slot: two at once, then one a second, those beyond 2.5 s by one more message", async () => {
+		const { world, startsMs } = timed();
+		await world.send(...ids(8));
+		await world.drain();
+		// The bucket is full but for the 100 ms that are left to claim in.
+		expect(startsMs).toEqual([0, 100, 1100, 2100, 3100, 4100, 5100, 6100]);
+		expect(world.telemetry.named("run.deferred").map(({ why, attempt }) => [why, attempt])).toEqual(
+			Array.from({ length: 4 }, () => ["rate", 1]),
+		);
+		expect(world.row("r-7")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("takes all tickets of a batch in one update, and none for its acknowledgement", async () => {
+		const { world } = timed();
+		await world.send(...ids(3));
+		await world.drain();
+		expect(world.limits.calls).toEqual({ take: 1, look: 0, plan: 1, override: 0 });
+	});
+
+	it("counts each retry as a start", async () => {
+		const world = engineWorld(flaky(1));
+		await world.send(limited("r"));
+		await world.drain();
+		expect(world.performed).toEqual(["r#1", "r#2"]);
+		expect(world.limits.states.get("limited")?.taken).toBe(2);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2 });
+	});
+
+	it("comes back with its ticket, and without one for its next attempt", async () => {
+		const world = engineWorld(ok);
+		await world.limits.take("limited", { count: 1, now: world.clock.now(), seenAtMax: world.clock.now() });
+		await world.send(...ids(6));
+		await world.step();
+		const tickets = world.queue.messages(main).map(({ body }) => JSON.parse(body).ticket);
+		expect(tickets).toMatchObject([
+			{ limiter: "limited", epoch: 1, carrier: "message-5" },
+			{ limiter: "limited", epoch: 1, carrier: "message-6" },
+		]);
+		expect(tickets[1].slot - tickets[0].slot).toBe(1000);
+		expect(tickets[0].until - tickets[0].slot).toBe(1000);
+	});
+
+	it("begins its next attempt, and its life as a dead letter, without the ticket of the last", async () => {
+		const world = engineWorld(flaky(99));
+		await world.send(...ids(5));
+		await world.drain();
+		expect(world.performed.filter((one) => one.startsWith("r-4"))).toEqual(["r-4#1", "r-4#2", "r-4#3"]);
+		expect(world.telemetry.named("run.deferred").some(({ runId }) => runId === "r-4")).toBe(true);
+		expect(world.letters().map(({ body }) => JSON.parse(body).ticket)).toEqual(
+			Array.from({ length: 5 }, () => undefined),
+		);
+		// Each attempt has used up a ticket of its own.
+		expect(world.limits.states.get("limited")?.taken).toBe(15);
+	});
+
+	it("takes another ticket when it comes back too late for its own", async () => {
+		const world = engineWorld(ok);
+		await world.send(...ids(5));
+		await world.step();
+		await world.clock.advance(60_000);
+		await world.drain();
+		expect(world.row("r-4")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+		expect(world.limits.states.get("limited")?.taken).toBe(6);
+	});
+
+	it("is given another ticket when its worker was lost: the one it brought may have been used", async () => {
+		const world = engineWorld(ok);
+		await world.send(limited("r"));
+		const [message] = await world.receive();
+		if (message === undefined) throw new Error("no message");
+		// A worker that claims and dies: its ticket is good for an hour more.
+		const now = world.clock.now();
+		await world.deliver([message], { limits: { ...world.limits, take: () => Promise.reject(new Error("gone")) } });
+		const ticket = { limiter: "limited", epoch: 1, slot: now, until: now + 3_600_000, carrier: message.messageId };
+		const brought = { ...message, body: JSON.stringify({ ...JSON.parse(message.body), ticket }) };
+		await world.limits.take("limited", { count: 1, now, seenAtMax: now });
+		await world.deliver([brought], {
+			implementations: { limited: () => new Promise(() => {}) },
+			store: dyingAfterClaim(world),
+		});
+		expect(world.row("r")).toMatchObject({ state: "STARTED", attempts: 1 });
+		const before = world.limits.states.get("limited")?.taken;
+		await world.clock.advance(200_000);
+		await world.deliver([brought]);
+		expect(world.performed).toEqual(["r#2"]);
+		expect(world.limits.states.get("limited")?.taken).toBe((before ?? 0) + 1);
+	});
+
+	it("repeats its follow-ups although its message was sent on by the limit when it came again", async () => {
+		const world = engineWorld(async (_, context) => {
+			context.enqueue(after, {});
+		});
+		await world.send(limited("r"));
+		const received = await world.receive();
+		world.faults.before = (call) => {
+			if (call === "sendMany") throw new Error("no network");
+		};
+		expect((await world.deliver(received)).keptMessageIds).toEqual(["message-1"]);
+		delete world.faults.before;
+		// Meanwhile the line has grown: the same message, delivered again, gets a place far back.
+		const now = world.clock.now();
+		await world.limits.take("limited", { count: 20, now, seenAtMax: now });
+		expect((await world.deliver(received)).keptMessageIds).toEqual([]);
+		await world.queue.remove(
+			main,
+			received.map(({ receiptHandle }) => receiptHandle),
+		);
+		await world.drain();
+		expect(world.performed.filter((one) => one.startsWith("r#"))).toEqual(["r#1"]);
+		expect(world.performed.filter((one) => one.startsWith("after:"))).toHaveLength(1);
+	});
+
+	it("that was claimed and comes too late for a slot goes back without spending an attempt", async () => {
+		const world = engineWorld(ok);
+		await world.send(limited("r"));
+		const received = await world.receive();
+		// The claim takes so long that the slot is over, and a long line has formed meanwhile.
+		const slow = {
+			...world.store,
+			claimMany: async (claims: Parameters<typeof world.store.claimMany>[0]) => {
+				const results = await world.store.claimMany(claims);
+				await world.clock.sleep(3_000);
+				const now = world.clock.now();
+				await world.limits.take("limited", { count: 100, now, seenAtMax: now });
+				return results;
+			},
+		};
+		expect((await world.deliver(received, { store: slow })).keptMessageIds).toEqual([]);
+		expect(world.performed).toEqual([]);
+		expect(world.row("r")).toMatchObject({ state: "LEG", attempts: 1 });
+		await world.queue.remove(
+			main,
+			received.map(({ receiptHandle }) => receiptHandle),
+		);
+		await world.drain();
+		expect(world.performed).toEqual(["r#1"]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("goes by the latest time that the limiter has seen when its own clock is slow", async () => {
+		const world = engineWorld(ok);
+		const now = world.clock.now();
+		await world.limits.take("limited", { count: 1, now: epochMs(now + 10_000), seenAtMax: epochMs(now + 10_000) });
+		await world.send(limited("r"));
+		await world.step();
+		expect(world.limits.states.get("limited")).toMatchObject({ taken: 2, seenAt: now + 10_000 });
+		expect(world.performed).toEqual(["r#1"]);
+	});
+
+	it("ends at once when its turn would come after its expiresAt, however near", async () => {
+		const world = engineWorld(ok);
+		const soon = (ms: number) => new Date(world.clock.now() + ms).toISOString();
+		await world.send(...ids(2), { ...limited("near"), expiresAt: soon(900) }, ...ids(5).slice(2), {
+			...limited("far"),
+			expiresAt: soon(4_000),
+		});
+		await world.drain();
+		for (const id of ["near", "far"])
+			expect(world.row(id)).toMatchObject({ state: "REVOKED", reason: "expired", attempts: 0 });
+		expect(world.performed.sort()).toEqual(["r-0#1", "r-1#1", "r-2#1", "r-3#1", "r-4#1"]);
+		expect(world.telemetry.named("run.deferred").some(({ runId }) => runId === "far")).toBe(false);
+	});
+
+	it("keeps its message when the limiter can't be reached", async () => {
+		const world = engineWorld(ok);
+		await world.send(limited("r"));
+		const limits = { ...world.limits, take: () => Promise.reject(new Error("unreachable")) };
+		expect((await world.deliver(await world.receive(), { limits })).keptMessageIds).toEqual(["message-1"]);
+		expect(world.row("r")).toBeUndefined();
+	});
+});
+
+/** A store that takes the claim and then answers nobody any more. */
+function dyingAfterClaim({ store }: ReturnType<typeof engineWorld>) {
+	return {
+		...store,
+		settleMany: () => new Promise<never>(() => {}),
+		beatMany: () => new Promise<never>(() => {}),
+	};
+}
