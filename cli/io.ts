@@ -2,6 +2,7 @@
 
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
+import { safeBlock } from "./terminal-text.ts";
 
 export interface Io {
 	/** Results. With `--json` exactly one JSON document. */
@@ -23,7 +24,8 @@ export interface Io {
 export function processIo(interrupted: AbortSignal): Io {
 	return {
 		out: (line) => void process.stdout.write(`${line}\n`),
-		err: (line) => void process.stderr.write(`${line}\n`),
+		// What is told here often quotes messages and answers; nothing of ours has control characters.
+		err: (line) => void process.stderr.write(`${safeBlock(line)}\n`),
 		overwrite: (line) => void process.stderr.write(`\r\u001B[2K${line}`),
 		readStdin: () => text(process.stdin),
 		ask: async (question) => {

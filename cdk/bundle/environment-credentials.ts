@@ -16,27 +16,34 @@ interface EnvironmentCredentials {
 	readonly accountId?: string;
 }
 
-/** Takes the arguments of the SDK's own `defaultProvider` and needs none of them. */
-export const defaultProvider = () => async (): Promise<EnvironmentCredentials> => {
-	const {
-		AWS_ACCESS_KEY_ID: accessKeyId,
-		AWS_SECRET_ACCESS_KEY: secretAccessKey,
-		AWS_SESSION_TOKEN: sessionToken,
-		AWS_CREDENTIAL_EXPIRATION: expiration,
-		AWS_CREDENTIAL_SCOPE: credentialScope,
-		AWS_ACCOUNT_ID: accountId,
-	} = process.env;
-	if (!accessKeyId || !secretAccessKey) {
-		throw new Error(
-			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Lambda sets them; set both where this bundle runs elsewhere.",
-		);
-	}
-	return {
-		accessKeyId,
-		secretAccessKey,
-		...(sessionToken ? { sessionToken } : {}),
-		...(expiration ? { expiration: new Date(expiration) } : {}),
-		...(credentialScope ? { credentialScope } : {}),
-		...(accountId ? { accountId } : {}),
+/** Takes the arguments of the SDK's own `defaultProvider`. Whoever names a profile must not get the function's role instead. */
+export const defaultProvider =
+	(init: { readonly profile?: string } = {}) =>
+	async (): Promise<EnvironmentCredentials> => {
+		if (init.profile !== undefined) {
+			throw new Error(
+				`A worker bundle has no profiles; a client asks for "${init.profile}". Give it credentials of its own: \`fromTemporaryCredentials\` of @aws-sdk/credential-providers assumes a role.`,
+			);
+		}
+		const {
+			AWS_ACCESS_KEY_ID: accessKeyId,
+			AWS_SECRET_ACCESS_KEY: secretAccessKey,
+			AWS_SESSION_TOKEN: sessionToken,
+			AWS_CREDENTIAL_EXPIRATION: expiration,
+			AWS_CREDENTIAL_SCOPE: credentialScope,
+			AWS_ACCOUNT_ID: accountId,
+		} = process.env;
+		if (!accessKeyId || !secretAccessKey) {
+			throw new Error(
+				"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Lambda sets them; set both where this bundle runs elsewhere.",
+			);
+		}
+		return {
+			accessKeyId,
+			secretAccessKey,
+			...(sessionToken ? { sessionToken } : {}),
+			...(expiration ? { expiration: new Date(expiration) } : {}),
+			...(credentialScope ? { credentialScope } : {}),
+			...(accountId ? { accountId } : {}),
+		};
 	};
-};

@@ -8,13 +8,12 @@ import { Construct } from "constructs";
 import type { JobDefinition } from "../../shared/job/define-job.ts";
 import type { QueueClassDefinition } from "../../shared/job/queue-class.ts";
 import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
-import { MAX_RECEIVE_COUNT, SQS_RETENTION_SECONDS_MAX, VISIBILITY_MARGIN_SECONDS } from "../../shared/kernel/limits.ts";
-
-/**
- * How long an unread message is kept. A message keeps its first send time when SQS moves it to the dead-letter queue,
- * so the ten days between this and the dead-letter queue's fourteen are what an operator has to look at it.
- */
-const RETENTION_DAYS = 4;
+import {
+	MAX_RECEIVE_COUNT,
+	QUEUE_RETENTION_SECONDS,
+	SQS_RETENTION_SECONDS_MAX,
+	VISIBILITY_MARGIN_SECONDS,
+} from "../../shared/kernel/limits.ts";
 
 export interface QueueClassProps {
 	readonly definition: QueueClassDefinition;
@@ -55,7 +54,9 @@ export class QueueClass extends Construct {
 		this.queue = new Queue(this, "Queue", {
 			encryption: QueueEncryption.SQS_MANAGED,
 			enforceSSL: true,
-			retentionPeriod: Duration.days(RETENTION_DAYS),
+			// A message keeps its first send time when SQS moves it to the dead-letter queue: the ten days between this and the dead-letter
+			// queue's fourteen are what an operator has to look at it.
+			retentionPeriod: Duration.seconds(QUEUE_RETENTION_SECONDS),
 			// AWS advises six times the function timeout, because receives that Lambda throttles count towards the dead-letter queue. Here
 			// MaximumConcurrency bounds the receives instead, and a short visibility brings a killed worker's runs back sooner.
 			visibilityTimeout: Duration.seconds(

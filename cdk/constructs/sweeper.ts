@@ -69,7 +69,6 @@ export class Sweeper extends Construct {
 			environment: {
 				POWERTOOLS_SERVICE_NAME: "sweeper",
 				POWERTOOLS_METRICS_NAMESPACE: "Millrace",
-				NODE_OPTIONS: "--enable-source-maps",
 			},
 		});
 		schedules.grantLook(this.function);

@@ -9,6 +9,7 @@ export function toDeliveredMessage(record: SQSRecord): DeliveredMessage {
 	return {
 		messageId: record.messageId,
 		receiptHandle: record.receiptHandle,
+		receiveCount: Number(record.attributes.ApproximateReceiveCount),
 		body: record.body,
 		sentAt: epochMs(Number(record.attributes.SentTimestamp)),
 	};

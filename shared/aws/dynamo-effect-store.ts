@@ -6,12 +6,10 @@ import {
 	GetItemCommand,
 	PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { RunId } from "../kernel/ids.ts";
-import type { EffectStore } from "../ports/effect-store.ts";
-import type { StoredResult } from "../ports/job-store.ts";
+import { epochMs } from "../kernel/time.ts";
+import type { Effect, EffectStore } from "../ports/effect-store.ts";
 import { EFFECT_KEY_PREFIX, runTable } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
-import { readStored, writeStored } from "./run-settlement.ts";
 
 type Item = Record<string, AttributeValue>;
 
@@ -22,44 +20,53 @@ export function createDynamoEffectStore({
 	readonly client: DynamoDBClient;
 	readonly tableName: string;
 }): EffectStore {
-	const keyOf = (run: RunId, key: string): Item => ({
-		[runTable.partitionKey]: { S: `${EFFECT_KEY_PREFIX}${run}#${key}` },
+	const keyOf = (scope: string, key: string): Item => ({
+		[runTable.partitionKey]: { S: `${EFFECT_KEY_PREFIX}${scope}#${key}` },
 	});
-	/** Column rs: the result, as JSON. */
-	const resultIn = (item: Item | undefined): StoredResult | undefined => readStored(item?.["rs"]?.S);
+	/** Columns. rs: the result, as JSON. bn: when the run was born. */
+	function effectIn(item: Item | undefined): Effect | undefined {
+		const json = item?.["rs"]?.S;
+		return json === undefined ? undefined : { json, born: epochMs(Number(item?.["bn"]?.N)) };
+	}
 
-	const read: EffectStore["read"] = async (run, key) => {
+	const read: EffectStore["read"] = async (scope, key) => {
 		try {
-			const command = new GetItemCommand({ TableName: tableName, Key: keyOf(run, key), ConsistentRead: true });
-			return resultIn((await client.send(command)).Item);
+			const command = new GetItemCommand({ TableName: tableName, Key: keyOf(scope, key), ConsistentRead: true });
+			return effectIn((await client.send(command)).Item);
 		} catch (error) {
-			throw awsFailure("store-failed", `DynamoDB GetItem of an effect of run ${run} in table ${tableName}`, error);
+			throw awsFailure("store-failed", `DynamoDB GetItem of an effect of run ${scope} in table ${tableName}`, error);
 		}
 	};
 
 	return {
 		read,
-		async keep(run, key, result, expiresAt) {
+		async keep(scope, key, effect, expiresAt) {
 			try {
 				await client.send(
 					new PutItemCommand({
 						TableName: tableName,
 						Item: {
-							...keyOf(run, key),
-							rs: { S: writeStored(result) },
+							...keyOf(scope, key),
+							rs: { S: effect.json },
+							bn: { N: String(effect.born) },
 							[runTable.expiryAttribute]: { N: String(expiresAt) },
 						},
-						ConditionExpression: "attribute_not_exists(pk)",
+						ConditionExpression: "attribute_not_exists(pk) OR bn <> :born",
+						ExpressionAttributeValues: { ":born": { N: String(effect.born) } },
 						ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 					}),
 				);
-				return result;
+				return effect;
 			} catch (error) {
 				if (!(error instanceof ConditionalCheckFailedException)) {
-					throw awsFailure("store-failed", `DynamoDB PutItem of an effect of run ${run} to table ${tableName}`, error);
+					throw awsFailure(
+						"store-failed",
+						`DynamoDB PutItem of an effect of run ${scope} to table ${tableName}`,
+						error,
+					);
 				}
 				// Some endpoints don't say what stood there.
-				return resultIn(error.Item) ?? (await read(run, key)) ?? result;
+				return effectIn(error.Item) ?? (await read(scope, key)) ?? effect;
 			}
 		},
 	};

@@ -5,8 +5,8 @@
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId, scheduleName } from "../kernel/ids.ts";
 import { cutToBytes } from "../kernel/json.ts";
-import { DELAY_SECONDS_MAX, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { epochSeconds, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { DELAY_SECONDS_MAX, QUEUE_RETENTION_SECONDS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { epochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type JobStore, REVOKED_UNSEEN, type RunRecord, type SettledRun } from "../ports/job-store.ts";
 import type { Random } from "../ports/random.ts";
@@ -79,14 +79,16 @@ function revokedRecord(
 	reason: string,
 ): SettledRun {
 	const now = clock.now();
-	// As long as a message of it may still come: after the longest wait where none was seen, else as the row that waits is kept.
-	const wait = row === undefined ? DELAY_SECONDS_MAX : 0;
-	const kept = toEpochSeconds(plusSeconds(now, wait + RUN_RETENTION_SECONDS));
+	// As long as a message of it may still come: after the longest wait where none was seen, else after the row's own wait; and each may lie in
+	// the queue of a paused class for as long as that keeps it.
+	const waitedUntil =
+		row === undefined ? plusSeconds(now, DELAY_SECONDS_MAX) : epochMs(Math.max(now, row.expiresAt * 1000));
+	const expiresAt = toEpochSeconds(plusSeconds(waitedUntil, QUEUE_RETENTION_SECONDS + RUN_RETENTION_SECONDS));
 	const end = {
 		state: "REVOKED",
 		settledBy: fence(random.token()),
 		endedAt: now,
-		expiresAt: epochSeconds(Math.max(kept, row?.expiresAt ?? 0)),
+		expiresAt,
 		reason,
 	} as const;
 	if (row === undefined) {

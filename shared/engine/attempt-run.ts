@@ -1,10 +1,12 @@
 /** Steps 6 to 9 of a claimed run: perform → normalise outcome → settle → follow up. An attempt that lost its fence changes nothing (INV-02). */
 import { MillraceError } from "../kernel/errors.ts";
+import type { RunId } from "../kernel/ids.ts";
 import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { sha256Hex } from "../kernel/sha256.ts";
 import { type EpochMs, epochMs, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Beat, PerformingRun, SettledRun, Settlement, StoredResult } from "../ports/job-store.ts";
 import type { JobMessage } from "../wire/job-message.ts";
-import { createCheckpoints } from "./checkpoints.ts";
+import { type Checkpoint, createCheckpoints } from "./checkpoints.ts";
 import { createFollowUpCollector } from "./collect-follow-ups.ts";
 import type { Holds } from "./concurrency/slot-desk.ts";
 import { decideSettlement } from "./decide-settlement.ts";
@@ -56,7 +58,7 @@ export async function attemptRun(
 	emitEnded(parts.telemetry, record);
 	const untouched = record.state === "SUCCESS" ? carried : { ...carried, message: readAgain(body) ?? carried.message };
 	await sendNext(parts, calls.send, followUpsOf(untouched, record, parts.clock.now()));
-	await tellHooks(parts, carried.message, record);
+	await tellHooks(parts, carried.message, record, run.revoke === undefined);
 }
 
 /** The implementation has had the message's own input and headers in its hands: what is sent on is what came. */
@@ -90,6 +92,10 @@ async function performToSettlement(
 	const implementation = parts.implementations[job.name];
 	if (implementation === undefined) throw new Error(`No implementation of ${job.name}`);
 
+	// Before the first sign of life: where it can't be read, nobody is at work. Gone with the bucket's retention: the work begins anew.
+	const checkpoint =
+		run.cursor === undefined ? undefined : ((await readStoredJson(parts.blobs, run.cursor)) as Checkpoint | undefined);
+
 	let stop: ((why: Stop, reason: string) => void) | undefined;
 	const about = { runId: run.id, job: run.job };
 	async function beat(more: Pick<Beat, "progress" | "cursor">): Promise<void> {
@@ -109,6 +115,7 @@ async function performToSettlement(
 		blobs: parts.blobs,
 		shortFrom: limits.shortFrom,
 		write: (cursor) => tryToBeat({ cursor }),
+		collected: () => followUps.collected(),
 	});
 	const followUps = createFollowUpCollector({
 		catalogue: parts.catalogue,
@@ -118,6 +125,7 @@ async function performToSettlement(
 		tenant: message.tenant,
 		trace: message.trace,
 		now: parts.clock.now,
+		resumed: checkpoint?.followUps ?? [],
 	});
 	const leave = scene.heartbeat.join(() => tryToBeat({}));
 	holds.listen(() =>
@@ -132,18 +140,19 @@ async function performToSettlement(
 		input,
 		message,
 		run,
-		// Gone from the bucket with its retention: the work begins anew.
-		cursor: run.cursor === undefined ? undefined : await readStoredJson(parts.blobs, run.cursor),
+		cursor: checkpoint?.cursor,
 		limits,
 		legOver: scene.legOver,
 		reporter,
 		checkpoints,
 		followUps,
+		scope: scopeOf(run.id, message, input),
 		once: createOnce({
 			effects: parts.effects,
-			blobs: parts.blobs,
 			clock: parts.clock,
-			run: run.id,
+			scope: scopeOf(run.id, message, input),
+			born: run.createdAt,
+			redriven: run.generation > 1,
 			first: run.attempts === 1 && run.generation === 1 && run.leg === undefined,
 		}),
 		listen: (tell) => {
@@ -182,3 +191,7 @@ async function storeSuccess(
 	await Promise.all(follow.blobs.map(({ key, text }) => blobs.put(key, text)));
 	return { result: await storeResult(blobs, outcome.resultJson), collected: follow.followUps };
 }
+
+/** What the run does: the same over all attempts and redrives, and something else once an operator has given it another input. */
+const scopeOf = (id: RunId, { originalInput }: JobMessage, input: unknown): string =>
+	originalInput === undefined ? id : `${id}.${sha256Hex(JSON.stringify(input)).slice(0, 16)}`;

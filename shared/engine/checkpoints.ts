@@ -8,13 +8,20 @@ import type { EpochMs } from "../kernel/time.ts";
 import { toJson } from "../kernel/to-json.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { StoredResult } from "../ports/job-store.ts";
+import type { FollowUp, StoredResult } from "../ports/job-store.ts";
+import type { FollowUpCollector } from "./collect-follow-ups.ts";
 import { storeJson } from "./store-result.ts";
 
 const intervalMs = 1000;
 
 /** Thrown by `ctx.checkpoint` when the attempt shall go on in another leg. Not an Error: a job that handles errors should let it through. */
 export const nextLeg = Symbol("millrace: the attempt goes on in its next leg");
+
+/** What a checkpoint holds. */
+export interface Checkpoint {
+	readonly cursor: unknown;
+	readonly followUps?: readonly FollowUp[];
+}
 
 export interface Checkpoints {
 	/** @throws nextLeg; MillraceError `undeclared-checkpoint`, `checkpoint-invalid`; what `write` throws. */
@@ -32,11 +39,18 @@ export function createCheckpoints(options: {
 	/** A checkpoint from here on ends the leg. */
 	readonly shortFrom: EpochMs;
 	readonly write: (cursor: StoredResult) => Promise<void>;
+	/** What the attempt has enqueued so far: it goes with the checkpoint, since the work that enqueued it is not done again. */
+	readonly collected: () => ReturnType<FollowUpCollector["collected"]>;
 }): Checkpoints {
-	const { job, clock, blobs, shortFrom, write } = options;
+	const { job, clock, blobs, shortFrom, write, collected } = options;
 	let json: string | undefined;
 	let writtenAt: EpochMs | undefined;
-	const store = (text: string) => storeJson(blobs, "checkpoints", text, INLINE_CURSOR_BYTES_MAX);
+	async function store(cursorJson: string): Promise<StoredResult> {
+		const { followUps, blobs: inputs } = collected();
+		await Promise.all(inputs.map(({ key, text }) => blobs.put(key, text)));
+		const more = followUps.length === 0 ? "" : `,"followUps":${JSON.stringify(followUps)}`;
+		return storeJson(blobs, "checkpoints", `{"cursor":${cursorJson}${more}}`, INLINE_CURSOR_BYTES_MAX);
+	}
 
 	return {
 		async save(cursor) {

@@ -16,6 +16,8 @@ export interface ClaimRequest {
 	readonly runId: RunId;
 	readonly message: JobMessage;
 	readonly messageId: string;
+	/** See decide-claim.ts. */
+	readonly firstSentAt: EpochMs | undefined;
 	/** Through which the message came, and those that follow will go. */
 	readonly queueClass: string;
 	/** When Lambda would stop the function: nothing of this attempt runs after it. */
@@ -61,7 +63,15 @@ export async function claimRun(
 		}
 		const blocked = decideOnBlocker(
 			result.blocker,
-			{ job: job.name, aliases: job.aliases, generation, attempt, leg, messageId: request.messageId },
+			{
+				job: job.name,
+				aliases: job.aliases,
+				generation,
+				attempt,
+				leg,
+				messageId: request.messageId,
+				firstSentAt: request.firstSentAt,
+			},
 			parts.clock.now(),
 			{ retriesMax: job.retry.retriesMax, retriesLostWorkers: isRetryable({ errorClass: "worker-lost" }, job.retry) },
 		);

@@ -29,10 +29,12 @@ export function createFollowUpCollector(about: {
 	readonly tenant: string | undefined;
 	readonly trace: string | undefined;
 	readonly now: () => EpochMs;
+	/** What the checkpoint holds that the attempt goes on from. */
+	readonly resumed: readonly FollowUp[];
 }): FollowUpCollector {
-	const followUps: FollowUp[] = [];
+	const followUps: FollowUp[] = [...about.resumed];
 	const blobs: { key: string; text: string }[] = [];
-	let bytes = 0;
+	let bytes = followUps.reduce((sum, { message }) => sum + utf8Bytes(JSON.stringify(message)), 0);
 
 	return {
 		enqueue(job, input, options = {}) {

@@ -8,7 +8,8 @@
  * | performing, lease over  | worker lost: take the next attempt, or end the run; end it if it was revoked | acknowledge | take, new generation |
  * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
  * | LEG                     | later leg or attempt: take that leg; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
- * | FAILURE REVOKED SKIPPED | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | take, new generation      |
+ * | REVOKED                 | acknowledge; sent a day after it: take, a run of its own | acknowledge | sent after it: take, new generation; else acknowledge |
+ * | FAILURE SKIPPED         | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | take, new generation      |
  * | SKIPPED by the sweeper  | take, new generation: here is the message that it could not find | acknowledge | take, new generation |
  * | SUCCESS                 | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | acknowledge (a success is never run again) |
  *
@@ -16,7 +17,8 @@
  * so were it gone when its worker dies between settle and send, nobody would send them (INV-01). Other duplicates are deferred and not
  * acknowledged: they may be all that is left of a carrier that SQS moved to the dead-letter queue by its own count.
  */
-import type { EpochMs } from "../kernel/time.ts";
+import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { type EpochMs, plusSeconds } from "../kernel/time.ts";
 import { type PerformingRun, REVOKED_UNSEEN, type RunRecord, type SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-states.ts";
 
@@ -30,6 +32,8 @@ export interface ClaimantMessage {
 	readonly leg: number;
 	/** The SQS message id. */
 	readonly messageId: string;
+	/** When a producer, or whoever redrove it, sent it; absent for what the engine sent on. */
+	readonly firstSentAt?: EpochMs | undefined;
 }
 
 export type BlockedClaim =
@@ -76,6 +80,13 @@ export function decideOnBlocker(
 		if (blocker.revoke !== undefined) return { kind: "end-revoked", over: blocker, reason: blocker.revoke };
 		if (!policy.retriesLostWorkers || blocker.attempts > policy.retriesMax) return { kind: "end-lost", over: blocker };
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: true };
+	}
+	if (blocker.state === "REVOKED") {
+		// The row is kept as long as a message that it is meant for may be under way. What was sent later than anybody's idempotency window is
+		// another run of the same name, and what was redriven after the revoke is meant to begin.
+		return (me.firstSentAt ?? 0) > plusSeconds(blocker.endedAt, newer ? 0 : RUN_RETENTION_SECONDS)
+			? { kind: "take", over: blocker, newGeneration: true, workerLost: false }
+			: { kind: "acknowledge", why: "terminal" };
 	}
 	if (newer) {
 		return blocker.state === "SUCCESS"

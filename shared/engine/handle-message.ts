@@ -4,14 +4,16 @@
  * Returning acknowledges the message; throwing keeps it in the queue, to be delivered again.
  */
 import type { JobDefinition } from "../job/define-job.ts";
-import { assertNever } from "../kernel/errors.ts";
-import { type EpochMs, parseIso, plusMs } from "../kernel/time.ts";
+import { assertNever, MillraceError } from "../kernel/errors.ts";
+import { type EpochMs, plusMs } from "../kernel/time.ts";
+import type { PerformingRun } from "../ports/job-store.ts";
 import { admit } from "./admit.ts";
 import { attemptRun } from "./attempt-run.ts";
 import { carrierOf } from "./carrier-of.ts";
 import { type ClaimVerdict, claimRun } from "./claim-run.ts";
 import { alreadyRunning, enter, giveUpSlot, sendToLine } from "./concurrency/enter.ts";
 import { poolsOf } from "./concurrency/pools-of.ts";
+import { leaseFrom } from "./heartbeat.ts";
 import { leaseHeld } from "./lease-held.ts";
 import { runIdOf } from "./name-run.ts";
 import { type Carried, followUpsOf, sendOn } from "./next-messages.ts";
@@ -24,6 +26,7 @@ import { resolveJob } from "./resolve-job.ts";
 import type { Scene } from "./scene.ts";
 import { sendNext } from "./send-next.ts";
 import { emitEnded } from "./telemetry-of-run.ts";
+import { tellHooks } from "./tell-hooks.ts";
 import { validate } from "./validate-input.ts";
 import type { DeliveredMessage } from "./worker-parts.ts";
 
@@ -66,10 +69,9 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 	const turn = limiter === undefined || message.leg !== undefined ? undefined : await takeTurn(scene, carried, limiter);
 	const messageId = carrierOf(message, delivered.messageId);
 	const sent = { messageId, attempt: message.attempt ?? 1 };
-	// A turn that comes too late is none.
-	const expired =
-		admission.verdict === "expired" || (turn !== undefined && isPast(message.expiresAt, turn.ticket.slot));
-	if (turn?.near === false && !expired) return sendToTurn(scene, carried, turn, sent);
+	const expired = admission.verdict === "expired";
+	// Also where its turn would come after its expiresAt: an operator may raise the limit again before.
+	if (turn?.near === false) return sendToTurn(scene, carried, turn, sent);
 
 	const entering = await enter(scene, carried, expired ? [] : poolsOf(scene.parts.catalogue, carried, input.value));
 	if ("comeBackAt" in entering) return sendToLine(scene, carried, entering.comeBackAt, sent);
@@ -80,27 +82,42 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 			runId: carried.runId,
 			message,
 			messageId,
+			firstSentAt: (message.hops ?? 0) === 0 ? delivered.sentAt : undefined,
 			queueClass: carried.queueClass,
 			invocationEndsAt: scene.invocationEndsAt,
 			expired,
 			...("busyWith" in entering ? { skipped: alreadyRunning(entering.busyWith) } : {}),
 		});
 		if (verdict.kind !== "claimed") return await withoutPerforming(scene, carried, verdict, refuse);
+		let { run } = verdict;
 		if (limiter !== undefined && (verdict.run.leg ?? 1) === 1) {
 			// An attempt that was lost may have begun on the ticket that its message brought.
 			const start = await awaitTurn(scene, limiter, verdict.workerLost ? undefined : turn?.ticket);
 			if (!start.near) return await giveBack(scene, carried, verdict.run, start);
+			if (scene.parts.clock.now() - verdict.run.startedAt > unheardMsMax) run = await hearOf(scene, job, run);
 		}
 		// The claim's answer may have been long in coming.
 		if (holds === undefined || !(await holds.confirm())) return await giveUpSlot(scene, carried, verdict.run);
-		await attemptRun(scene, carried, { ...verdict, holds }, input.value, delivered.body);
+		await attemptRun(scene, carried, { ...verdict, run, holds }, input.value, delivered.body);
 	} finally {
 		await holds?.leave("unused");
 	}
 }
 
-const isPast = (instant: string | undefined, now: EpochMs): boolean =>
-	instant !== undefined && (parseIso(instant) ?? now) < now;
+/** A claimed run that has waited longer than this for its turn asks once more before it begins. */
+const unheardMsMax = 500;
+
+/** INV-12: it may have been revoked while it waited for its turn, claimed and without a heartbeat. @throws MillraceError `store-failed`, `fence-lost` */
+async function hearOf(scene: Scene, job: JobDefinition, run: PerformingRun): Promise<PerformingRun> {
+	const leaseUntil = leaseFrom(scene.parts.clock.now(), scene.invocationEndsAt, job);
+	const heard = await scene.calls.beat({ id: run.id, fence: run.fence, leaseUntil });
+	if (!heard.held)
+		throw new MillraceError(
+			"fence-lost",
+			`Run ${run.id} was taken over by another worker while it waited for its turn.`,
+		);
+	return { ...run, leaseUntil, ...(heard.revoke === undefined ? {} : { revoke: heard.revoke }) };
+}
 
 type Unclaimed = Exclude<ClaimVerdict, { kind: "claimed" }>;
 
@@ -117,8 +134,10 @@ async function withoutPerforming(
 	switch (verdict.kind) {
 		case "ended":
 			await sendNext(parts, calls.send, followUpsOf(carried, verdict.record, parts.clock.now()));
-			if (verdict.byThisMessage) emitEnded(parts.telemetry, verdict.record);
-			else parts.telemetry.emit({ event: "duplicate.acknowledged", why: "terminal", ...about });
+			if (verdict.byThisMessage) {
+				emitEnded(parts.telemetry, verdict.record);
+				await tellHooks(parts, message, verdict.record, false);
+			} else parts.telemetry.emit({ event: "duplicate.acknowledged", why: "terminal", ...about });
 			return;
 		case "acknowledge":
 			parts.telemetry.emit({ event: "duplicate.acknowledged", why: verdict.why, ...about });

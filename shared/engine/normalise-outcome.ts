@@ -22,7 +22,7 @@ export type AttemptOutcome =
 export type Performed =
 	| { readonly how: "returned"; readonly value: unknown }
 	| { readonly how: "threw"; readonly error: unknown; readonly stillRunning?: true }
-	| { readonly how: "revoked"; readonly reason: string }
+	| { readonly how: "revoked"; readonly reason: string; readonly stillRunning?: true }
 	| { readonly how: "time-limit"; readonly error: MillraceError; readonly stillRunning?: true }
 	| { readonly how: "next-leg" };
 

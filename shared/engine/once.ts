@@ -4,33 +4,35 @@
  */
 import type { JobContext } from "../job/context.ts";
 import { MillraceError } from "../kernel/errors.ts";
-import type { RunId } from "../kernel/ids.ts";
-import { EFFECT_RETENTION_SECONDS, INLINE_RESULT_BYTES_MAX, MESSAGE_DEPTH_MAX } from "../kernel/limits.ts";
+import { utf8Bytes } from "../kernel/json.ts";
+import { EFFECT_BYTES_MAX, EFFECT_RETENTION_SECONDS, MESSAGE_DEPTH_MAX } from "../kernel/limits.ts";
 import { showValue } from "../kernel/show-value.ts";
-import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { type EpochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import { toJson } from "../kernel/to-json.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EffectStore } from "../ports/effect-store.ts";
-import { readStoredJson, storeJson } from "./store-result.ts";
 
 const keyLengthMax = 128;
 
 export function createOnce(options: {
 	readonly effects: EffectStore;
-	readonly blobs: BlobStore;
 	readonly clock: Clock;
-	readonly run: RunId;
+	/** The run, and which input of it: one that an operator has edited is other work. */
+	readonly scope: string;
+	/** When the run was first seen. An id that comes from a key may be that of another run of another day. */
+	readonly born: EpochMs;
+	/** A redrive may come when the run's row is long forgotten: then what was kept under its id is its own. */
+	readonly redriven: boolean;
 	/** No attempt before this one can have left anything: then nothing is read. */
 	readonly first: boolean;
 }): JobContext["once"] {
-	const { effects, blobs, clock, run, first } = options;
+	const { effects, clock, scope, born, redriven, first } = options;
 	/** Of this attempt: two calls with one key share one effect. */
 	const begun = new Map<string, Promise<unknown>>();
 
 	async function perform(key: string, effect: () => Promise<unknown>): Promise<unknown> {
-		const known = first ? undefined : await effects.read(run, key);
-		if (known !== undefined) return readStoredJson(blobs, known);
+		const known = first ? undefined : await effects.read(scope, key);
+		if (known !== undefined && (redriven || known.born === born)) return JSON.parse(known.json);
 		const result = await effect();
 		const copied = toJson(result ?? null, MESSAGE_DEPTH_MAX);
 		if (!copied.ok) {
@@ -39,9 +41,16 @@ export function createOnce(options: {
 				`The result of the effect ${showValue(key)} can't be kept: ${copied.flaw.kind}. Return a plain JSON value, or nothing.`,
 			);
 		}
-		const stored = await storeJson(blobs, "results", JSON.stringify(copied.json), INLINE_RESULT_BYTES_MAX);
+		const json = JSON.stringify(copied.json);
+		if (utf8Bytes(json) > EFFECT_BYTES_MAX) {
+			throw new MillraceError(
+				"once-invalid",
+				`The result of the effect ${showValue(key)} has ${utf8Bytes(json)} bytes; at most ${EFFECT_BYTES_MAX} can be kept. Return a receipt or an id, not the data.`,
+			);
+		}
 		const expiresAt = toEpochSeconds(plusSeconds(clock.now(), EFFECT_RETENTION_SECONDS));
-		return readStoredJson(blobs, await effects.keep(run, key, stored, expiresAt));
+		const kept = await effects.keep(scope, key, { born, json }, expiresAt);
+		return JSON.parse(kept.json);
 	}
 
 	async function once(key: string, effect: () => Promise<unknown>): Promise<unknown> {

@@ -43,6 +43,8 @@ export interface Performance {
 	readonly reporter: ProgressReporter;
 	readonly checkpoints: Checkpoints;
 	readonly followUps: FollowUpCollector;
+	/** The run and its input: what an outside service may be told to do once. */
+	readonly scope: string;
 	readonly once: JobContext["once"];
 	/** Is given what to call when the store says that the attempt shall stop. */
 	readonly listen: (stop: (why: Stop, reason: string) => void) => void;
@@ -112,7 +114,7 @@ export async function perform(
 function conclude(at: Performance, performed: Performed, cause: Cause | undefined, told: string): Performed {
 	if (cause === "hard") return { how: "time-limit", error: timeLimitExceeded(at), ...stillRunning(performed) };
 	if (performed.how !== "threw") return performed;
-	if (cause === "revoked") return { how: "revoked", reason: told };
+	if (cause === "revoked") return { how: "revoked", reason: told, ...stillRunning(performed) };
 	if (performed.error === nextLeg) return { how: "next-leg" };
 	// It did stop, and has left word where to go on: no attempt is spent on the end of a leg.
 	if (cause === "leg" && at.checkpoints.made && performed.stillRunning !== true) return { how: "next-leg" };
@@ -185,12 +187,18 @@ function createContext(
 		get signal() {
 			return signal();
 		},
-		idempotencyKey: run.id,
+		idempotencyKey: at.scope,
 		remainingMs: () => Math.max(0, at.limits.toldAt - parts.clock.now()),
 		log: parts.logFor(message.tenant === undefined ? about : { ...about, tenant: message.tenant }),
 		progress: (update) => at.reporter.report(update),
-		checkpoint: (cursor) => at.checkpoints.save(cursor),
-		once: at.once,
+		// Observed here, so that a job that does not await them can't end the process with its whole batch.
+		checkpoint: (cursor) => observed(at.checkpoints.save(cursor)),
+		once: (key, effect) => observed(at.once(key, effect)),
 		enqueue: at.followUps.enqueue,
 	};
+}
+
+function observed<Value>(promise: Promise<Value>): Promise<Value> {
+	promise.catch(() => {});
+	return promise;
 }

@@ -30,6 +30,8 @@ import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
 const settleLingerMs = 3;
 /** A message comes back this long after the lease that it waits for, not just before its end. */
 const afterLeaseSeconds = 2;
+/** By so much longer each time. */
+const laterSeconds = 60;
 /** The invocation answers this long before Lambda would end it, finished or not. */
 const answerReserveMs = 500;
 
@@ -79,16 +81,30 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		}),
 	};
 	const target: QueueTarget = { queueClass: batch.queueClass, queue: "main" };
-	/** When the carrier of a run that performs elsewhere should come back. */
-	const comeBack = new Map<string, EpochMs>();
-	if (batch.invocationEndsAt - clock.now() > LONG_INVOCATION_MS) {
+	/** Messages that this invocation has nothing more to do with. */
+	const kept = new Set<string>();
+	let hiding: Promise<void> | undefined;
+	/**
+	 * The carrier of a run that performs elsewhere comes back when the lease that was seen ends; later each time it meets it alive still, so that
+	 * it does not use up its receives on one long performance.
+	 */
+	async function letComeBack({ receiptHandle, receiveCount }: DeliveredMessage, until: EpochMs): Promise<void> {
+		await hiding;
+		const leaseSeconds = Math.max(0, Math.ceil((until - clock.now()) / 1000));
+		const seconds = leaseSeconds + afterLeaseSeconds + (receiveCount - 1) * laterSeconds;
+		await parts.queue.changeVisibilityMany(target, [{ receiptHandle, seconds }]).catch(() => undefined);
+	}
+	const windowSeconds = parts.catalogue.findQueueClass(batch.queueClass)?.batchWindowSeconds ?? 0;
+	if (batch.invocationEndsAt - clock.now() + windowSeconds * 1000 > LONG_INVOCATION_MS) {
 		const hide = async (): Promise<void> => {
 			const seconds = Math.ceil((LEASE_MS + LEASE_MARGIN_MS) / 1000) + afterLeaseSeconds;
-			const change = batch.messages.map(({ receiptHandle }) => ({ receiptHandle, seconds }));
+			const change = batch.messages
+				.filter(({ messageId }) => !kept.has(messageId))
+				.map(({ receiptHandle }) => ({ receiptHandle, seconds }));
 			await parts.queue.changeVisibilityMany(target, change).catch(() => undefined);
 		};
-		void hide();
-		scene.heartbeat.join(hide);
+		hiding = hide();
+		scene.heartbeat.join(() => (hiding = hide()));
 	}
 
 	async function handle(message: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
@@ -97,9 +113,10 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 			await handleMessage(scene, message, parsed);
 			finished.add(message.messageId);
 		} catch (error) {
-			if (error instanceof MillraceError && error.code === "lease-held")
-				comeBack.set(message.receiptHandle, error.details["until"] as EpochMs);
 			keep(message.messageId, (error as Error).message);
+			kept.add(message.messageId);
+			if (error instanceof MillraceError && error.code === "lease-held")
+				await letComeBack(message, error.details["until"] as EpochMs);
 		}
 	}
 
@@ -120,13 +137,6 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 	});
 	await Promise.race([Promise.all(all), outOfTime]);
 	answered.abort("answered");
-	if (comeBack.size > 0) {
-		const change = [...comeBack].map(([receiptHandle, until]) => ({
-			receiptHandle,
-			seconds: Math.max(0, Math.ceil((until - clock.now()) / 1000)) + afterLeaseSeconds,
-		}));
-		await parts.queue.changeVisibilityMany(target, change).catch(() => undefined);
-	}
 	return { keptMessageIds: batch.messages.map(({ messageId }) => messageId).filter((id) => !finished.has(id)) };
 }
 

@@ -16,20 +16,31 @@ export const hookedAttempt = (
 	headers: message.headers ?? {},
 });
 
+/** The run has ended: whoever hangs now holds up its neighbours in the batch. */
+const hookMsMax = 5_000;
+
 /** Never rejects. */
 export async function tellHooks(
-	{ hooks, telemetry }: Pick<WorkerParts, "hooks" | "telemetry">,
+	{ clock, hooks, telemetry }: Pick<WorkerParts, "clock" | "hooks" | "telemetry">,
 	message: JobMessage,
 	record: SettledRun,
+	/** Whether `before` was called for this attempt: without it there is no `after`. */
+	began: boolean,
 ): Promise<void> {
 	if (hooks === undefined || record.state === "LEG") return;
 	const attempt = hookedAttempt(record, message);
 	const tell = async (hook: keyof WorkerHooks, call: () => unknown): Promise<void> => {
+		const ended = new AbortController();
 		try {
-			await call();
+			const late = clock.sleep(hookMsMax, ended.signal).then(() => {
+				if (!ended.signal.aborted) throw new Error(`it did not end within ${hookMsMax / 1000} s`);
+			});
+			await Promise.race([call(), late]);
 		} catch (error) {
-			const why = error instanceof Error ? error.message : String(error);
+			const why = error instanceof Error ? error.message : "it threw what is no Error";
 			telemetry.emit({ event: "hook.failed", hook, runId: record.id, job: record.job, attempt: record.attempts, why });
+		} finally {
+			ended.abort("ended");
 		}
 	};
 	if (record.state === "RETRY") {
@@ -41,5 +52,5 @@ export async function tellHooks(
 		await tell("failure", () => hooks.failure?.(attempt, { reason, error }));
 	}
 	const { state, endedAt, startedAt } = record;
-	await tell("after", () => hooks.after?.(attempt, { state, durationMs: endedAt - startedAt }));
+	if (began) await tell("after", () => hooks.after?.(attempt, { state, durationMs: endedAt - startedAt }));
 }

@@ -51,6 +51,8 @@ export interface DeliveredMessage {
 	readonly messageId: string;
 	/** Of this delivery: what changes the message's visibility. */
 	readonly receiptHandle: string;
+	/** Deliveries of this message so far, this one included. */
+	readonly receiveCount: number;
 	readonly body: string;
 	readonly sentAt: EpochMs;
 }

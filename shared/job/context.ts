@@ -47,7 +47,7 @@ export interface JobContext {
 	 * `attempt-deadline` shortly before the function would be stopped. Pass it to every call that takes one.
 	 */
 	readonly signal: AbortSignal;
-	/** Stable over all attempts of the run: what to pass to a payment provider so that a repeated effect is harmless. */
+	/** Stable over all attempts and redrives of the run, unless an operator redrives it with another input: what to pass to a payment provider so that a repeated effect is harmless. */
 	readonly idempotencyKey: string;
 	/** Milliseconds until this leg, or the attempt's soft time limit if that is sooner, is over. */
 	remainingMs(): number;

@@ -20,12 +20,13 @@ export interface HookedError {
 
 /**
  * Each is awaited. `before` belongs to the attempt: what it throws is the attempt's error. The others are told after the attempt was settled and
- * what follows was sent: what they throw is logged and changes nothing, and a worker that dies in between tells nobody. Not told of a leg's end.
+ * what follows was sent: what they throw is logged and changes nothing, one that takes longer than 5 s is not waited for, and a worker that dies
+ * in between tells nobody. Not told of a leg's end, nor of a message that was refused.
  */
 export interface WorkerHooks {
 	/** Before each leg of an attempt, with the checked input. */
 	readonly before?: (attempt: HookedAttempt, input: unknown) => void | Promise<void>;
-	/** After each attempt, however it ended. */
+	/** After each attempt that began, however it ended. */
 	readonly after?: (
 		attempt: HookedAttempt,
 		end: {
@@ -33,7 +34,7 @@ export interface WorkerHooks {
 			readonly durationMs: number;
 		},
 	) => void | Promise<void>;
-	/** The run is FAILURE. */
+	/** The run is FAILURE; also when its worker was lost, which another one finds. */
 	readonly failure?: (
 		attempt: HookedAttempt,
 		failure: { readonly reason: string; readonly error: HookedError },

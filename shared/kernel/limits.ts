@@ -79,6 +79,8 @@ export const LEG_RESERVE_MS = 3_000;
 /** A lease outlives its function by this much: no two workers' clocks differ by more (INV-03). Less than VISIBILITY_MARGIN_SECONDS, so that a redelivery finds it over. */
 export const LEASE_MARGIN_MS = 15_000;
 
+/** How long a queue class keeps what nobody takes: SQS's own default, said so that others can count on it. */
+export const QUEUE_RETENTION_SECONDS = 4 * 86_400;
 /** How long a run's row and its result are kept after the last write, and so the idempotency window (INV-07). Celery's result_expires: 86 400 s. */
 export const RUN_RETENTION_SECONDS = 86_400;
 
@@ -89,8 +91,11 @@ export const BEAT_INTERVAL_MS = 20_000;
  * it, a killed worker's run performs again within 2 minutes, whatever its function's timeout.
  */
 export const LEASE_MS = 60_000;
-/** A function that may run longer than this takes its messages out of sight for the length of a lease only, and again with each beat. */
-export const LONG_INVOCATION_MS = LEASE_MS + LEASE_MARGIN_MS;
+/**
+ * Where function timeout and batching window together are longer than this, the queue's own visibility would bring a killed worker's messages
+ * back after more than 2 minutes: a worker then hides them for the length of a lease only, and again with each beat.
+ */
+export const LONG_INVOCATION_MS = 60_000;
 /** A checkpoint this close to the end of its leg goes on in the next one; or, for short legs, in the last fifth. */
 export const LEG_SHORT_MS = 30_000;
 /** A checkpoint above this goes to S3: DynamoDB bills each KiB of the row with every write. */
@@ -104,6 +109,8 @@ export const SWEEP_INTERVAL_MINUTES = 30;
 /** Celery's limits of the seeds: told after 55 minutes, stopped after 60. */
 export const SOFT_TIME_LIMIT_SECONDS = 3_300;
 export const HARD_TIME_LIMIT_SECONDS = 3_600;
+/** Results of effects stay in the table as long as they are remembered; an item takes 400 KiB. */
+export const EFFECT_BYTES_MAX = 256 * KiB;
 /** How long the result of an effect is remembered: longer than any run waits for its next attempt. */
 export const EFFECT_RETENTION_SECONDS = 100 * 86_400;
 /** Longest hard limit: a day, after which the record of a run that shows no sign of life is forgotten. */

@@ -1,11 +1,19 @@
-/** What `ctx.once` remembers: the result of an effect of a run, under the job's own key. */
-import type { RunId } from "../kernel/ids.ts";
-import type { EpochSeconds } from "../kernel/time.ts";
-import type { StoredResult } from "./job-store.ts";
+/** What `ctx.once` remembers: the result of an effect, under its scope (a run and its input) and the job's own key. */
+import type { EpochMs, EpochSeconds } from "../kernel/time.ts";
+
+export interface Effect {
+	/** When the run was first seen, which tells it from others of the same id. */
+	readonly born: EpochMs;
+	/** The result, as JSON of at most EFFECT_BYTES_MAX. */
+	readonly json: string;
+}
 
 export interface EffectStore {
 	/** Strongly consistent. @throws MillraceError `store-failed` */
-	read(run: RunId, key: string): Promise<StoredResult | undefined>;
-	/** Keeps the first result that is written, and comes back with the one that is kept. @throws MillraceError `store-failed` */
-	keep(run: RunId, key: string, result: StoredResult, expiresAt: EpochSeconds): Promise<StoredResult>;
+	read(scope: string, key: string): Promise<Effect | undefined>;
+	/**
+	 * Keeps the effect, unless one of the same birth is kept already, and comes back with the one that is kept then: an effect of an earlier run
+	 * that had the same id (a key that is used every day) gives way. @throws MillraceError `store-failed`
+	 */
+	keep(scope: string, key: string, effect: Effect, expiresAt: EpochSeconds): Promise<Effect>;
 }

@@ -1,14 +1,4 @@
 /** The states of a run, in Celery's words. Apart from the view's schemas, so that a worker does not build those at its cold start. */
-export const runStates = [
-	"PENDING",
-	"STARTED",
-	"PROGRESS",
-	"RETRY",
-	"SUCCESS",
-	"FAILURE",
-	"REVOKED",
-	"SKIPPED",
-] as const;
 export const terminalStates = ["SUCCESS", "FAILURE", "REVOKED", "SKIPPED"] as const;
 export type TerminalState = (typeof terminalStates)[number];
 export const isTerminal = (state: string): state is TerminalState =>

@@ -12,6 +12,8 @@ interface Scene {
 	readonly context: JobContext;
 	/** Called with `false` when the job begins to listen for being told to stop, and with `true` when it hears it. */
 	told(heard: boolean): void;
+	/** Called with each checkpoint. */
+	reach(stage: number): void;
 	/** Called with how the attempt ought to be recorded, before it ends. */
 	expect(expected: Expected): void;
 }
@@ -165,13 +167,14 @@ export async function behave(scene: Scene): Promise<unknown> {
 }
 
 /** From stage to stage, each with a checkpoint, which may throw to go on in the next leg. */
-async function workInStages({ world, context, expect }: Scene): Promise<void> {
+async function workInStages({ world, context, expect, reach }: Scene): Promise<void> {
 	const { draw, clock } = world;
 	const stages = draw.int(`${context.runId} stages`, 7);
 	const begun = typeof context.cursor === "number" ? context.cursor : 0;
 	expect("success");
 	for (let stage = begun; stage < stages && !world.mended; stage++) {
 		await clock.sleep(draw.unit(`${context.runId} stage ${stage}`) * 14_000);
+		reach(stage + 1);
 		await context.checkpoint(stage + 1);
 	}
 }

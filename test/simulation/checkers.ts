@@ -4,6 +4,7 @@ import type { CheckerKind } from "./checkers/checker.ts";
 import { deadLetters } from "./checkers/dead-letters.ts";
 import { followUpsOnce } from "./checkers/follow-ups-once.ts";
 import { inTime } from "./checkers/in-time.ts";
+import { legsGoOn } from "./checkers/legs-go-on.ts";
 import { neverLost } from "./checkers/never-lost.ts";
 import { noSecondEffect } from "./checkers/no-second-effect.ts";
 import { numberHolds } from "./checkers/number-holds.ts";
@@ -27,6 +28,7 @@ export const checkerKinds: readonly CheckerKind[] = [
 	oneRunPerKey,
 	deadLetters,
 	inTime,
+	legsGoOn,
 	rateHolds,
 	numberHolds,
 	revokedStops,

@@ -43,6 +43,9 @@ export interface Performance {
 	readonly claimedAt: EpochMs;
 	/** When this worker would be stopped, by the world's clock. */
 	readonly invocationEndsAt: EpochMs;
+	/** The checkpoint that it was given to go on from, and the last one that it made. */
+	readonly cursor: unknown;
+	reached?: number;
 	/** How the attempt ought to be recorded, once the job has decided how to end. */
 	expected?: Expected;
 	/** Whether the job heard that it shall stop; absent while it does not listen. */

@@ -105,9 +105,10 @@ async function runInvocation(world: World, at: Invocation): Promise<void> {
 	});
 	const answered = runBatch(parts, {
 		queueClass: at.queueClass,
-		messages: at.messages.map(({ messageId, receiptHandle, body, sentAt }) => ({
+		messages: at.messages.map(({ messageId, receiptHandle, receiveCount, body, sentAt }) => ({
 			messageId,
 			receiptHandle,
+			receiveCount,
 			body,
 			sentAt: epochMs(Date.parse(sentAt)),
 		})),
@@ -203,6 +204,7 @@ function observed(
 			from: world.clock.now(),
 			skewMs,
 			inputJson: JSON.stringify(input),
+			cursor: context.cursor,
 			enqueued: [],
 			tenant: context.tenant,
 			definition: job,
@@ -231,6 +233,9 @@ function observed(
 				context: seenContext,
 				told: (heard) => {
 					performance.told = heard;
+				},
+				reach: (stage) => {
+					performance.reached = stage;
 				},
 				expect: (expected) => {
 					performance.expected = expected;

@@ -1,19 +1,19 @@
 /** The effect store in memory; passes the same contract suite as the real one. */
-import type { EffectStore } from "../../shared/ports/effect-store.ts";
-import type { StoredResult } from "../../shared/ports/job-store.ts";
+import type { Effect, EffectStore } from "../../shared/ports/effect-store.ts";
 
 export interface MemoryEffectStore extends EffectStore {
-	readonly effects: ReadonlyMap<string, StoredResult>;
+	readonly effects: ReadonlyMap<string, Effect>;
 }
 
 export function createMemoryEffectStore(): MemoryEffectStore {
-	const effects = new Map<string, StoredResult>();
+	const effects = new Map<string, Effect>();
 	return {
 		effects,
-		read: async (run, key) => effects.get(`${run}#${key}`),
-		async keep(run, key, result) {
-			const name = `${run}#${key}`;
-			const kept = effects.get(name) ?? result;
+		read: async (scope, key) => effects.get(`${scope}#${key}`),
+		async keep(scope, key, effect) {
+			const name = `${scope}#${key}`;
+			const known = effects.get(name);
+			const kept = known?.born === effect.born ? known : effect;
 			effects.set(name, kept);
 			return kept;
 		},

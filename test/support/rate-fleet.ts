@@ -134,9 +134,10 @@ export function createFleet(options: FleetOptions) {
 		await clock.sleep(5 + 45 * random.unit());
 		const { keptMessageIds } = await runBatch(parts(own), {
 			queueClass: "standard",
-			messages: messages.map(({ messageId, receiptHandle, body, sentAt }) => ({
+			messages: messages.map(({ messageId, receiptHandle, receiveCount, body, sentAt }) => ({
 				messageId,
 				receiptHandle,
+				receiveCount,
 				body,
 				sentAt: epochMs(Date.parse(sentAt)),
 			})),

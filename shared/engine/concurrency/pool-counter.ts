@@ -188,6 +188,8 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		const next = now < parts.waitHereUntil && isGood(token) ? waiting.shift() : undefined;
 		if (next !== undefined) {
 			own.lost = undefined;
+			// Else the place between its legs would be kept in the name of the run before.
+			own.holder = { ...own.holder, run: next.run };
 			tellAverage();
 			next.resolve({ entered: true, hold: holdOf(token) });
 			if (waiting.length === 0) wake.abort();
@@ -276,7 +278,8 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 			for (const holder of extended) {
 				const own = held.get(holder.token);
 				if (!there.has(holder.token)) lose(holder.token);
-				else if (own !== undefined) own.holder = holder;
+				// Only the time: the slot may have been handed on meanwhile.
+				else if (own !== undefined) own.holder = { ...own.holder, until: holder.until };
 			}
 		} catch (error) {
 			parts.failed(error as Error);

@@ -17,7 +17,7 @@ const CLOCK_SLACK_MS = 200;
 /** What was read so long ago is read again. */
 const FRESH_MS = 1_000;
 /** Each round that brings nothing means that others moved the timetable on meanwhile. */
-const ROUNDS_MAX = 8;
+const ROUNDS_MAX = 32;
 /** A limiter of one key is forgotten when nobody has used it for 30 days; one of a job never. */
 const KEY_IDLE_SECONDS_MAX = 30 * 86_400;
 

@@ -9,14 +9,20 @@ interface Letter {
 	readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** Why runs fail, as opposed to messages. */
+const reasonsOfRuns = ["attempts-exhausted", "final-error", "gave-up", "worker-lost", "time-limit-exceeded"];
+
 export const deadLetters: CheckerKind = {
 	promise: "INV-10",
 	create(world, broken) {
 		const lettersOf = new Map<string, Letter[]>();
 		const expiring = new Set<string>();
+		const failed = new Set<string>();
 		const requestsOf = new Map<string, Set<string>>();
 		return {
 			observe(seen) {
+				if (seen.kind === "row" && seen.after.state === "FAILURE")
+					failed.add(`${seen.after.id} ${seen.after.generation}`);
 				if (poisonIn("body" in seen ? seen.body : "") !== undefined) return;
 				if (seen.kind === "accepted" || seen.kind === "sent") {
 					const subject = subjectOf(world, seen);
@@ -56,6 +62,12 @@ export const deadLetters: CheckerKind = {
 			const { request, runId } = subject;
 			// It is no letter of the run whose id it could not have.
 			if (letter.attributes["millrace-reason"] === "run-id-conflict") return;
+			const reason = letter.attributes["millrace-reason"] ?? "";
+			if (reasonsOfRuns.includes(reason) && !failed.has(`${runId} ${subject.generation - 1}`))
+				broken(
+					runId,
+					`a dead letter says that ${runId} failed in generation ${subject.generation - 1} (${reason}), which it did not`,
+				);
 			lettersOf.set(runId, [...(lettersOf.get(runId) ?? []), letter]);
 			// A letter whose run is another's (its id was taken) names no run.
 			if (subject.body["id"] !== undefined && request !== undefined && requestsOf.get(runId)?.has(request) !== true)

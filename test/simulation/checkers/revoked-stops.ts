@@ -27,7 +27,7 @@ export const revokedStops: CheckerKind = {
 				if (seen.kind !== "row" || !("settledBy" in seen.after)) return;
 				const since = stopping.get(seen.after.settledBy);
 				const worker = performing.get(seen.after.settledBy)?.worker;
-				const isUndisturbed = world.settings.faultRate === 0 && worker !== undefined;
+				const isUndisturbed = world.settings.faultRate === 0 && world.outages.size === 0 && worker !== undefined;
 				if (isUndisturbed && since !== undefined && seen.at > since + stopMsMax)
 					broken(seen.after.id, `${worker} ends ${seen.after.id} ${seen.at - since} ms after it was revoked`);
 			},

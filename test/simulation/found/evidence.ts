@@ -15,7 +15,7 @@ export interface Evidence {
 	readonly renamed: boolean;
 	/** Runs that were taken for another job's while old workers were still at work. */
 	readonly conflicting: ReadonlySet<string>;
-	/** Fences of performances that were ended as REVOKED: their code may not have stopped. */
+	/** Fences of performances that were told to stop by an operator: their code may not do so. */
 	readonly revokedFences: ReadonlySet<string>;
 	/** Runs that began to perform after their lease had ended. */
 	readonly begunLate: ReadonlySet<string>;
@@ -65,7 +65,7 @@ export function createEvidence(world: World): Evidence {
 			}
 			if (seen.kind === "row") {
 				if ("fence" in seen.after) leases.set(seen.after.fence, seen.after.leaseUntil);
-				if (seen.after.state === "REVOKED" && seen.after.job === "single") revokedFences.add(seen.after.settledBy);
+				if ("fence" in seen.after && seen.after.revoke !== undefined) revokedFences.add(seen.after.fence);
 				const { id, carrier, job } = seen.after;
 				if (gone.has(carrier) && !isStoodInFor(carrier)) {
 					carrierWasGone.add(id);

@@ -7,7 +7,7 @@ import type { Finding } from "./finding.ts";
  */
 export const lateStartWithoutLease: Finding = {
 	name: "late-start-without-lease",
-	status: "open",
+	status: "fixed",
 	promise: "INV-05",
 	what: "A run whose lease ended between its claim and its start performs, though it may have been taken over or ended meanwhile.",
 	seed: 1864,

@@ -6,7 +6,7 @@ import type { Finding } from "./finding.ts";
  */
 export const revokedFreesItsSlot: Finding = {
 	name: "revoked-frees-its-slot",
-	status: "open",
+	status: "fixed",
 	promise: "INV-09",
 	what: "The slot of a revoked run whose code does not stop is handed on while it still performs.",
 	seed: 11731,

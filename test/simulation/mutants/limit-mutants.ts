@@ -26,11 +26,11 @@ export const limitMutants: readonly Mutant[] = [
 		replace: "if (result !== undefined) {",
 	},
 	{
-		name: "start-before-the-slot",
-		what: "a run under a rate limit starts before its slot",
-		file: "shared/engine/rate/limit-desk.ts",
-		find: "slot <= now && now <= until",
-		replace: "now <= until",
+		name: "slots-too-close",
+		what: "the slots of a rate limit follow each other half as fast again as it allows",
+		file: "shared/engine/rate/timetable.ts",
+		find: "(periodSeconds * 1000) / count;",
+		replace: "(periodSeconds * 1000) / count / 1.5;",
 	},
 	{
 		name: "late-ticket-is-good",
@@ -54,11 +54,11 @@ export const limitMutants: readonly Mutant[] = [
 		replace: 'stillRunning ? "ended" :',
 	},
 	{
-		name: "leg-is-an-attempt",
-		what: "a further leg counts as an attempt",
-		file: "shared/engine/claim-run.ts",
-		find: "? { generation, attempts, leg: over.nextLeg,",
-		replace: "? { generation, attempts: attempts + 1, leg: over.nextLeg,",
+		name: "last-checkpoint-lost",
+		what: "a leg that ends does not keep its last checkpoint",
+		file: attempt,
+		find: "cursor: goesOn ? await checkpoints.latest() : undefined",
+		replace: "cursor: goesOn ? undefined : await checkpoints.latest()",
 	},
 	{
 		name: "no-hard-limit",

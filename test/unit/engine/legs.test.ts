@@ -109,7 +109,7 @@ describe("legs", () => {
 		await world.send({ job: "long", id: "r" });
 		await world.drain();
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2, result: { json: '"back"' } });
-		expect(world.row("r")?.cursor).toMatchObject({ kind: "blob", bytes: 10_002 });
+		expect(world.row("r")?.cursor).toMatchObject({ kind: "blob", bytes: 10_013 });
 	});
 });
 

@@ -1,0 +1,32 @@
+/** INV-13, of legs: the next leg of an attempt goes on from the checkpoint that ended the one before. */
+import type { Performance } from "../history.ts";
+import type { CheckerKind } from "./checker.ts";
+
+export const legsGoOn: CheckerKind = {
+	promise: "INV-13",
+	create(_world, broken) {
+		const performing = new Map<string, Performance>();
+		/** By run, generation, attempt and leg: where it ended. */
+		const reached = new Map<string, number | undefined>();
+		const placeOf = ({ runId, generation, attempt }: Performance, leg: number): string =>
+			`${runId} ${generation} ${attempt} ${leg}`;
+		return {
+			observe(seen) {
+				if (seen.kind === "performing") {
+					const { performance } = seen;
+					performing.set(performance.fence, performance);
+					const last = placeOf(performance, performance.leg - 1);
+					if (reached.has(last) && reached.get(last) !== performance.cursor)
+						broken(
+							performance.runId,
+							`leg ${performance.leg} of ${performance.runId} goes on from ${performance.cursor}; the leg before had come to ${reached.get(last)}`,
+						);
+				}
+				if (seen.kind !== "row" || seen.after.state !== "LEG") return;
+				const performance = performing.get(seen.after.settledBy);
+				if (performance !== undefined)
+					reached.set(placeOf(performance, performance.leg), performance.reached ?? (performance.cursor as number));
+			},
+		};
+	},
+};
