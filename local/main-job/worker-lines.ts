@@ -47,10 +47,14 @@ export function describeEvent(event: LocalEvent): string | undefined {
 	}
 }
 
+const lineLengthMax = 1_000;
+
 /** A line of the structured logger; any other line as it is. */
 function describeLog(line: string): string | undefined {
 	const { level, message, job, run_id, ...entry } = parse(line);
-	if (message === undefined) return line;
+	// Node prints the whole line of code that threw: of a bundle that is all of it.
+	if (message === undefined)
+		return line.length > lineLengthMax ? `${line.slice(0, lineLengthMax)}…` : line.trimEnd() === "" ? undefined : line;
 	if (level === "DEBUG") return undefined;
 	const about = [job ?? entry["job"], run_id ?? entry["runId"]].filter((part) => part !== undefined).join(" ");
 	const why = entry["excMessage"] ?? entry["reason"];

@@ -92,9 +92,13 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 		let { run } = verdict;
 		if (limiter !== undefined && (verdict.run.leg ?? 1) === 1) {
 			// An attempt that was lost may have begun on the ticket that its message brought.
-			const start = await awaitTurn(scene, limiter, verdict.workerLost ? undefined : turn?.ticket);
-			if (!start.near) return await giveBack(scene, carried, verdict.run, start);
-			if (scene.parts.clock.now() - verdict.run.startedAt > unheardMsMax) run = await hearOf(scene, job, run);
+			let start = await awaitTurn(scene, limiter, verdict.workerLost ? undefined : turn?.ticket);
+			if (start.near && scene.parts.clock.now() - run.startedAt > unheardMsMax) {
+				run = await hearOf(scene, job, run);
+				// Its answer may have been long in coming, too.
+				start = await awaitTurn(scene, limiter, start.ticket);
+			}
+			if (!start.near) return await giveBack(scene, carried, run, start);
 		}
 		// The claim's answer may have been long in coming.
 		if (holds === undefined || !(await holds.confirm())) return await giveUpSlot(scene, carried, verdict.run);

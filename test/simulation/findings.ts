@@ -1,4 +1,5 @@
 /** All failures that the simulation found, newest first. */
+import { beatAfterTheTurn } from "./found/beat-after-the-turn.ts";
 import { carrierGone } from "./found/carrier-gone.ts";
 import type { Finding } from "./found/finding.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
@@ -9,6 +10,7 @@ import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
 import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
 
 export const findings: readonly Finding[] = [
+	beatAfterTheTurn,
 	lateStartWithoutLease,
 	revokedFreesItsSlot,
 	refusedAfterWaiting,

@@ -35,6 +35,11 @@ function wholeNumber(option: "seeds" | "from" | "seed" | "threads"): number {
 	throw new Error(`--${option} must be a whole number from 0; got "${text}"`);
 }
 
+/** A pipe that its reader closed (`| head`) is no fault. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code !== "EPIPE") throw error;
+});
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The commit, for a seed means the same world only with the same code. */

@@ -44,17 +44,17 @@ afterAll(async () => {
 
 describe("a new job", { timeout: 90_000 }, () => {
 	test("is written, listed, compiles, passes its test and lints clean", async () => {
-		const made = await newJob("send-welcome-email", "--queue-class", "observability", "--family", "email");
-		expect(made.output).toContain("shared/jobs/email/send-welcome-email.ts");
+		const made = await newJob("sample-of-the-test", "--queue-class", "observability", "--family", "email");
+		expect(made.output).toContain("shared/jobs/email/sample-of-the-test.ts");
 		expect(made.output).toContain("lambdas/worker/observability.ts");
 		expect(made.status).toBe(0);
 
 		expect(await read("shared/catalogue/catalogue.ts")).toMatch(
-			/pipelineRegisterTask,\n\t\tsendWelcomeEmail,\n\t\ttimelinessCheckTask,/,
+			/pipelineRegisterTask,\n\t\tsampleOfTheTest,\n\t\ttimelinessCheckTask,/,
 		);
 		const added = [
-			'import { performSendWelcomeEmail } from "../jobs/email/send-welcome-email.ts";',
-			"\tsend_welcome_email: performSendWelcomeEmail,",
+			'import { performSampleOfTheTest } from "../jobs/email/sample-of-the-test.ts";',
+			"\tsample_of_the_test: performSampleOfTheTest,",
 		];
 		const entry = await read("lambdas/worker/observability.ts");
 		for (const line of added) expect(entry).toContain(`\n${line}\n`);
@@ -78,9 +78,9 @@ describe("a new job", { timeout: 90_000 }, () => {
 		expect(lint.output).toContain("No fixes applied");
 		expect(lint.status).toBe(0);
 
-		const again = await newJob("send_welcome_email", "--queue-class", "lineage");
+		const again = await newJob("sample_of_the_test", "--queue-class", "lineage");
 		expect(again.output).toMatch(
-			/^usage: A job "send_welcome_email" exists already, .*Known jobs: .*detect_anomalies_task/,
+			/^usage: A job "sample_of_the_test" exists already, .*Known jobs: .*detect_anomalies_task/,
 		);
 		expect(again.status).toBe(1);
 	});

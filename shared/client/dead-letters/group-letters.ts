@@ -106,9 +106,9 @@ function commonOf(
 const withoutParticulars = (message: string): string =>
 	message.replace(/[\p{L}\p{N}_.:-]*\p{N}[\p{L}\p{N}_.:-]*/gu, "#");
 
-/** Function and file of each frame: lines move with each deploy, and folders differ between machines. */
+/** The files of the frames: lines move with each deploy, folders differ between machines, and bundling shortens names of functions anew each time. */
 const withoutPlaces = (traceback: string): string =>
 	traceback
 		.split("\n")
-		.map((frame) => frame.replace(/:\d+(:\d+)?(?=\)|$)/, "").replace(/(?<=\(|at )\S*\//, ""))
+		.map((frame) => /([^/\s()]+?)(?::\d+)*\)?$/.exec(frame)?.[1] ?? "")
 		.join("\n");

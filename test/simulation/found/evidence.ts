@@ -19,6 +19,8 @@ export interface Evidence {
 	readonly revokedFences: ReadonlySet<string>;
 	/** Runs that began to perform after their lease had ended. */
 	readonly begunLate: ReadonlySet<string>;
+	/** Whether a run under a rate limit showed that it lives between its turn and its start. */
+	readonly beatenFirst: boolean;
 	/** Runs whose message waited for a limit. */
 	readonly waited: ReadonlySet<string>;
 	/** Runs that a message under one of the job's two names was about. */
@@ -40,6 +42,8 @@ export function createEvidence(world: World): Evidence {
 	const ofRenamedJob = new Set<string>();
 	const revokedFences = new Set<string>();
 	const begunLate = new Set<string>();
+	const beaten = new Set<string>();
+	let beatenFirst = false;
 	const leases = new Map<string, number>();
 	const waited = new Set<string>();
 	const conflicting = new Set<string>();
@@ -52,6 +56,9 @@ export function createEvidence(world: World): Evidence {
 		revokedFences,
 		begunLate,
 		waited,
+		get beatenFirst() {
+			return beatenFirst;
+		},
 		get stricter() {
 			return world.deployed && next.numberMax < 9;
 		},
@@ -60,10 +67,14 @@ export function createEvidence(world: World): Evidence {
 		},
 		observe(seen) {
 			if (seen.kind === "performing") {
-				const { runId, fence, skewMs } = seen.performance;
+				const { runId, fence, skewMs, definition } = seen.performance;
+				if (definition.rateLimit !== undefined && beaten.has(fence)) beatenFirst = true;
 				if (seen.at + skewMs > (leases.get(fence) ?? 0)) begunLate.add(runId);
 			}
 			if (seen.kind === "row") {
+				const { before } = seen;
+				if (before !== undefined && "fence" in before && "fence" in seen.after && before.fence === seen.after.fence)
+					beaten.add(before.fence);
 				if ("fence" in seen.after) leases.set(seen.after.fence, seen.after.leaseUntil);
 				if ("fence" in seen.after && seen.after.revoke !== undefined) revokedFences.add(seen.after.fence);
 				const { id, carrier, job } = seen.after;
