@@ -44,14 +44,14 @@ describe("groupLetters", () => {
 		});
 	});
 
-	it("takes stacks for one whatever lines and folders they name", () => {
+	it("takes stacks for one whatever lines, folders and functions they name", () => {
 		const letters = [
 			letter("a"),
 			letter("b", {
-				traceback: "at lookUp (/build/7/jobs/sync.ts:99:1)\nat file:///other/index.mjs:1:1",
+				traceback: "at Yh (/build/7/jobs/sync.ts:99:1)\nat file:///other/index.mjs:1:1",
 				excMessage: "x",
 			}),
-			letter("c", { traceback: "at save (/var/task/jobs/sync.ts:10:5)\nat file:///var/task/index.mjs:7:1" }),
+			letter("c", { traceback: "at lookUp (/var/task/jobs/save.ts:10:5)\nat file:///var/task/index.mjs:7:1" }),
 			letter("d", { traceback: undefined }),
 		];
 		expect([...members(letters, "stack")].sort()).toEqual(["a b", "c", "d"]);
