@@ -1,9 +1,25 @@
-/** What CreateSchedule may ask for here: one-time schedules that send to a queue, refused where AWS refuses them. */
+/** What CreateSchedule and UpdateSchedule may ask for here: schedules that send to a queue, once or by cron, refused where AWS refuses them. */
 import * as z from "zod/mini";
+import { parseCron } from "../../shared/job/cron.ts";
+import { nextTimes } from "../../shared/job/schedule-times.ts";
 import { SCHEDULE_INPUT_BYTES_MAX, SCHEDULE_RETRIES_MAX } from "../../shared/kernel/limits.ts";
+import type { EpochMs } from "../../shared/kernel/time.ts";
 import { describeIssues } from "../../shared/wire/describe-issues.ts";
 
 const sizeOf = (text: string): number => Buffer.byteLength(text, "utf8");
+
+const ONE_TIME = /^at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)$/;
+
+/** The five fields of `cron(… *)`; EventBridge's sixth is the year. */
+function cronIn(expression: string): string | undefined {
+	const fields = /^cron\((\S+ \S+ \S+ \S+ \S+) \*\)$/.exec(expression)?.[1];
+	try {
+		if (fields !== undefined) parseCron(fields);
+		return fields;
+	} catch {
+		return undefined;
+	}
+}
 
 const createScheduleSchema = z.strictObject({
 	GroupName: z.string(),
@@ -12,12 +28,15 @@ const createScheduleSchema = z.strictObject({
 	ScheduleExpression: z
 		.string()
 		.check(
-			z.regex(/^at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)$/, "only one-time schedules, at(yyyy-mm-ddThh:mm:ss), run here"),
+			z.refine(
+				(text) => ONE_TIME.test(text) || cronIn(text) !== undefined,
+				"only at(yyyy-mm-ddThh:mm:ss) and cron(minutes hours day-of-month month day-of-week year) run here",
+			),
 		),
-	ScheduleExpressionTimezone: z.optional(z.literal("UTC")),
+	ScheduleExpressionTimezone: z.optional(z.string()),
 	FlexibleTimeWindow: z.strictObject({ Mode: z.literal("OFF") }),
-	ActionAfterCompletion: z.literal("DELETE"),
-	State: z.optional(z.literal("ENABLED")),
+	ActionAfterCompletion: z.optional(z.enum(["DELETE", "NONE"])),
+	State: z.optional(z.enum(["ENABLED", "DISABLED"])),
 	Target: z.strictObject({
 		Arn: z.string().check(z.regex(/^arn:aws:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$/, "must be the ARN of a queue")),
 		RoleArn: z.string().check(z.regex(/^arn:aws:iam::\d{12}:role\/.+$/, "must be the ARN of a role")),
@@ -47,5 +66,13 @@ export function readCreateSchedule(body: string): CreateSchedule | string {
 	return parsed.success ? parsed.data : describeIssues(parsed.error.issues, value, "schedule").join("; ");
 }
 
-export const dueMs = ({ ScheduleExpression }: CreateSchedule): number =>
-	Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
+/** When it is due first after `now`, or at all where it is due once; `undefined` for one that is disabled or never due. */
+export function dueMs(request: CreateSchedule, now: EpochMs): number | undefined {
+	const { ScheduleExpression: expression, ScheduleExpressionTimezone: timeZone = "UTC", State } = request;
+	if (State === "DISABLED") return undefined;
+	const cron = cronIn(expression);
+	if (cron === undefined) return Date.parse(`${expression.slice(3, -1)}Z`);
+	return nextTimes({ kind: "cron", cron, timeZone }, now, 1)[0];
+}
+
+export const isRecurring = ({ ScheduleExpression }: CreateSchedule): boolean => !ONE_TIME.test(ScheduleExpression);

@@ -1,19 +1,25 @@
 /**
- * EventBridge Scheduler on the loopback interface, as far as the platform uses it: one-time schedules that send a message to a queue and are
- * then deleted. With a data folder they are found again after a restart; what came due meanwhile is sent at once. It fires to the second,
- * where AWS takes up to a minute, and now and then twice: a schedule is deleted after its message was sent.
+ * EventBridge Scheduler on the loopback interface, as far as the platform uses it: schedules that send a message to a queue, once (and are then
+ * deleted) or by cron. With a data folder they are found again after a restart; a message that came due meanwhile is sent at once, ticks of
+ * a cron are not: the sweeper makes up for those, here as on AWS. It fires to the second, where AWS takes up to a minute, and now and then
+ * twice: what is due next is written after the message was sent.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createSystemClock } from "../../shared/aws/system-clock.ts";
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import { epochMs } from "../../shared/kernel/time.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import { SCHEDULED_TIME } from "../../shared/wire/tick-message.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../assembly/resolve.ts";
 import { type RestAnswer, refusal, startRestServer } from "./rest-server.ts";
-import { type CreateSchedule, dueMs, readCreateSchedule } from "./schedule-request.ts";
+import { type CreateSchedule, dueMs, isRecurring, readCreateSchedule } from "./schedule-request.ts";
 
 export interface ScheduleServer {
 	readonly endpoint: string;
 	ensureGroup(name: string): void;
+	/** One of the templates. It stays as it was changed here until its template changes. @throws MillraceError `template-unsupported` */
+	ensureSchedule(name: string, request: object): void;
 	stop(): Promise<void>;
 }
 
@@ -29,6 +35,9 @@ export interface ScheduleServerOptions {
 /** How long it sleeps at most, and until it tries again to send what a queue did not take. */
 const LOOK_AGAIN_MS = 60_000;
 
+/** When what is disabled is due. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
+
 const nameOf = (queueArn: string): string => queueArn.split(":").at(-1) ?? "";
 
 export async function startScheduleServer(options: ScheduleServerOptions): Promise<ScheduleServer> {
@@ -37,13 +46,18 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 	// As for the queues: a killed process loses nothing, a power cut may.
 	database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
 	database.exec(
-		"CREATE TABLE IF NOT EXISTS schedules (place TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, request TEXT NOT NULL, made_ms INTEGER NOT NULL)",
+		"CREATE TABLE IF NOT EXISTS schedules (place TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, request TEXT NOT NULL, made_ms INTEGER NOT NULL, template TEXT)",
 	);
 	database.exec("CREATE INDEX IF NOT EXISTS by_due ON schedules (due_ms)");
-	const insert = database.prepare("INSERT OR IGNORE INTO schedules VALUES (?, ?, ?, ?)");
+	const insert = database.prepare("INSERT OR IGNORE INTO schedules VALUES (?, ?, ?, ?, ?)");
+	const replace = database.prepare("UPDATE schedules SET due_ms = ?, request = ? WHERE place = ?");
+	const template = database.prepare("SELECT template FROM schedules WHERE place = ?");
+	const templated = database.prepare("UPDATE schedules SET template = ? WHERE place = ?");
 	const find = database.prepare("SELECT request, made_ms FROM schedules WHERE place = ?");
 	const remove = database.prepare("DELETE FROM schedules WHERE place = ?");
-	const due = database.prepare("SELECT place, request FROM schedules WHERE due_ms <= ? ORDER BY due_ms LIMIT 100");
+	const due = database.prepare(
+		"SELECT place, request, due_ms FROM schedules WHERE due_ms <= ? ORDER BY due_ms LIMIT 100",
+	);
 	const search = database.prepare(
 		"SELECT place FROM schedules WHERE substr(place, 1, length(?1)) = ?1 ORDER BY place LIMIT 100",
 	);
@@ -59,10 +73,32 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 		if (typeof request === "string") return refusal(400, "ValidationException", request);
 		const { GroupName: group } = request;
 		if (!groups.has(group)) return refusal(404, "ResourceNotFoundException", `Schedule group ${group} does not exist.`);
-		const { changes } = insert.run(`${group}/${name}`, dueMs(request), JSON.stringify(request), clock.now());
+		const due = dueMs(request, clock.now()) ?? NEVER_MS;
+		const { changes } = insert.run(`${group}/${name}`, due, JSON.stringify(request), clock.now(), null);
 		if (changes === 0) return refusal(409, "ConflictException", `Schedule ${name} already exists.`);
 		woken.abort();
 		return { status: 200, body: { ScheduleArn: arnOf(group, name) } };
+	}
+
+	/** As AWS does it: what the request does not name gets its default. */
+	function update(name: string, body: string): RestAnswer {
+		const request = readCreateSchedule(body);
+		if (typeof request === "string") return refusal(400, "ValidationException", request);
+		const { GroupName: group } = request;
+		const due = dueMs(request, clock.now()) ?? NEVER_MS;
+		if (replace.run(due, JSON.stringify(request), `${group}/${name}`).changes === 0) return missing(name);
+		woken.abort();
+		return { status: 200, body: { ScheduleArn: arnOf(group, name) } };
+	}
+
+	function ensureSchedule(name: string, given: object): void {
+		const body = JSON.stringify(given);
+		const request = readCreateSchedule(body);
+		if (typeof request === "string") throw new MillraceError("template-unsupported", `Schedule ${name}: ${request}`);
+		const place = `${request.GroupName}/${name}`;
+		if (template.get(place)?.["template"] === body) return;
+		if (create(name, body).status === 409) update(name, body);
+		templated.run(body, place);
 	}
 
 	function get(group: string, name: string): RestAnswer {
@@ -90,6 +126,7 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 		const group = url.searchParams.get("groupName") ?? "default";
 		if (method === "GET" && url.pathname === "/schedules") return list(url.searchParams);
 		if (name !== undefined && method === "POST") return create(name, body);
+		if (name !== undefined && method === "PUT") return update(name, body);
 		if (name !== undefined && method === "GET") return get(group, name);
 		if (name !== undefined && method === "DELETE") {
 			return remove.run(`${group}/${name}`).changes === 0 ? missing(name) : { status: 200, body: {} };
@@ -97,13 +134,20 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 		return refusal(400, "ValidationException", `${method} ${url.pathname} is not answered on one machine.`);
 	}
 
-	async function fireOne(place: string, { Target }: CreateSchedule): Promise<void> {
+	async function fireOne(place: string, request: CreateSchedule, due: number): Promise<void> {
+		const { Target } = request;
+		const now = clock.now();
+		const again = isRecurring(request);
 		try {
-			await send(Target.Arn, Target.Input);
-			remove.run(place);
+			// Nobody fired it for a while: this machine slept, or the stack was stopped.
+			const fell = again && now - due > LOOK_AGAIN_MS;
+			if (!fell) await send(Target.Arn, Target.Input.replaceAll(SCHEDULED_TIME, isoSeconds(due)));
+			if (again) postpone.run(dueMs(request, fell ? now : epochMs(due)) ?? NEVER_MS, place);
+			else remove.run(place);
 		} catch (error) {
 			onWarning(`A scheduled message could not be sent and will be tried again: ${(error as Error).message}`);
-			postpone.run(clock.now() + LOOK_AGAIN_MS, place);
+			// A cron's next look is at its next tick.
+			postpone.run(again ? (dueMs(request, now) ?? NEVER_MS) : now + LOOK_AGAIN_MS, place);
 		}
 	}
 
@@ -113,8 +157,8 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 			const nextMs = first.get()?.["due_ms"];
 			const waitMs = typeof nextMs === "number" ? Math.max(0, nextMs - clock.now()) : LOOK_AGAIN_MS;
 			await clock.sleep(Math.min(waitMs, LOOK_AGAIN_MS), AbortSignal.any([woken.signal, stopped.signal]));
-			for (const { place, request } of stopped.signal.aborted ? [] : due.all(clock.now()))
-				await fireOne(String(place), JSON.parse(String(request)));
+			for (const { place, request, due_ms } of stopped.signal.aborted ? [] : due.all(clock.now()))
+				await fireOne(String(place), JSON.parse(String(request)), Number(due_ms));
 		}
 	}
 
@@ -124,6 +168,7 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 	return {
 		endpoint: server.endpoint,
 		ensureGroup: (name) => void groups.add(name),
+		ensureSchedule,
 		async stop() {
 			stopped.abort();
 			await firing;
@@ -133,6 +178,8 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 	};
 }
 
+/** As EventBridge spells the time in a message. */
+const isoSeconds = (instant: number): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;
 const arnOf = (group: string, name: string): string =>
 	`arn:aws:scheduler:${LOCAL_REGION}:${LOCAL_ACCOUNT}:schedule/${group}/${name}`;
 const missing = (name: string): RestAnswer =>

@@ -1,0 +1,103 @@
+/** The whole schedule registry in the runs table, for operators: listed by the runs' listing index in a partition of its own. */
+import { BatchGetItemCommand, DeleteItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DYNAMODB_BATCH_GET_MAX } from "../kernel/limits.ts";
+import type { ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registry.ts";
+import { runTable, SCHEDULE_LISTING } from "../wire/run-table.ts";
+import { awsFailure } from "./aws-error.ts";
+import {
+	aboutSchedule,
+	createDynamoTickNotes,
+	keyOfSchedule,
+	nameOfSchedule,
+	number,
+	recordOfSchedule,
+	type ScheduleItem,
+	type ScheduleTable,
+	text,
+	updateSchedule,
+} from "./dynamo-tick-notes.ts";
+import { inChunks } from "./in-parallel.ts";
+
+export function createDynamoScheduleRegistry(table: ScheduleTable): ScheduleRegistry {
+	const { client, tableName } = table;
+	const { partitionKey: listKey, name: indexName } = runTable.recentIndex;
+
+	async function getMany(names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]> {
+		const found = new Map<string, ScheduleRecord>();
+		for (const chunk of inChunks([...new Set(names)], DYNAMODB_BATCH_GET_MAX)) {
+			for (let keys: ScheduleItem[] = chunk.map(keyOfSchedule); keys.length > 0; ) {
+				try {
+					const request = { [tableName]: { Keys: keys, ConsistentRead: true } };
+					const answer = await client.send(new BatchGetItemCommand({ RequestItems: request }));
+					for (const item of answer.Responses?.[tableName] ?? [])
+						found.set(nameOfSchedule(item), recordOfSchedule(item));
+					keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+				} catch (error) {
+					throw awsFailure("store-failed", `DynamoDB BatchGetItem of schedules in table ${tableName}`, error);
+				}
+			}
+		}
+		return names.map((name) => found.get(name));
+	}
+
+	return {
+		...createDynamoTickNotes(table),
+		getMany,
+		async noteMissed(name, { count, latest, until }) {
+			const noted = await updateSchedule(table, name, {
+				UpdateExpression: `, mc = if_not_exists(mc, :zero) + :count, mu = :until${latest === undefined ? "" : ", ml = :latest"}`,
+				ConditionExpression: "attribute_not_exists(mu) OR mu < :until",
+				ExpressionAttributeValues: {
+					":zero": number(0),
+					":count": number(count),
+					":until": number(until),
+					...(latest === undefined ? {} : { ":latest": number(latest) }),
+				},
+			});
+			return noted !== undefined;
+		},
+		async define(name, definition) {
+			await updateSchedule(table, name, {
+				UpdateExpression: ", df = :definition",
+				ExpressionAttributeValues: { ":definition": text(JSON.stringify(definition)) },
+			});
+		},
+		async disable(name, why) {
+			await (why === undefined
+				? updateSchedule(table, name, { UpdateExpression: " REMOVE ds" })
+				: updateSchedule(table, name, {
+						UpdateExpression: ", ds = :why",
+						ExpressionAttributeValues: { ":why": text(why) },
+					}));
+		},
+		async remove(name) {
+			try {
+				await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOfSchedule(name) }));
+			} catch (error) {
+				throw awsFailure("store-failed", aboutSchedule("DeleteItem", name, tableName), error);
+			}
+		},
+		async list() {
+			const names: string[] = [];
+			let from: ScheduleItem | undefined;
+			do {
+				try {
+					const page = await client.send(
+						new QueryCommand({
+							TableName: tableName,
+							IndexName: indexName,
+							KeyConditionExpression: `${listKey} = :list`,
+							ExpressionAttributeValues: { ":list": text(SCHEDULE_LISTING) },
+							...(from === undefined ? {} : { ExclusiveStartKey: from }),
+						}),
+					);
+					names.push(...(page.Items ?? []).map(nameOfSchedule));
+					from = page.LastEvaluatedKey;
+				} catch (error) {
+					throw awsFailure("store-failed", `DynamoDB Query of schedules in table ${tableName}`, error);
+				}
+			} while (from !== undefined);
+			return (await getMany(names)).filter((record) => record !== undefined);
+		},
+	};
+}

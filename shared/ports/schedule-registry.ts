@@ -1,0 +1,55 @@
+/**
+ * What is known of schedules beyond their rule: the ticks that came, the ones that were missed, whether an operator has stopped them; and of
+ * those made at run time, the definition itself. One small item each. The registry decides nothing.
+ */
+import type { RunId } from "../kernel/ids.ts";
+import type { EpochMs } from "../kernel/time.ts";
+import type { StoredSchedule } from "../wire/schedule-definition.ts";
+
+export interface NotedTick {
+	readonly runId: RunId;
+	/** When a worker first saw it. */
+	readonly notedAt: EpochMs;
+}
+
+export interface ScheduleRecord {
+	readonly name: string;
+	/** Of a schedule that was made at run time; the catalogue has the others. */
+	readonly definition?: StoredSchedule;
+	/** Why an operator has disabled it. */
+	readonly disabled?: string;
+	/** The latest tick. `at`: the time that it was scheduled for. */
+	readonly latest?: NotedTick & { readonly at: EpochMs; readonly before?: NotedTick };
+	/** The tick that waits for the run before it to end, when it last said so. */
+	readonly waiting?: NotedTick;
+	/** Ticks that never came or came too late, as the sweeper counts them. `until`: up to where it has looked. */
+	readonly missed: { readonly count: number; readonly latest?: EpochMs; readonly until?: EpochMs };
+}
+
+export interface ScheduleRegistry {
+	/**
+	 * Notes a tick, if it is later than the latest one; comes back with the record as it then is, `latest` with the tick before it. Noting the
+	 * same tick again changes nothing. @throws MillraceError `store-failed`
+	 */
+	noteTick(
+		name: string,
+		tick: { readonly at: EpochMs; readonly runId: RunId; readonly now: EpochMs },
+	): Promise<ScheduleRecord>;
+	/** @throws MillraceError `store-failed` */
+	noteWaiting(name: string, waiting: NotedTick): Promise<void>;
+	/** Adds missed ticks; `until` must be later than that of the record, else nothing changes. `false` then. @throws MillraceError `store-failed` */
+	noteMissed(
+		name: string,
+		missed: { readonly count: number; readonly latest?: EpochMs; readonly until: EpochMs },
+	): Promise<boolean>;
+	/** Makes or replaces the definition of a schedule of run time; what is known of its ticks stays. @throws MillraceError `store-failed` */
+	define(name: string, definition: StoredSchedule): Promise<void>;
+	/** `undefined`: enabled. @throws MillraceError `store-failed` */
+	disable(name: string, why: string | undefined): Promise<void>;
+	/** Forgets it, definition and ticks. @throws MillraceError `store-failed` */
+	remove(name: string): Promise<void>;
+	/** Strongly consistent, in the order of the names; nothing is known of one that never ticked. @throws MillraceError `store-failed` */
+	getMany(names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]>;
+	/** All that is known, by name; new ones appear a moment later. @throws MillraceError `store-failed` */
+	list(): Promise<readonly ScheduleRecord[]>;
+}

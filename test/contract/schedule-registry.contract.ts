@@ -1,0 +1,99 @@
+/** What every schedule registry keeps, whatever it is made of. Names are given by the test, since one table serves all. */
+import { expect, it, vi } from "vitest";
+import { runId } from "../../shared/kernel/ids.ts";
+import { epochMs } from "../../shared/kernel/time.ts";
+import type { ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
+import type { StoredSchedule } from "../../shared/wire/schedule-definition.ts";
+
+const tick = (at: number, run: string, now: number) => ({ at: epochMs(at), runId: runId(run), now: epochMs(now) });
+const noted = (run: string, at: number) => ({ runId: runId(run), notedAt: epochMs(at) });
+
+const definition: StoredSchedule = {
+	job: "report_task",
+	input: { user: 7, text: "ü😀" },
+	rule: { kind: "cron", cron: "0 9 * * mon-fri", timeZone: "Europe/Berlin" },
+	overlap: "queue",
+	catchUp: { windowSeconds: 60, runs: "all" },
+	tenant: "t1",
+	priority: 3,
+};
+
+export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
+	it("knows nothing of a schedule that never ticked", async () => {
+		expect(await open().getMany(["unheard-of"])).toEqual([undefined]);
+	});
+
+	it("notes a tick with the one before it, and the same tick once", async () => {
+		const registry = open();
+		expect(await registry.noteTick("ticks", tick(1000, "a", 1001))).toEqual({
+			name: "ticks",
+			latest: { at: 1000, runId: "a", notedAt: 1001 },
+			missed: { count: 0 },
+		});
+		const second = {
+			name: "ticks",
+			latest: { at: 2000, runId: "b", notedAt: 2001, before: { runId: "a", notedAt: 1001 } },
+			missed: { count: 0 },
+		};
+		expect(await registry.noteTick("ticks", tick(2000, "b", 2001))).toEqual(second);
+		expect(await registry.noteTick("ticks", tick(2000, "b", 2999))).toEqual(second);
+		expect(await registry.noteTick("ticks", tick(1500, "late", 3000))).toEqual(second);
+		expect(await registry.getMany(["none", "ticks"])).toEqual([undefined, second]);
+	});
+
+	it("notes who waits, and who waits now", async () => {
+		const registry = open();
+		await registry.noteWaiting("waits", noted("a", 5));
+		await registry.noteWaiting("waits", noted("b", 9));
+		expect(await registry.getMany(["waits"])).toEqual([
+			{ name: "waits", waiting: { runId: "b", notedAt: 9 }, missed: { count: 0 } },
+		]);
+	});
+
+	it("adds missed ticks, each stretch of time once", async () => {
+		const registry = open();
+		expect(await registry.noteMissed("misses", { count: 0, until: epochMs(100) })).toBe(true);
+		expect(await registry.noteMissed("misses", { count: 2, latest: epochMs(150), until: epochMs(200) })).toBe(true);
+		expect(await registry.noteMissed("misses", { count: 2, latest: epochMs(150), until: epochMs(200) })).toBe(false);
+		expect(await registry.noteMissed("misses", { count: 1, latest: epochMs(250), until: epochMs(300) })).toBe(true);
+		expect(await registry.noteMissed("misses", { count: 0, until: epochMs(400) })).toBe(true);
+		expect(await registry.getMany(["misses"])).toEqual([
+			{ name: "misses", missed: { count: 3, latest: 250, until: 400 } },
+		]);
+	});
+
+	it("keeps a definition beside what is known of its ticks, until it is removed", async () => {
+		const registry = open();
+		await registry.define("made", definition);
+		await registry.noteTick("made", tick(1000, "a", 1001));
+		await registry.define("made", { ...definition, overlap: "allow" });
+		expect(await registry.getMany(["made"])).toEqual([
+			{
+				name: "made",
+				definition: { ...definition, overlap: "allow" },
+				latest: { at: 1000, runId: "a", notedAt: 1001 },
+				missed: { count: 0 },
+			},
+		]);
+		await registry.remove("made");
+		await registry.remove("made");
+		expect(await registry.getMany(["made"])).toEqual([undefined]);
+	});
+
+	it("is disabled for a reason, and enabled again", async () => {
+		const registry = open();
+		await registry.disable("off", "maintenance");
+		expect(await registry.getMany(["off"])).toEqual([{ name: "off", disabled: "maintenance", missed: { count: 0 } }]);
+		await registry.disable("off", undefined);
+		expect(await registry.getMany(["off"])).toEqual([{ name: "off", missed: { count: 0 } }]);
+	});
+
+	it("lists all by name", async () => {
+		const registry = open();
+		await registry.noteTick("list-b", tick(1000, "b", 1001));
+		await registry.define("list-a", definition);
+		const listed = async () =>
+			(await registry.list()).filter(({ name }) => name.startsWith("list-")).map(({ name }) => name);
+		await vi.waitFor(async () => expect(await listed()).toEqual(["list-a", "list-b"]));
+	});
+}

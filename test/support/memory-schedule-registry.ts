@@ -1,0 +1,38 @@
+/** The schedule registry in memory; passes the same contract suite as the real one. */
+import type { ScheduleRecord, ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
+
+export function createMemoryScheduleRegistry(): ScheduleRegistry {
+	const records = new Map<string, ScheduleRecord>();
+	function change(name: string, how: (record: ScheduleRecord) => ScheduleRecord): ScheduleRecord {
+		const changed = how(records.get(name) ?? { name, missed: { count: 0 } });
+		records.set(name, changed);
+		return changed;
+	}
+	return {
+		noteTick: async (name, { at, runId, now }) =>
+			change(name, (record) => {
+				const { latest } = record;
+				if (latest === undefined) return { ...record, latest: { at, runId, notedAt: now } };
+				if (latest.at >= at) return record;
+				const before = { runId: latest.runId, notedAt: latest.notedAt };
+				return { ...record, latest: { at, runId, notedAt: now, before } };
+			}),
+		noteWaiting: async (name, waiting) => void change(name, (record) => ({ ...record, waiting })),
+		async noteMissed(name, { count, latest, until }) {
+			const known = records.get(name)?.missed.until;
+			if (known !== undefined && known >= until) return false;
+			change(name, (record) => {
+				const last = latest ?? record.missed.latest;
+				const missed = { count: record.missed.count + count, until, ...(last === undefined ? {} : { latest: last }) };
+				return { ...record, missed };
+			});
+			return true;
+		},
+		define: async (name, definition) => void change(name, (record) => ({ ...record, definition })),
+		disable: async (name, why) =>
+			void change(name, ({ disabled: _, ...record }) => (why === undefined ? record : { ...record, disabled: why })),
+		remove: async (name) => void records.delete(name),
+		getMany: async (names) => names.map((name) => records.get(name)),
+		list: async () => [...records.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+	};
+}

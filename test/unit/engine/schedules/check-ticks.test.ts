@@ -1,0 +1,127 @@
+/** What the sweeper finds of ticks that never came, and what it sends for them. */
+import { describe, expect, it } from "vitest";
+import { checkTicks } from "../../../../shared/engine/schedules/check-ticks.ts";
+import type { ScheduledRun } from "../../../../shared/job/scheduled-run.ts";
+import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
+import { type EpochMs, epochMs, toIso } from "../../../../shared/kernel/time.ts";
+import { createMemoryQueue } from "../../../support/memory-queue.ts";
+import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
+import { createVirtualClock } from "../../../support/virtual-clock.ts";
+
+const main = { queueClass: "standard", queue: "main" } as const;
+/** Worlds begin at 09:03. */
+const at = (time: string): EpochMs => epochMs(Date.parse(`2026-11-20T${time}Z`));
+
+const everyTenMinutes: ScheduledRun = {
+	name: "report",
+	job: "report_task",
+	queueClass: "standard",
+	input: { n: 1 },
+	rule: { kind: "cron", cron: "*/10 * * * *", timeZone: "UTC" },
+	overlap: "skip",
+	catchUp: { windowSeconds: 3600, runs: "latest" },
+};
+
+function sweeperWorld(schedule: ScheduledRun = everyTenMinutes) {
+	const clock = createVirtualClock({ start: at("09:03:00") });
+	const queue = createMemoryQueue(clock, ["standard"]);
+	const schedules = createMemoryScheduleRegistry();
+	const operator = {
+		depth: async () => ({ visible: queue.messages(main).length, inFlight: 0, delayed: 0 }),
+	};
+	return {
+		clock,
+		queue,
+		schedules,
+		check: (dryRun = false) =>
+			checkTicks(
+				{ schedules, queue, operator, clock, deployed: [schedule], queueClassOf: () => undefined },
+				{ dryRun },
+			),
+		ticked: (time: string) =>
+			schedules.noteTick("report", { at: at(time), runId: runIdOfTick("report", at(time)), now: at(time) }),
+		sent: () => queue.messages(main).map(({ body }) => JSON.parse(body)),
+		jumpTo: (time: string) => clock.jumpTo(at(time)),
+	};
+}
+
+describe("a look at schedules", () => {
+	it("counts from its first look on, so that a new schedule has missed nothing", async () => {
+		const { check, jumpTo, schedules } = sweeperWorld();
+		expect(await check()).toEqual({ checked: 1, missed: 0, sent: 0, findings: [] });
+		jumpTo("09:08:00");
+		expect(await check()).toMatchObject({ missed: 0 });
+		expect(await schedules.getMany(["report"])).toEqual([
+			{ name: "report", missed: { count: 0, until: at("09:06:00") } },
+		]);
+	});
+
+	it("counts the ticks that never came, and sends the latest, under its tick's own id", async () => {
+		const { check, jumpTo, sent, schedules, ticked } = sweeperWorld();
+		await check();
+		await ticked("09:10:00");
+		jumpTo("09:45:00");
+		expect(await check()).toEqual({
+			checked: 1,
+			missed: 3,
+			sent: 1,
+			findings: [{ schedule: "report", missed: 3, latest: at("09:40:00") }],
+		});
+		expect(sent()).toEqual([
+			{
+				job: "report_task",
+				input: { n: 1 },
+				id: runIdOfTick("report", at("09:40:00")),
+				schedule: { name: "report", at: "2026-11-20T09:40:00.000Z" },
+			},
+		]);
+		expect(await schedules.getMany(["report"])).toMatchObject([
+			{ missed: { count: 3, latest: at("09:40:00"), until: at("09:43:00") } },
+		]);
+	});
+
+	it("sends all that are inside the window, whatever performs", async () => {
+		const { check, jumpTo, sent } = sweeperWorld({
+			...everyTenMinutes,
+			catchUp: { windowSeconds: 1500, runs: "all" },
+		});
+		await check();
+		jumpTo("10:00:00");
+		expect(await check()).toMatchObject({ missed: 5, sent: 2 });
+		expect(sent().map(({ schedule }) => schedule)).toEqual([
+			{ name: "report", at: toIso(at("09:40:00")), backfill: true },
+			{ name: "report", at: toIso(at("09:50:00")), backfill: true },
+		]);
+	});
+
+	it("counts each stretch of time once, also when two sweeps look at it", async () => {
+		const { check, jumpTo, sent, schedules } = sweeperWorld();
+		await check();
+		jumpTo("09:15:00");
+		await Promise.all([check(), check()]);
+		await check();
+		expect(await schedules.getMany(["report"])).toMatchObject([{ missed: { count: 1 } }]);
+		expect(new Set(sent().map(({ id }) => id)).size).toBe(1);
+	});
+
+	it("takes nothing for missed while messages wait in the queue", async () => {
+		const { check, jumpTo, queue, schedules } = sweeperWorld();
+		await check();
+		await queue.sendMany(main, [{ body: "waiting" }]);
+		jumpTo("09:45:00");
+		expect(await check()).toMatchObject({ missed: 0, sent: 0 });
+		await queue.purge(main);
+		expect(await check()).toMatchObject({ missed: 4, sent: 1 });
+		expect(await schedules.getMany(["report"])).toMatchObject([{ missed: { count: 4 } }]);
+	});
+
+	it("leaves a disabled schedule alone, and writes nothing on a dry run", async () => {
+		const { check, jumpTo, schedules, sent } = sweeperWorld();
+		await check();
+		jumpTo("09:45:00");
+		expect(await check(true)).toMatchObject({ missed: 4, sent: 0 });
+		expect(sent()).toEqual([]);
+		await schedules.disable("report", "why");
+		expect(await check()).toMatchObject({ checked: 0, missed: 0 });
+	});
+});

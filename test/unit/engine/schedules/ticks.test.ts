@@ -1,0 +1,188 @@
+/** Ticks of schedules through the whole engine: who performs when, what a second fire does, and what happens while the run before goes on. */
+import { describe, expect, it } from "vitest";
+import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
+import { type EpochMs, epochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import { engineWorld, main } from "../../../support/engine-world.ts";
+import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
+
+/** When the clock of an engine world begins. */
+const START = epochMs(Date.parse("2026-11-20T09:00:00.000Z"));
+const MINUTE = 60;
+
+function scheduled(
+	perform: (n: number) => Promise<unknown> = async () => "done",
+	over: Parameters<typeof engineWorld>[1] = {},
+) {
+	const schedules = createMemoryScheduleRegistry();
+	const startsSeconds: number[] = [];
+	const world = engineWorld(
+		async ({ n }) => {
+			startsSeconds.push((world.clock.now() - START) / 1000);
+			return perform(n);
+		},
+		{ schedules, ...over },
+	);
+	const tick = (name: string, at: EpochMs, n = 1) =>
+		world.send({ job: "work", input: { n }, schedule: { name, at: toIso(at) } });
+	const row = (name: string, at: EpochMs) => world.row(runIdOfTick(name, at));
+	return { world, schedules, startsSeconds, tick, row };
+}
+
+describe("a tick", () => {
+	it("fired twice is one run, which is known by schedule and scheduled time", async () => {
+		const { world, tick, row, startsSeconds } = scheduled();
+		await tick("minutely-skip", START);
+		await tick("minutely-skip", START);
+		await world.drain();
+		expect(startsSeconds).toEqual([0]);
+		expect(row("minutely-skip", START)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+		expect(runIdOfTick("minutely-skip", START)).toBe("s-3220482881d4542abc820ae6426ef30ea92fca0a");
+	});
+
+	it("is noted with the one before it", async () => {
+		const { world, schedules, tick } = scheduled();
+		const next = plusSeconds(START, MINUTE);
+		await tick("minutely-skip", START);
+		await world.drain();
+		await world.clock.advance(MINUTE * 1000);
+		await tick("minutely-skip", next);
+		await world.drain();
+		expect(await schedules.getMany(["minutely-skip"])).toMatchObject([
+			{
+				latest: {
+					at: next,
+					runId: runIdOfTick("minutely-skip", next),
+					before: { runId: runIdOfTick("minutely-skip", START) },
+				},
+				missed: { count: 0 },
+			},
+		]);
+	});
+
+	it("that comes later than its catch-up window is skipped as missed", async () => {
+		const { world, tick, row, startsSeconds } = scheduled();
+		await tick("minutely-allow", plusSeconds(START, -3601));
+		await tick("minutely-allow", plusSeconds(START, -3600));
+		await world.drain();
+		expect(startsSeconds).toEqual([0]);
+		expect(row("minutely-allow", plusSeconds(START, -3601))).toMatchObject({
+			state: "SKIPPED",
+			attempts: 0,
+			reason: "The tick came 3601 s after its time, later than its catch-up window of 3600 s.",
+		});
+		expect(world.telemetry.named("tick.skipped")).toMatchObject([{ schedule: "minutely-allow", why: "missed" }]);
+	});
+
+	it("of a schedule that an operator disabled, or that nobody knows, is skipped", async () => {
+		const { world, schedules, tick, row } = scheduled();
+		await schedules.disable("minutely-skip", "maintenance");
+		await tick("minutely-skip", START);
+		await tick("forgotten", START);
+		await world.drain();
+		expect(row("minutely-skip", START)).toMatchObject({
+			state: "SKIPPED",
+			reason: "The schedule is disabled: maintenance",
+		});
+		expect(row("forgotten", START)).toMatchObject({
+			state: "SKIPPED",
+			reason: "The schedule was deleted before its tick came.",
+		});
+	});
+
+	it("whose worker died is performed again, whatever its schedule says by then", async () => {
+		const { world, schedules, tick, row, startsSeconds } = scheduled();
+		await tick("minutely-skip", START);
+		const received = await world.receive();
+		const { worker, kill } = world.mortalWorker();
+		void world.deliver(received, {
+			...worker,
+			implementations: {
+				work: async () => {
+					kill();
+					return new Promise(() => {});
+				},
+			},
+		});
+		await world.clock.advance(1000);
+		await schedules.disable("minutely-skip", "maintenance");
+		await world.drain();
+		expect(startsSeconds).toHaveLength(1);
+		expect(row("minutely-skip", START)).toMatchObject({ state: "SUCCESS", attempts: 2 });
+	});
+
+	it("every half minute: one tick of a minute brings the second half's, once", async () => {
+		const { world, tick, startsSeconds } = scheduled();
+		await tick("half-minutely", START);
+		await tick("half-minutely", START);
+		await world.drain();
+		expect(startsSeconds).toEqual([0, 30]);
+	});
+});
+
+describe("a tick while the run before performs for 150 s", () => {
+	async function twoTicks(name: string) {
+		const scene = scheduled(
+			async (n) => {
+				if (n === 1) await scene.world.clock.sleep(150_000);
+			},
+			{ autoAdvance: false, functionTimeoutSeconds: 300 },
+		);
+		const { world, tick, row } = scene;
+		/** Deliveries every second until then, whatever goes on meanwhile. */
+		async function passUntil(second: number): Promise<void> {
+			while (world.clock.now() < plusSeconds(START, second)) {
+				void world.step();
+				await world.clock.advance(1000);
+			}
+		}
+		await tick(name, START, 1);
+		await passUntil(60);
+		await tick(name, plusSeconds(START, MINUTE), 2);
+		await passUntil(62);
+		const rowAt = (minute: number) => row(name, plusSeconds(START, minute * MINUTE));
+		const tickAt = (minute: number) => tick(name, plusSeconds(START, minute * MINUTE), 3);
+		return { ...scene, passUntil, rowAt, tickAt };
+	}
+
+	it("is skipped by `skip`, and the one after it performs", async () => {
+		const { rowAt, tickAt, passUntil, startsSeconds } = await twoTicks("minutely-skip");
+		expect(rowAt(1)).toMatchObject({
+			state: "SKIPPED",
+			reason: `The run of the tick before, ${runIdOfTick("minutely-skip", START)}, has not ended.`,
+		});
+		await passUntil(180);
+		await tickAt(3);
+		await passUntil(185);
+		expect(startsSeconds).toEqual([0, 180]);
+		expect(rowAt(0)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("performs beside it by `allow`", async () => {
+		const { startsSeconds } = await twoTicks("minutely-allow");
+		expect(startsSeconds).toEqual([0, 60]);
+	});
+
+	it("waits by `queue`, at most one, which costs no attempt", async () => {
+		const { rowAt, tickAt, passUntil, startsSeconds } = await twoTicks("minutely-queue");
+		await passUntil(120);
+		await tickAt(2);
+		await passUntil(122);
+		expect(rowAt(2)).toMatchObject({
+			state: "SKIPPED",
+			reason: `The tick before, ${runIdOfTick("minutely-queue", plusSeconds(START, MINUTE))}, waits already for its turn.`,
+		});
+		await passUntil(220);
+		// It looks every 5, 10, 20, 40, then 60 s.
+		expect(startsSeconds).toEqual([0, 195]);
+		expect(rowAt(1)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("has it revoked by `cancel-other`, and performs when it has stopped", async () => {
+		const { rowAt, passUntil, startsSeconds, world } = await twoTicks("minutely-cancel-other");
+		await passUntil(150);
+		expect(rowAt(0)).toMatchObject({ state: "REVOKED", reason: "a later tick of schedule minutely-cancel-other" });
+		expect(rowAt(1)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+		expect(startsSeconds).toEqual([0, 65]);
+		expect(world.queue.messages(main)).toEqual([]);
+	});
+});
