@@ -1,0 +1,85 @@
+/**
+ * A class with a long queue whose downstream is out for half an hour, in the middle of its work, through the whole engine on a clock that a
+ * test moves. `MILLRACE_OUTAGE_RUNS=100000 npx vitest run test/simulation/outage.test.ts` is the whole measurement of
+ * docs/guides/circuit-breaker.md; it prints what it counted.
+ */
+import { expect, it } from "vitest";
+import { createOutageFleet } from "../support/outage-fleet.ts";
+
+const RUNS = Number(process.env["MILLRACE_OUTAGE_RUNS"] ?? 5_000);
+const WORKERS = 10;
+const OUTAGE_SECONDS = 1800;
+
+/** Half of the runs are done when the outage begins. */
+async function outage(runs: number, breaker: boolean) {
+	const fleet = createOutageFleet({ workers: WORKERS, breaker });
+	fleet.send(runs);
+	fleet.start();
+	await fleet.until(() => fleet.counts.succeeded >= runs / 2);
+	const before = { ...fleet.counts };
+	fleet.downstream.out = true;
+	await fleet.clock.advance(OUTAGE_SECONDS * 1000);
+	const during = { ...fleet.counts };
+	const duringLetters = fleet.letters.length;
+	fleet.downstream.out = false;
+	const endedAt = fleet.clock.now();
+	const since = () => (fleet.clock.now() - endedAt) / 1000;
+	await fleet.until(() => !fleet.isOpen());
+	const closedAfterSeconds = since();
+	await fleet.until(() => fleet.counts.succeeded + fleet.letters.length >= runs);
+	const drainedAfterSeconds = since();
+	// Copies that came twice are acknowledged.
+	await fleet.until(() => fleet.waiting() === 0);
+	return {
+		fleet,
+		/** Runs that the outage met in the queue. */
+		waited: runs - before.succeeded,
+		duringLetters,
+		attemptsInOutage: during.begun - before.begun,
+		attemptsWhileOpen: fleet.counts.begunWhileOpen,
+		requests: (["sent", "received", "removed"] as const).map((kind) => during[kind] - before[kind]),
+		closedAfterSeconds,
+		drainedAfterSeconds,
+	};
+}
+
+it("loses nothing, dead-letters nothing and tries next to nothing while its downstream is out, and goes on by itself", {
+	timeout: 300_000,
+}, async () => {
+	const { fleet, ...seen } = await outage(RUNS, true);
+	const breakerCalls = Object.values(fleet.breakers.calls).reduce((sum, calls) => sum + calls, 0);
+	const probes = fleet.events.filter(({ event }) => event === "breaker.probed");
+	const rows = [...fleet.store.rows.values()];
+	const mostAttempts = rows.reduce((most, { attempts }) => Math.max(most, attempts), 0);
+	console.log(
+		JSON.stringify({
+			runs: RUNS,
+			cold: fleet.counts.cold,
+			...seen,
+			mostAttempts,
+			heldBackPerRun: fleet.counts.heldBack / seen.waited,
+			sqsRequestsPerRun: seen.requests.reduce((sum, calls) => sum + calls, 0) / seen.waited,
+			breakerCalls,
+			probes: probes.length,
+		}),
+	);
+
+	expect(rows.filter(({ state }) => state === "SUCCESS")).toHaveLength(RUNS);
+	expect(fleet.letters).toEqual([]);
+	// A batch or two of each worker when it begins, a run for each probe, and a batch of each cold worker that is handed fresh messages.
+	const most = WORKERS * 20 + RUNS / 400;
+	expect(seen.attemptsInOutage).toBeLessThan(most);
+	expect(seen.attemptsWhileOpen).toBeLessThan(most + 40);
+	expect(seen.closedAfterSeconds).toBeLessThanOrEqual(130);
+	expect(seen.drainedAfterSeconds).toBeLessThanOrEqual(300);
+	expect(fleet.events.filter(({ event }) => event === "breaker.opened")).toHaveLength(1);
+	expect(breakerCalls).toBeLessThan(2_000);
+});
+
+it("would have spent every run's attempts without it", { timeout: 300_000 }, async () => {
+	const runs = 4_000;
+	const { fleet, ...seen } = await outage(runs, false);
+	expect(seen.duringLetters).toBeGreaterThan(seen.waited * 0.9);
+	expect(seen.attemptsInOutage).toBeGreaterThan(seen.waited * 3.5);
+	expect(fleet.breakers.calls).toEqual({ report: 0, look: 0, change: 0 });
+});
