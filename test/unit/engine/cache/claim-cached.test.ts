@@ -1,0 +1,64 @@
+/** A claim that ends a run with an earlier result, over a row that stands there already. */
+import { expect, it } from "vitest";
+import * as z from "zod/mini";
+import { defineCatalogue } from "../../../../shared/catalogue/define-catalogue.ts";
+import { claimRun } from "../../../../shared/engine/claim-run.ts";
+import { defineJob, defineQueueClass, defineWorkerGroup } from "../../../../shared/job/index.ts";
+import { fence, runId } from "../../../../shared/kernel/ids.ts";
+import { epochMs } from "../../../../shared/kernel/time.ts";
+import type { Claim, RunRecord } from "../../../../shared/ports/job-store.ts";
+import { settled, started } from "../../../support/run-records.ts";
+import { createSeededRandom } from "../../../support/seeded-random.ts";
+
+const nine = epochMs(Date.parse("2026-11-20T10:00:00Z"));
+const queueClass = defineQueueClass({ name: "quick", promise: "p" });
+const schema = { input: z.unknown(), output: z.unknown() };
+const job = defineJob({ name: "send_invoice", description: "d", queueClass, ...schema, resultCache: { seconds: 60 } });
+const catalogue = defineCatalogue({
+	workerGroups: [defineWorkerGroup({ name: "office", queueClasses: [queueClass] })],
+	jobs: [job],
+});
+
+/** What is written in the end over this row. */
+async function claimOver(blocker: RunRecord): Promise<RunRecord | undefined> {
+	const claims: Claim[] = [];
+	const parts = { catalogue, clock: { now: () => nine, sleep: async () => {} }, random: createSeededRandom() };
+	await claimRun(
+		parts,
+		async (claim) => {
+			claims.push(claim);
+			return claims.length === 1 ? { claimed: false, blocker } : { claimed: true, record: claim.record };
+		},
+		{
+			job,
+			runId: runId("r-1"),
+			message: { v: 1, job: job.name },
+			messageId: "m-2",
+			firstSentAt: nine,
+			queueClass: "quick",
+			invocationEndsAt: epochMs(nine + 60_000),
+			expired: false,
+			cached: { from: runId("r-0"), result: { kind: "inline", json: "7" } },
+		},
+	);
+	return claims[1]?.record;
+}
+
+it("ends a run whose worker was lost, and counts the attempt that was made", async () => {
+	expect(await claimOver(started({ attempts: 2 }))).toMatchObject({
+		state: "SUCCESS",
+		attempts: 2,
+		result: { kind: "inline", json: "7" },
+		followUps: [],
+		cachedFrom: "r-0",
+		endedAt: nine,
+	});
+});
+
+it("ends no run as SUCCESS that was told to stop before it performed", async () => {
+	const waiting = settled({ state: "LEG", endedAt: nine, nextLeg: 1 });
+	expect(await claimOver({ ...waiting, revoke: "no longer wanted", settledBy: fence("f") })).toMatchObject({
+		state: "REVOKED",
+		reason: "no longer wanted",
+	});
+});
