@@ -1,0 +1,96 @@
+/**
+ * Of the runs of one key that come shortly one after another only the last performs. Its first reader notes each run as the latest, and sends
+ * its message on to come back after the time of quiet. Whoever finds a later one there ends SKIPPED; whoever is still the latest goes on to
+ * perform. Nothing is written into a run's row for the wait, and no attempt is spent (INV-06).
+ *
+ * Why the last one is never lost (INV-01): the item only says who is the latest, the waiting messages carry the runs. A run is skipped only
+ * because of a later one that performs after it was enqueued; that one's message exists, since it is acknowledged when the run's row has an end.
+ */
+import { debouncedBy } from "../../job/debounce.ts";
+import { type EpochMs, epochMs } from "../../kernel/time.ts";
+import type { Enqueue, LatestEnqueue } from "../../ports/debounce-store.ts";
+import type { JobMessage } from "../../wire/job-message.ts";
+import { limiterOfKey } from "../../wire/limiter-id.ts";
+import { carrierOf } from "../carrier-of.ts";
+import { keyOfRun } from "../key-of-run.ts";
+import { type Carried, sendOn } from "../next-messages.ts";
+import type { Scene } from "../scene.ts";
+import { sendNext } from "../send-next.ts";
+import type { DeliveredMessage } from "../worker-parts.ts";
+import { isLater, standsFor, waitEndsAt } from "./decide-debounced.ts";
+
+export type Debounced =
+	/** `carried` says that it has waited, for whoever sends it on. */
+	| { readonly verdict: "go"; readonly carried: Carried; readonly latest: boolean }
+	| { readonly verdict: "sent-on" }
+	| { readonly verdict: "skip"; readonly reason: string };
+
+/** @throws MillraceError `store-failed`, `send-failed`, `blob-failed` */
+export async function admitByDebounce(
+	scene: Scene,
+	carried: Carried,
+	input: unknown,
+	delivered: DeliveredMessage,
+): Promise<Debounced> {
+	const { job, message, runId } = carried;
+	const { debounce: policy } = job;
+	if (policy === undefined || !isDue(message)) return { verdict: "go", carried, latest: false };
+	const { parts, debounceDesk: desk } = scene;
+	const key = policy.per === undefined ? job.name : limiterOfKey(job.name, keyOfRun(policy.per, message, input));
+	const carrier = carrierOf(message, delivered.messageId);
+	const asOf = (sentAt: EpochMs): Carried => ({
+		...carried,
+		message: { ...message, debounced: { sentAt, carrier } },
+	});
+	const mine = {
+		run: runId,
+		sentAt: message.debounced === undefined ? delivered.sentAt : epochMs(message.debounced.sentAt),
+	};
+
+	let latest: LatestEnqueue | undefined;
+	if (message.debounced === undefined) {
+		latest = await desk.note(key, mine);
+		if (latest.run !== runId) return stepBack(scene, asOf(mine.sentAt), mine, latest);
+	} else {
+		latest = await parts.debounce.endWait(key, mine);
+		if (latest !== undefined && latest.run !== runId && isLater(latest, mine))
+			return stepBack(scene, asOf(mine.sentAt), mine, latest);
+	}
+	// It has waited; or the item is gone, or only knows of an earlier run, and nobody stands for this one.
+	if (latest?.run !== runId || latest.since === undefined)
+		return { verdict: "go", carried: asOf(mine.sentAt), latest: true };
+
+	// New, or enqueued again while it waited.
+	const now = parts.clock.now();
+	const until = waitEndsAt(policy, latest.since, now);
+	if (until > now) {
+		await sendToWait(scene, asOf(latest.sentAt), until);
+		return { verdict: "sent-on" };
+	}
+	const ended = await parts.debounce.endWait(key, latest);
+	return ended !== undefined && ended.run !== runId
+		? stepBack(scene, asOf(latest.sentAt), latest, ended)
+		: { verdict: "go", carried: asOf(latest.sentAt), latest: true };
+}
+
+/** A retry, a leg and a redrive have had their wait; so has what waits for a limit, which would else give way for ever under a steady stream. */
+const isDue = ({ attempt, leg, generation, ticket, line }: JobMessage): boolean =>
+	(attempt ?? 1) === 1 && leg === undefined && (generation ?? 1) === 1 && ticket === undefined && line === undefined;
+
+/** There is a later one. */
+async function stepBack({ debounceDesk }: Scene, carried: Carried, mine: Enqueue, latest: Enqueue): Promise<Debounced> {
+	const [own, other] = await Promise.all([debounceDesk.readRow(mine.run), debounceDesk.readRow(latest.run)]);
+	return standsFor(carried.job.name, mine, { own, latest: other })
+		? { verdict: "skip", reason: debouncedBy(latest.run) }
+		: { verdict: "go", carried, latest: false };
+}
+
+/** @throws MillraceError `send-failed`, `blob-failed` */
+async function sendToWait({ parts, calls }: Scene, carried: Carried, until: EpochMs): Promise<void> {
+	const now = parts.clock.now();
+	const { message, runId, job } = carried;
+	const next = sendOn(carried, { attempt: 1, generation: 1, notBefore: until, deferred: true }, now);
+	await sendNext(parts, calls.send, [next]);
+	const about = { runId, job: job.name, attempt: message.attempt ?? 1 };
+	parts.telemetry.emit({ event: "run.deferred", why: "debounce", delaySeconds: next.delaySeconds, ...about });
+}

@@ -1,0 +1,33 @@
+/** What becomes of a debounced run, by who is the latest of its key. Pure. */
+import { DEBOUNCED, type DebouncePolicy } from "../../job/debounce.ts";
+import { type EpochMs, epochMs, plusSeconds } from "../../kernel/time.ts";
+import type { Enqueue } from "../../ports/debounce-store.ts";
+import type { RunRecord } from "../../ports/job-store.ts";
+
+export const isLater = (one: Enqueue, other: Enqueue): boolean =>
+	one.sentAt > other.sentAt || (one.sentAt === other.sentAt && one.run > other.run);
+
+/** When the latest may perform, if nothing comes any more. */
+export function waitEndsAt({ seconds, maxSeconds }: DebouncePolicy, since: EpochMs, now: EpochMs): EpochMs {
+	const quietAt = plusSeconds(now, seconds);
+	return maxSeconds === undefined ? quietAt : epochMs(Math.min(quietAt, plusSeconds(since, maxSeconds)));
+}
+
+/**
+ * Whether a later enqueue stands for this one. Not if its run has begun before this one was enqueued: it will not perform again, so this one
+ * does. Nor once this run has a row: then that one says what becomes of it.
+ */
+export function standsFor(
+	job: string,
+	{ sentAt }: Enqueue,
+	rows: { readonly own: RunRecord | undefined; readonly latest: RunRecord | undefined },
+): boolean {
+	const { own, latest } = rows;
+	if (own !== undefined) return false;
+	if (latest === undefined) return true;
+	if (latest.job !== job) return false;
+	return isDebounced(latest) || latest.startedAt > sentAt;
+}
+
+/** It made place for another run, and performs after all when it is enqueued again. */
+export const isDebounced = (row: RunRecord): boolean => row.state === "SKIPPED" && row.reason.startsWith(DEBOUNCED);
