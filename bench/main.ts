@@ -4,6 +4,7 @@
 import { coldStart } from "./benchmarks/cold-start.ts";
 import { handlerCpu } from "./benchmarks/handler-cpu.ts";
 import { kill } from "./benchmarks/kill.ts";
+import { killFeatures } from "./benchmarks/kill-features.ts";
 import { localThroughput } from "./benchmarks/local-throughput.ts";
 import { requests } from "./benchmarks/requests.ts";
 import { writeDocsPage } from "./docs-page.ts";
@@ -14,7 +15,7 @@ import { stopAllChildren } from "./setup/children.ts";
 import { stopAllProbes } from "./setup/probe.ts";
 import { renderDocument } from "./table.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [requests, handlerCpu, coldStart, localThroughput, kill];
+const BENCHMARKS: readonly Benchmark[] = [requests, handlerCpu, coldStart, localThroughput, kill, killFeatures];
 const NAMES = BENCHMARKS.map((benchmark) => benchmark.name);
 
 async function main(options: BenchOptions): Promise<BenchDocument> {

@@ -1,10 +1,11 @@
-// Counts what AWS would bill, from the middleware of the SDK clients the measured code itself made: every HTTP attempt
-// (retries included) and every DynamoDB write unit. It hooks `send` of the client classes, and for S3, which has no
-// client here, the SDK's HTTP handler; so deployed code runs unchanged and needs no seam for it.
+// Counts what AWS would bill: every HTTP attempt (retries included) and every DynamoDB write unit. It hooks `send` of the
+// client classes, to sit in the middleware of those that have one, and the SDK's HTTP handler for requests without a
+// client of the SDK's; so deployed code runs unchanged and needs no seam for it.
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { createWriteUnitMeter, type WriteUnits } from "./write-units.ts";
+import { DirectDynamoDb } from "../../shared/aws/direct-dynamo-db.ts";
+import { createWriteUnitMeter, type WriteUnitMeter, type WriteUnits } from "./write-units.ts";
 
 /** What was used since the last reset. */
 export interface Usage {
@@ -55,7 +56,7 @@ export function meterAws(observer: DynamoDBClient, tables: readonly string[]): A
 	const attachSqs = (client: SQSClient): void => {
 		client.middlewareStack.add((next, context) => {
 			return (args) => {
-				count("SQS", context, Math.max(1, Math.ceil(bodyBytes(args.request) / SQS_CHUNK_BYTES)));
+				count("SQS", context, sqsRequests(args.request));
 				return next(args);
 			};
 		}, PER_ATTEMPT);
@@ -63,7 +64,8 @@ export function meterAws(observer: DynamoDBClient, tables: readonly string[]): A
 	const undo = [
 		hookSend(DynamoDBClient.prototype, met, attachDynamo),
 		hookSend(SQSClient.prototype, met, attachSqs),
-		hookS3((method) => add(method === "PUT" ? "S3.PutObject" : "S3.GetObject", 1)),
+		measureDirect(writeUnits),
+		hookHandler(add),
 	];
 	return {
 		usage: () => ({ requests: Object.fromEntries(requests), writeUnits: writeUnits.total() }),
@@ -104,18 +106,42 @@ function hookSend<Client extends { send: (...args: never[]) => unknown }>(
 	};
 }
 
-/** Calls `attempted` with the HTTP method of every request that is signed for S3; answers how to undo it. */
-function hookS3(attempted: (method: string) => void): () => void {
+/** A worker's own client of DynamoDB has no middleware: its commands are measured whole. Answers how to undo it. */
+function measureDirect(writeUnits: WriteUnitMeter): () => void {
+	const { prototype } = DirectDynamoDb;
+	const { send } = prototype;
+	prototype.send = async function (this: DirectDynamoDb, command) {
+		const input = Object.assign(command.input, { ReturnConsumedCapacity: "INDEXES" });
+		const request = async () => ({ output: await Reflect.apply(send, this, [command]) });
+		return (await writeUnits.around(operationOf(command.schema), input, request)).output;
+	};
+	return () => {
+		prototype.send = send;
+	};
+}
+
+/** Calls `attempted` for every request that is made without a client of the SDK's; answers how to undo it. */
+function hookHandler(attempted: (operation: string, billed: number) => void): () => void {
 	const prototype = NodeHttpHandler.prototype;
 	const { handle } = prototype;
 	prototype.handle = function (this: NodeHttpHandler, request, options) {
-		if (request.headers["authorization"]?.includes("/s3/aws4_request") === true) attempted(request.method);
+		const { authorization = "", "user-agent": agent, "x-amz-target": target = "" } = request.headers;
+		const service = agent === "millrace" ? /\/([a-z0-9]+)\/aws4_request/.exec(authorization)?.[1] : undefined;
+		const operation = target.replace(/^.*\./, "");
+		if (service === "s3") attempted(request.method === "PUT" ? "S3.PutObject" : "S3.GetObject", 1);
+		if (service === "dynamodb") attempted(`DynamoDB.${operation}`, 1);
+		if (service === "sqs") attempted(`SQS.${operation}`, sqsRequests(request));
 		return handle.call(this, request, options);
 	};
 	return () => {
 		prototype.handle = handle;
 	};
 }
+
+const sqsRequests = (request: unknown): number => Math.max(1, Math.ceil(bodyBytes(request) / SQS_CHUNK_BYTES));
+
+/** By name: the third place of the tuple that an operation's schema is. */
+const operationOf = (schema: unknown): string => String(Array.isArray(schema) ? schema[2] : "unknown");
 
 function commandOf(context: { readonly commandName?: string }): string {
 	return (context.commandName ?? "unknown").replace(/Command$/, "");

@@ -3,12 +3,7 @@
  * that the jobs themselves append to (who performed when), the killer (who was gone when), and the stream of the runs table (every write).
  * The workload is a real one on the real local stack; only timeouts are shortened, in the synthesized template.
  */
-import { EventEmitter, once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { type Client, createClient } from "../../shared/client/client.ts";
 import { terminalStates } from "../../shared/wire/run-states.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
@@ -16,9 +11,9 @@ import { journalTask, killCatalogue } from "./kill-run/catalogue.ts";
 import { checkPerformances, type PerformanceFindings } from "./kill-run/check-performances.ts";
 import { type Performance, performancesOf, tailJournal } from "./kill-run/journal.ts";
 import { killWorkers } from "./kill-run/kill-workers.ts";
-import { checkWrites, watchWrites } from "./kill-run/watch-writes.ts";
+import { type KillableStack, withKillableStack } from "./kill-run/killable-stack.ts";
+import { checkWrites } from "./kill-run/watch-writes.ts";
 import { createSeededRandom } from "./seeded-random.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "./synth-platform.ts";
 
 export interface KillRunOptions {
 	/** Plans the order of runs, the moments and the victims. */
@@ -55,8 +50,6 @@ export interface KillRunReport extends PerformanceFindings {
 	readonly violations: readonly string[];
 }
 
-/** A function's lease outlives it by 15 s, and the message must come back after that. */
-const TIMINGS = { timeoutSeconds: 4, visibilitySeconds: 20, receivesMax: 1_000 };
 const LOOK_EVERY_MS = 500;
 
 type Workload = typeof killCatalogue.jobs;
@@ -65,55 +58,20 @@ type Workload = typeof killCatalogue.jobs;
 export async function runKills(options: KillRunOptions): Promise<KillRunReport> {
 	const { folder, onProgress = () => {} } = options;
 	const startedMs = performance.now();
-	await rm(folder, { recursive: true, force: true });
-	await mkdir(folder, { recursive: true });
-	const journalPath = join(folder, "journal.ndjson");
-	await writeFile(journalPath, "");
-	onProgress("synthesizing");
-	await synthesizePlatform({
-		catalogue: killCatalogue,
-		workers: {
-			killable: {
-				entry: new URL("./kill-run/worker.ts", import.meta.url),
-				environment: { KILL_RUN_JOURNAL: journalPath },
-			},
-		},
-		outFolder: join(folder, "cdk.out"),
-		edits: TIMINGS,
-	});
-	const ended = new EventEmitter();
-	const stack = await startLocalStack({
-		assemblyDir: join(folder, "cdk.out"),
-		onEvent: (event) => {
-			if (event.type === "environment-ended") ended.emit(String(event.pid));
-		},
-	});
-	try {
-		const findings = await killAndWatch(options, stack, journalPath, ended);
-		return { ...findings, seconds: (performance.now() - startedMs) / 1_000 };
-	} finally {
-		await stack.stop();
-		await rm(folder, { recursive: true, force: true });
-	}
+	const entry = new URL("./kill-run/worker.ts", import.meta.url);
+	const findings = await withKillableStack(
+		{ catalogue: killCatalogue, entry, timeoutSeconds: 4, folder, onProgress },
+		(killable) => killAndWatch(options, killable),
+	);
+	return { ...findings, seconds: (performance.now() - startedMs) / 1_000 };
 }
 
 async function killAndWatch(
 	options: KillRunOptions,
-	stack: LocalStack,
-	journalPath: string,
-	ended: EventEmitter,
+	{ platform, journalPath, watch, kill, settle }: KillableStack,
 ): Promise<Omit<KillRunReport, "seconds">> {
 	const { seed, runs: count, kills, workMs = 40, recoveryMsMax = 240_000, onProgress = () => {} } = options;
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error(`the local stack has no platform of the stack ${PLATFORM_STACK}`);
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
 	const client = createClient({ ...platform, catalogue: killCatalogue });
-	const watch =
-		stack.dynamoDbEmulator === "dynoxide" ? await watchWrites(stack.endpoints.dynamodb, address.table) : undefined;
 	const runs = Array.from({ length: count }, (_, index) => `killed-${seed}-${index}`);
 	const looks = lookAtEnds(client, runs);
 	try {
@@ -125,13 +83,7 @@ async function killAndWatch(
 						slice.map((id) => ({ id, input: { work_ms: workMs } })),
 					);
 				},
-				kill: async (pid) => {
-					const gone = once(ended, String(pid));
-					if (!stack.environmentPids().includes(pid)) return "one";
-					process.kill(pid, "SIGKILL");
-					await gone;
-					return "one";
-				},
+				kill,
 			},
 			journalPath,
 			{
@@ -146,9 +98,7 @@ async function killAndWatch(
 		);
 		const lastKillMs = performance.now();
 		onProgress("waiting until nothing is left to do");
-		const overdue = new AbortController();
-		await Promise.race([stack.idle(), pause(recoveryMsMax, undefined, { signal: overdue.signal })]);
-		overdue.abort();
+		await settle(recoveryMsMax);
 		const recoverySeconds = (performance.now() - lastKillMs) / 1_000;
 
 		const earlier = await looks.stop();

@@ -98,8 +98,14 @@ export interface WriteFindings {
 
 const isTerminal = (state: string): boolean => terminalStates.some((terminal) => terminal === state);
 
-/** Judges the history. A row's token is `P#<fence>` while its attempt performs and `S#<the same fence>` once that attempt has settled. */
-export function checkWrites(writes: readonly RowWrite[]): WriteFindings {
+/**
+ * Judges the history. A row's token is `P#<fence>` while its attempt performs and `S#<the same fence>` once that attempt has settled.
+ * @param endsUnperformed Whether a run may end with the write that would have been its claim: debounced, or given an earlier result. Default: none.
+ */
+export function checkWrites(
+	writes: readonly RowWrite[],
+	endsUnperformed: (run: string) => boolean = () => false,
+): WriteFindings {
 	const settledTwice = new Set<string>();
 	const settledOnAnotherFence = new Set<string>();
 	const rows = new Map<string, RowWrite>();
@@ -107,6 +113,11 @@ export function checkWrites(writes: readonly RowWrite[]): WriteFindings {
 		const before = rows.get(write.run);
 		if (before !== undefined && isTerminal(before.state)) settledTwice.add(write.run);
 		const settles = write.token.startsWith("S#");
+		const ends = isTerminal(write.state) && before?.token.startsWith("P#") !== true;
+		if (ends && endsUnperformed(write.run)) {
+			rows.set(write.run, write);
+			continue;
+		}
 		if (settles && before?.token !== `P#${write.token.slice(2)}`) settledOnAnotherFence.add(write.run);
 		rows.set(write.run, write);
 	}

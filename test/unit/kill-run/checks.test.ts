@@ -80,4 +80,11 @@ describe("checkWrites", () => {
 	it("finds a settle by an attempt that had lost its fence", () => {
 		expect(checkWrites(writes("a STARTED P#1", "a STARTED P#2", "a SUCCESS S#1")).settledOnAnotherFence).toEqual(["a"]);
 	});
+	it("takes an end without a claim only of runs that may end so, and nothing after it", () => {
+		const ended = writes("a SKIPPED S#1");
+		expect(checkWrites(ended).settledOnAnotherFence).toEqual(["a"]);
+		expect(checkWrites(ended, (run) => run === "a").settledOnAnotherFence).toEqual([]);
+		expect(checkWrites(writes("a STARTED P#1", "a SKIPPED S#2"), () => true).settledOnAnotherFence).toEqual(["a"]);
+		expect(checkWrites(writes("a SKIPPED S#1", "a SKIPPED S#2"), () => true).settledTwice).toEqual(["a"]);
+	});
 });
