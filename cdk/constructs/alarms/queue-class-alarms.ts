@@ -1,0 +1,124 @@
+/** The alarms of one queue class, and one above them that tells an operator at night whether this class needs him. */
+import { Duration } from "aws-cdk-lib";
+import {
+	Alarm,
+	AlarmRule,
+	AlarmState,
+	ComparisonOperator,
+	CompositeAlarm,
+	type IMetric,
+	MathExpression,
+	TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { alarmLevels } from "../../../shared/job/queue-alarms.ts";
+import { type AlarmKind, type AlarmNotice, describeAlarm } from "../../../shared/wire/alarm-notice.ts";
+import type { QueueClass } from "../queue-class.ts";
+
+export interface QueueClassAlarmsProps {
+	readonly queueClass: QueueClass;
+	/** Of a runbook's page. */
+	readonly runbookUrl: (page: string) => string;
+	/** Told of every change of state. */
+	readonly notify: (alarm: Alarm | CompositeAlarm) => void;
+}
+
+const MINUTE = Duration.minutes(1);
+/** Waiting, and nothing taken: for so long, since an idle queue's metrics come late. */
+const NO_CONSUMER_MINUTES = 15;
+
+export class QueueClassAlarms extends Construct {
+	readonly alarms: readonly Alarm[];
+
+	constructor(scope: Construct, id: string, { queueClass, runbookUrl, notify }: QueueClassAlarmsProps) {
+		super(scope, id);
+		const { definition, queue, deadLetterQueue } = queueClass;
+		const { alarms } = definition;
+		if (alarms === false) {
+			this.alarms = [];
+			return;
+		}
+		const { name } = definition;
+		const notice = (kind: AlarmKind, level: AlarmNotice["level"], page: string): AlarmNotice => ({
+			...{ kind, level, about: name },
+			runbook: runbookUrl(page),
+		});
+		const visible = waiting(queue);
+		const depths = alarmLevels.flatMap((level) => {
+			const threshold = alarms.depth[level];
+			if (threshold === undefined) return [];
+			const words = `Queue class ${name}: ${threshold} or more messages wait.`;
+			return [
+				this.#alarm(`Depth${level}`, visible, {
+					...{ threshold, minutes: 3, of: 5 },
+					words: describeAlarm(words, notice("depth", level, "queue-depth")),
+				}),
+			];
+		});
+		const age = this.#alarm(
+			"Age",
+			queue.metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: "Maximum" }),
+			{
+				...{ threshold: alarms.ageSeconds, minutes: 3, of: 5 },
+				words: describeAlarm(
+					`Queue class ${name}: the oldest message has waited for ${alarms.ageSeconds} s or more.`,
+					notice("age", "WARNING", "oldest-message"),
+				),
+			},
+		);
+		const letters = this.#alarm("DeadLetters", waiting(deadLetterQueue), {
+			...{ threshold: 1, minutes: 1, of: 1 },
+			words: describeAlarm(
+				`Queue class ${name}: there are dead letters.`,
+				notice("dead-letters", "WARNING", "dead-letters"),
+			),
+		});
+		const idle = new MathExpression({
+			expression: "IF(waiting > 0 AND FILL(taken, 0) == 0, 1, 0)",
+			usingMetrics: {
+				waiting: visible,
+				taken: queue.metricNumberOfMessagesReceived({ period: MINUTE, statistic: "Sum" }),
+			},
+			period: MINUTE,
+			label: "messages wait and none is taken",
+		});
+		const noConsumer = this.#alarm("NoConsumer", idle, {
+			...{ threshold: 1, minutes: NO_CONSUMER_MINUTES, of: NO_CONSUMER_MINUTES },
+			words: describeAlarm(
+				`Queue class ${name}: messages have waited for ${NO_CONSUMER_MINUTES} minutes and nothing takes them.`,
+				notice("no-consumer", "CRITICAL", "no-consumer"),
+			),
+		});
+		this.alarms = [...depths, age, letters, noConsumer];
+		const serious = [...depths.slice(-1), age, letters, noConsumer];
+		const composite = new CompositeAlarm(this, "NeedsAttention", {
+			alarmRule: AlarmRule.anyOf(...serious.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+			alarmDescription: describeAlarm(
+				`Queue class ${name} needs attention.`,
+				notice("class", "CRITICAL", "queue-class"),
+			),
+		});
+		for (const alarm of [...this.alarms, composite]) notify(alarm);
+	}
+
+	#alarm(
+		id: string,
+		metric: IMetric,
+		at: { readonly threshold: number; readonly minutes: number; readonly of: number; readonly words: string },
+	): Alarm {
+		return new Alarm(this, id, {
+			metric,
+			threshold: at.threshold,
+			comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+			datapointsToAlarm: at.minutes,
+			evaluationPeriods: at.of,
+			// SQS says nothing of a queue that has been idle for six hours.
+			treatMissingData: TreatMissingData.NOT_BREACHING,
+			alarmDescription: at.words,
+		});
+	}
+}
+
+const waiting = (queue: IQueue): IMetric =>
+	queue.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: "Maximum" });
