@@ -3,9 +3,11 @@ import type { JobDefinition } from "../job/define-job.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
 import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { type EpochMs, parseIso, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { type EpochMs, epochMs, parseIso, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimExpectation, ClaimResult, PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
+import type { CacheEntry } from "../ports/result-cache.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import { withNobody } from "./carrier-of.ts";
 import { isRetryable } from "./classify-error.ts";
 import { type BlockedClaim, decideOnBlocker } from "./decide-claim.ts";
 import { leaseFrom } from "./heartbeat.ts";
@@ -17,6 +19,8 @@ export interface ClaimRequest {
 	readonly message: JobMessage;
 	readonly messageId: string;
 	/** See decide-claim.ts. */
+	readonly latest?: boolean;
+	/** The same. */
 	readonly firstSentAt: EpochMs | undefined;
 	/** Through which the message came, and those that follow will go. */
 	readonly queueClass: string;
@@ -26,19 +30,26 @@ export interface ClaimRequest {
 	readonly expired: boolean;
 	/** Why the run ends SKIPPED instead of being performed. */
 	readonly skipped?: string;
+	/** The earlier result that the run ends with instead of being performed. */
+	readonly cached?: Pick<CacheEntry, "from" | "result">;
 }
 
 export type ClaimVerdict =
 	| { readonly kind: "claimed"; readonly run: PerformingRun; readonly workerLost: boolean }
 	/** The run ended here without being performed, or had ended and this message carries it: send what follows. */
-	| { readonly kind: "ended"; readonly record: SettledRun; readonly byThisMessage: boolean }
+	| {
+			readonly kind: "ended";
+			readonly record: SettledRun;
+			readonly byThisMessage: boolean;
+			readonly asStranger?: boolean;
+	  }
 	| Extract<BlockedClaim, { kind: "keep" | "defer" | "acknowledge" | "conflict" }>;
 
 const roundsMax = 5;
 
 /** @throws MillraceError `store-failed` */
 export async function claimRun(
-	parts: Pick<WorkerParts, "clock" | "random">,
+	parts: Pick<WorkerParts, "catalogue" | "clock" | "random">,
 	claim: (claim: Claim) => Promise<ClaimResult>,
 	request: ClaimRequest,
 ): Promise<ClaimVerdict> {
@@ -55,9 +66,10 @@ export async function claimRun(
 		const result = await claim({ record: wanted, expect });
 		if (result.claimed) return verdictOf(result.record, workerLost);
 		if (result.blocker === undefined) {
-			// A retry message outlived its run's record, or the row vanished between two looks: the run starts at this attempt.
+			// A retry message outlived its run's record, or the row vanished between two looks: the run starts at this attempt. With its first
+			// leg, since nothing waits for another one: a start that counts towards its limits.
 			expect = { kind: "absent" };
-			wanted = newRecord(parts, request, asSent);
+			wanted = newRecord(parts, request, { generation, attempts: attempt });
 			workerLost = false;
 			continue;
 		}
@@ -66,11 +78,13 @@ export async function claimRun(
 			{
 				job: job.name,
 				aliases: job.aliases,
+				isKnown: (name) => parts.catalogue.findJob(name) !== undefined,
 				generation,
 				attempt,
 				leg,
 				messageId: request.messageId,
 				firstSentAt: request.firstSentAt,
+				...(request.latest === true ? { latest: true } : {}),
 			},
 			parts.clock.now(),
 			{ retriesMax: job.retry.retriesMax, retriesLostWorkers: isRetryable({ errorClass: "worker-lost" }, job.retry) },
@@ -96,7 +110,7 @@ export async function claimRun(
 				wanted = revokedRecord(parts, request, blocked.over, blocked.reason);
 				break;
 			case "repeat-follow-ups":
-				return { kind: "ended", record: blocked.record, byThisMessage: false };
+				return { kind: "ended", record: blocked.record, byThisMessage: false, asStranger: blocked.asStranger };
 			default:
 				return blocked;
 		}
@@ -107,11 +121,20 @@ export async function claimRun(
 	);
 }
 
+/** Says in the row that nobody carries it any more: what it owes was sent by a message that did not bring it about. @throws MillraceError `store-failed` */
+export async function nobodyCarries(claim: (claim: Claim) => Promise<ClaimResult>, record: SettledRun): Promise<void> {
+	// Refused: it was taken on meanwhile.
+	await claim({ record: withNobody(record), expect: { kind: "seen", record } });
+}
+
 function verdictOf(record: RunRecord, workerLost: boolean): ClaimVerdict {
 	return record.state === "STARTED" || record.state === "PROGRESS"
 		? { kind: "claimed", run: record, workerLost }
 		: { kind: "ended", record, byThisMessage: true };
 }
+
+/** A further leg is of an attempt that has begun. */
+const attemptsBegun = ({ attempts, leg = 1 }: Place): number => (leg > 1 ? attempts : attempts - 1);
 
 /** Where in a run's life an attempt or a leg stands, and what it brings along. */
 type Place = Pick<RunRecord, "generation" | "attempts" | "leg" | "cursor" | "revoke"> & {
@@ -154,27 +177,33 @@ function baseRecord(request: ClaimRequest, now: EpochMs, place: Place) {
 		...(request.queueClass === job.queueClass.name ? {} : { queueClass: request.queueClass }),
 		...(message.tenant === undefined ? {} : { tenant: message.tenant }),
 		createdAt: now,
-		startedAt,
+		// A message says it, which may be anybody's: nobody gets more time than from now on.
+		startedAt: epochMs(Math.min(startedAt, now)),
 		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
 	};
 }
 
-/** The next attempt; or, for a message that expired or is skipped, the end of the run, with no attempt counted. */
+/** The next attempt; or, for a message that expired, is skipped or has an earlier result, the end of the run, with no attempt counted. */
 function newRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimRequest, place: Place): RunRecord {
 	const now = parts.clock.now();
 	const token = fence(parts.random.token());
-	if (request.expired || request.skipped !== undefined) {
-		const base = {
-			...baseRecord(request, now, { ...place, attempts: place.attempts - 1 }),
-			settledBy: token,
-			endedAt: now,
-		};
-		return request.skipped === undefined
-			? { ...base, state: "REVOKED", reason: "expired" }
-			: { ...base, state: "SKIPPED", reason: request.skipped };
+	const end = endOf(request, place);
+	if (end !== undefined) {
+		const base = baseRecord(request, now, { ...place, attempts: attemptsBegun(place) });
+		return { ...base, settledBy: token, endedAt: now, ...end };
 	}
 	const leaseUntil = leaseFrom(now, request.invocationEndsAt, request.job);
 	return { ...baseRecord(request, now, place), state: "STARTED", fence: token, leaseUntil };
+}
+
+/** How a run ends that is not performed; `undefined` for one that is. */
+function endOf({ expired, skipped, cached }: ClaimRequest, { revoke }: Place) {
+	if (expired) return { state: "REVOKED", reason: "expired" } as const;
+	if (skipped !== undefined) return { state: "SKIPPED", reason: skipped } as const;
+	if (cached === undefined) return undefined;
+	// It had begun, and was told to stop before this message came to begin it again.
+	if (revoke !== undefined) return { state: "REVOKED", reason: revoke } as const;
+	return { state: "SUCCESS", result: cached.result, followUps: [], cachedFrom: cached.from } as const;
 }
 
 function lostRecord(

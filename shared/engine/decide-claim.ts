@@ -6,21 +6,28 @@
  * |-------------------------|---------------------------------------------------|---------------|---------------------------|
  * | performing, lease alive | its carrier: keep; else defer until the lease ends | acknowledge  | defer                     |
  * | performing, lease over  | worker lost: take the next attempt, or end the run; end it if it was revoked | acknowledge | take, new generation |
- * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
- * | LEG                     | later leg or attempt: take that leg; its carrier: repeat follow-ups; else acknowledge | acknowledge | take, new generation |
+ * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else stand by | acknowledge | take, new generation |
+ * | LEG                     | later leg or attempt: take that leg; its carrier: repeat follow-ups; else stand by | acknowledge | take, new generation |
  * | REVOKED                 | acknowledge; sent a day after it: take, a run of its own | acknowledge | sent after it: take, new generation; else acknowledge |
- * | FAILURE SKIPPED         | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | take, new generation      |
+ * | FAILURE                 | its carrier: repeat follow-ups; the first other: too; else acknowledge | acknowledge | take, new generation; if this very message was refused: repeat its letter |
+ * | SKIPPED                 | acknowledge                                       | acknowledge   | take, new generation      |
+ * | SKIPPED as debounced    | the latest of its key, enqueued again: take, new generation; else as above | acknowledge | take, new generation |
  * | SKIPPED by the sweeper  | take, new generation: here is the message that it could not find | acknowledge | take, new generation |
- * | SUCCESS                 | its carrier: repeat follow-ups; else acknowledge  | acknowledge   | acknowledge (a success is never run again) |
+ * | SUCCESS                 | its carrier: repeat follow-ups; the first other: too; else acknowledge | acknowledge | acknowledge (a success is never run again) |
  *
- * Why the carrier stays in the queue while its run performs, and no copy takes its place: only the carrier's redelivery repeats follow-ups,
- * so were it gone when its worker dies between settle and send, nobody would send them (INV-01). Other duplicates are deferred and not
- * acknowledged: they may be all that is left of a carrier that SQS moved to the dead-letter queue by its own count.
+ * Why the carrier stays in the queue while its run performs, and no copy takes its place: its redelivery repeats the follow-ups where its
+ * worker dies between settle and send (INV-01). Other duplicates are deferred and not acknowledged: they may be all that is left of a carrier
+ * that SQS moved to the dead-letter queue by its own count, or of one that was deleted and delivered once more. So they do the carrier's
+ * work, each end's at most once: what a SUCCESS or a FAILURE owes, the first of them sends, and notes in the row that nobody carries it any
+ * more. What a RETRY or LEG owes has the carrier's input, so they stand by instead: they come back once, when the next attempt or leg is
+ * overdue, and take it if it has not begun.
  */
 import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { type EpochMs, plusSeconds } from "../kernel/time.ts";
+import { type EpochMs, plusMs, plusSeconds } from "../kernel/time.ts";
 import { type PerformingRun, REVOKED_UNSEEN, type RunRecord, type SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-states.ts";
+import { isNamedIn, mayOwe } from "./carrier-of.ts";
+import { isDebounced } from "./debounce/decide-debounced.ts";
 
 export interface ClaimantMessage {
 	readonly job: string;
@@ -30,11 +37,18 @@ export interface ClaimantMessage {
 	readonly attempt: number;
 	/** 1 for the first of its attempt. */
 	readonly leg: number;
+	/** Whether a worker of this version knows a job of that name. Default: yes. */
+	readonly isKnown?: (job: string) => boolean;
 	/** The SQS message id. */
 	readonly messageId: string;
+	/** It is the latest of its debounce key. */
+	readonly latest?: boolean;
 	/** When a producer, or whoever redrove it, sent it; absent for what the engine sent on. */
 	readonly firstSentAt?: EpochMs | undefined;
 }
+
+/** From when a next attempt or leg was due until another message takes it: its own may wait in a queue that is behind. */
+export const STAND_BY_MS = 300_000;
 
 export type BlockedClaim =
 	/** Write the next attempt (or, with `newGeneration`, the first of the next generation) over exactly this row. */
@@ -43,10 +57,11 @@ export type BlockedClaim =
 	| { readonly kind: "end-lost"; readonly over: PerformingRun }
 	/** The lost attempt had been told to stop: write REVOKED over exactly this row. */
 	| { readonly kind: "end-revoked"; readonly over: PerformingRun; readonly reason: string }
-	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun }
+	/** `asStranger`: this message did not bring it about; the row is to say so when it is done. */
+	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun; readonly asStranger: boolean }
 	/** Leave the message in the queue: its redelivery finds the lease over, or the run settled. */
 	| { readonly kind: "keep"; readonly until: EpochMs }
-	| { readonly kind: "defer"; readonly until: EpochMs; readonly attempt: number }
+	| { readonly kind: "defer"; readonly why: "leased" | "stand-by"; readonly until: EpochMs; readonly attempt: number }
 	| { readonly kind: "acknowledge"; readonly why: "terminal" | "stale" }
 	| { readonly kind: "conflict"; readonly otherJob: string };
 
@@ -57,24 +72,35 @@ export function decideOnBlocker(
 	policy: { readonly retriesMax: number; readonly retriesLostWorkers: boolean },
 ): BlockedClaim {
 	// The message that revived a run which the sweeper had given up began a later generation than it says.
-	const revived = given.generation < blocker.generation && given.messageId === blocker.carrier;
+	const revived = given.generation < blocker.generation && isNamedIn(blocker, given.messageId);
 	const me = revived ? { ...given, generation: blocker.generation, attempt: 1, leg: 1 } : given;
+	const isCarrier = isNamedIn(blocker, me.messageId);
 	// Generation 0 is a message that was refused, perhaps for a misspelt job: it holds the name for nobody.
 	// One that was revoked before any worker saw it has no job's name.
 	const sameJob =
-		blocker.job === me.job ||
+		isJobOf(blocker, me) ||
 		blocker.job === REVOKED_UNSEEN ||
-		me.aliases?.includes(blocker.job) === true ||
-		blocker.generation === 0;
+		blocker.generation === 0 ||
+		isCarrier ||
+		// The name of a later version, or of an earlier one: while it has not ended, or is redriven, it is this run under its other name.
+		(me.isKnown?.(blocker.job) === false && (!isTerminal(blocker.state) || me.generation > blocker.generation));
 	if (!sameJob) return { kind: "conflict", otherJob: blocker.job };
 	if (me.generation < blocker.generation) return { kind: "acknowledge", why: "stale" };
 	const newer = me.generation > blocker.generation;
+	// Refused before, perhaps by a worker of another version: that stands, and its letter is what begins the run.
+	if (newer && isCarrier && blocker.state === "FAILURE")
+		return { kind: "repeat-follow-ups", record: blocker, asStranger: false };
 
 	if (blocker.state === "STARTED" || blocker.state === "PROGRESS") {
 		if (blocker.leaseUntil > now) {
-			if (!newer && blocker.carrier === me.messageId) return { kind: "keep", until: blocker.leaseUntil };
+			if (!newer && isCarrier) return { kind: "keep", until: blocker.leaseUntil };
 			// The copy that comes back is for the attempt that may be lost by then; a redrive stays the first of its own generation.
-			return { kind: "defer", until: blocker.leaseUntil, attempt: newer ? me.attempt : blocker.attempts };
+			return {
+				kind: "defer",
+				why: "leased",
+				until: blocker.leaseUntil,
+				attempt: newer ? me.attempt : blocker.attempts,
+			};
 		}
 		if (newer) return { kind: "take", over: blocker, newGeneration: true, workerLost: true };
 		if (blocker.revoke !== undefined) return { kind: "end-revoked", over: blocker, reason: blocker.revoke };
@@ -84,7 +110,8 @@ export function decideOnBlocker(
 	if (blocker.state === "REVOKED") {
 		// The row is kept as long as a message that it is meant for may be under way. What was sent later than anybody's idempotency window is
 		// another run of the same name, and what was redriven after the revoke is meant to begin.
-		return (me.firstSentAt ?? 0) > plusSeconds(blocker.endedAt, newer ? 0 : RUN_RETENTION_SECONDS)
+		const isOfRedrive = newer || (blocker.generation > 1 && blocker.attempts === 0);
+		return (me.firstSentAt ?? 0) > plusSeconds(blocker.endedAt, isOfRedrive ? 0 : RUN_RETENTION_SECONDS)
 			? { kind: "take", over: blocker, newGeneration: true, workerLost: false }
 			: { kind: "acknowledge", why: "terminal" };
 	}
@@ -97,6 +124,9 @@ export function decideOnBlocker(
 	if (blocker.state === "SKIPPED" && blocker.found !== undefined) {
 		return { kind: "take", over: blocker, newGeneration: true, workerLost: false };
 	}
+	if (me.latest === true && isDebounced(blocker)) {
+		return { kind: "take", over: blocker, newGeneration: true, workerLost: false };
+	}
 	if (blocker.state === "RETRY" && me.attempt > blocker.attempts) {
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: false };
 	}
@@ -106,6 +136,22 @@ export function decideOnBlocker(
 	) {
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: false };
 	}
-	if (blocker.carrier === me.messageId) return { kind: "repeat-follow-ups", record: blocker };
-	return { kind: "acknowledge", why: isTerminal(blocker.state) ? "terminal" : "stale" };
+	if (isCarrier) return { kind: "repeat-follow-ups", record: blocker, asStranger: false };
+	if (blocker.state === "RETRY" || blocker.state === "LEG") {
+		// Of an attempt before: the run has moved on since, so somebody carries it.
+		if (me.firstSentAt === undefined && me.attempt < blocker.attempts) return { kind: "acknowledge", why: "stale" };
+		const overdueAt = plusMs(blocker.state === "RETRY" ? blocker.nextAttemptAt : blocker.endedAt, STAND_BY_MS);
+		return overdueAt <= now
+			? { kind: "take", over: blocker, newGeneration: false, workerLost: false }
+			: { kind: "defer", why: "stand-by", until: overdueAt, attempt: blocker.attempts };
+	}
+	if (mayOwe(blocker) && (blocker.state === "FAILURE" || hasFollowUps(blocker)))
+		return { kind: "repeat-follow-ups", record: blocker, asStranger: true };
+	return { kind: "acknowledge", why: "terminal" };
 }
+
+/** Whether a row is of the job that a message names, by its name of now or an earlier one. */
+export const isJobOf = (row: Pick<RunRecord, "job">, me: Pick<ClaimantMessage, "job" | "aliases">): boolean =>
+	row.job === me.job || me.aliases?.includes(row.job) === true;
+
+const hasFollowUps = (row: RunRecord): boolean => row.state === "SUCCESS" && row.followUps.length > 0;

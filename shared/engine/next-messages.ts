@@ -46,7 +46,7 @@ export function followUpsOf(carried: Carried, record: SettledRun, now: EpochMs):
 			const { attempts: attempt, generation, nextLeg, startedAt } = record;
 			// The first again: the attempt was given back before it began (unclaim.ts).
 			const leg = nextLeg === 1 ? {} : { leg: { number: nextLeg, startedAt: toIso(startedAt) } };
-			return [sendOn(carried, { attempt, ...leg, generation, notBefore: now }, now)];
+			return [sendOn(carried, { attempt, ...leg, generation, notBefore: now, deferred: nextLeg === 1 }, now)];
 		}
 		case "FAILURE":
 			return [deadLetterOf(carried, record, record.reason, record.error, record.endedAt)];
@@ -80,7 +80,7 @@ export function sendOn(
 	},
 	now: EpochMs,
 ): NextMessage {
-	const { notBefore: _, leg: __, ticket: ___, line: ____, ...message } = carried.message;
+	const { notBefore: _, leg: __, ticket: ___, line: ____, breaker: _____, debounced, ...message } = carried.message;
 	const waitSeconds = Math.max(0, Math.ceil((next.notBefore - now) / 1000));
 	const { attempt, generation } = next;
 	const hops = (carried.message.hops ?? 0) + 1;
@@ -92,6 +92,8 @@ export function sendOn(
 		...(next.leg === undefined ? {} : { leg: next.leg }),
 		generation,
 		hops,
+		// A later attempt has nothing to wait for, and is carried by itself.
+		...(next.deferred === true && attempt === 1 && debounced !== undefined ? { debounced } : {}),
 	};
 	const target = { queueClass: carried.queueClass, queue: "main" } as const;
 	if (waitSeconds <= SQS_DELAY_SECONDS_MAX) return { target, message: sent, delaySeconds: waitSeconds, attributes: {} };
@@ -119,8 +121,12 @@ export function deadLetterOf(
 		leg: _leg,
 		ticket: _ticket,
 		line: _line,
+		breaker: _breaker,
+		debounced: _debounced,
 		hops: _hops,
 		notBefore: _notBefore,
+		// A redrive is somebody's decision to have it done now.
+		expiresAt: _expiresAt,
 		...message
 	} = carried.message;
 	return {
@@ -129,11 +135,7 @@ export function deadLetterOf(
 		delaySeconds: 0,
 		attributes: deadLetterAttributesOf({
 			reason,
-			error: {
-				exc_type: error.excType,
-				exc_message: error.excMessage,
-				...(error.traceback === undefined ? {} : { traceback: error.traceback }),
-			},
+			error: toLetterError(error),
 			attempts: run.attempts,
 			runId: carried.runId,
 			job: carried.job.name,
@@ -141,6 +143,16 @@ export function deadLetterOf(
 		}),
 	};
 }
+
+export const toLetterError = ({
+	excType,
+	excMessage,
+	traceback,
+}: Pick<RunError, "excType" | "excMessage" | "traceback">): DeadLetterError => ({
+	exc_type: excType,
+	exc_message: excMessage,
+	...(traceback === undefined ? {} : { traceback }),
+});
 
 const errorBytesMax = 2048;
 

@@ -3,23 +3,26 @@
  * Its body goes to the dead-letter queue whole; the id and the next generation are pinned in it when it is readable, so that it can be
  * redriven as the same run once the cause is mended.
  */
+import type { JobDefinition } from "../job/define-job.ts";
+import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
 import { cutToBytes, toMessageText, utf8Bytes } from "../kernel/json.ts";
 import { RUN_RETENTION_SECONDS, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
 import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
-import type { Claim, ClaimResult, RunError, RunRecord, SettledRun } from "../ports/job-store.ts";
+import type { Claim, ClaimResult, RunRecord, SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-states.ts";
-import { carrierOf } from "./carrier-of.ts";
+import { carrierOf, isNamedIn, withRefused } from "./carrier-of.ts";
+import { isJobOf } from "./decide-claim.ts";
 import { leaseHeld } from "./lease-held.ts";
 import { runIdOfRefused } from "./name-run.ts";
-import { deadLetterAttributesOf, enqueuedBy } from "./next-messages.ts";
+import { deadLetterAttributesOf, enqueuedBy, toLetterError } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
 import { type Send, sendNext, throwUnsent } from "./send-next.ts";
 import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
 
 export interface RefusalContext {
-	readonly parts: Pick<WorkerParts, "blobs" | "clock" | "random" | "telemetry">;
+	readonly parts: Pick<WorkerParts, "blobs" | "catalogue" | "clock" | "random" | "telemetry">;
 	readonly claim: (claim: Claim) => Promise<ClaimResult>;
 	readonly send: Send;
 	/** Where the message came from: its dead-letter queue takes it. */
@@ -27,38 +30,42 @@ export interface RefusalContext {
 }
 
 /**
- * @param jobName the job's current name where it is known, so that an alias names the same run.
+ * @param definition the job where it is known, so that an alias names the same run.
  * @throws MillraceError `store-failed`, `send-failed`, `blob-failed`, `lease-held`: then the message is kept and refused again.
  */
 export async function refuseMessage(
 	context: RefusalContext,
 	delivered: DeliveredMessage,
 	refusal: Refusal,
-	jobName: string | undefined,
+	definition: Pick<JobDefinition, "name" | "aliases"> | undefined,
 ): Promise<void> {
 	const { parts } = context;
 	const now = parts.clock.now();
-	const job = jobName ?? refusal.readable?.job ?? "(unknown)";
+	const job = definition?.name ?? refusal.readable?.job ?? "(unknown)";
 	const id = runIdOfRefused(delivered, refusal, job);
-	const error: RunError = {
-		excType: refusal.reason,
-		excMessage: cutToBytes(refusal.message, 600),
-		errorClass: "validation",
-	};
 	// A conflicting id belongs to another run: its row is not ours to write.
 	const recorded =
 		refusal.reason === "run-id-conflict"
 			? undefined
-			: await recordFailure(context, delivered, refusal, id, cutToBytes(job, 100), error);
+			: await recordFailure(context, delivered, refusal, {
+					id,
+					job: cutToBytes(job, 100),
+					aliases: definition?.aliases ?? [],
+				});
 	if (recorded === "succeeded") return;
 
-	const attributes = deadLetterAttributesOf({
+	const { reason, error, endedAt } = recorded?.before ?? {
 		reason: refusal.reason,
-		error: { exc_type: refusal.reason, exc_message: refusal.message },
+		error: { excType: refusal.reason, excMessage: refusal.message },
+		endedAt: now,
+	};
+	const attributes = deadLetterAttributesOf({
+		reason,
+		error: toLetterError(error),
 		attempts: recorded?.attempts ?? 0,
 		runId: id,
 		job,
-		failedAt: now,
+		failedAt: endedAt,
 	});
 	const body = await fitBody(parts, pinRun(delivered.body, refusal, id, recorded?.generation), attributes);
 	throwUnsent([await context.send({ queueClass: context.queueClass, queue: "dead-letter" }, { body, attributes })]);
@@ -72,6 +79,11 @@ export async function refuseMessage(
 	});
 }
 
+interface RecordedFailure extends Pick<SettledRun, "generation" | "attempts"> {
+	/** How it had failed before this refusal: that stands, and its letter tells it (INV-02). */
+	readonly before?: Extract<SettledRun, { state: "FAILURE" }>;
+}
+
 /**
  * The run ends here. One that had not begun fails in generation 0, so that a sound message under the same name is the first generation of
  * a run that can still begin. One that waits for its next attempt, or whose worker was lost, fails where it stands if this is the message
@@ -83,11 +95,11 @@ async function recordFailure(
 	context: RefusalContext,
 	delivered: DeliveredMessage,
 	refusal: Refusal,
-	id: RunId,
-	job: string,
-	error: RunError,
-): Promise<Pick<SettledRun, "generation" | "attempts"> | "succeeded" | undefined> {
-	const now = context.parts.clock.now();
+	run: { readonly id: RunId; readonly job: string; readonly aliases: readonly string[] },
+): Promise<RecordedFailure | "succeeded" | undefined> {
+	const { parts, claim, send } = context;
+	const now = parts.clock.now();
+	const { id, job } = run;
 	const carrier = carrierOf(refusal.readable?.fields, delivered.messageId);
 	const failure: SettledRun = {
 		state: "FAILURE",
@@ -101,25 +113,50 @@ async function recordFailure(
 		startedAt: now,
 		endedAt: now,
 		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
-		settledBy: fence(context.parts.random.token()),
+		settledBy: fence(parts.random.token()),
 		reason: refusal.reason,
-		error,
+		error: { excType: refusal.reason, excMessage: cutToBytes(refusal.message, 600), errorClass: "validation" },
 	};
-	const first = await context.claim({ expect: { kind: "absent" }, record: failure });
+	const first = await claim({ expect: { kind: "absent" }, record: failure });
 	if (first.claimed) return failure;
 	const { blocker } = first;
-	if (blocker === undefined || blocker.job !== job || blocker.generation !== generationOf(refusal)) return undefined;
-	const isCarrier = blocker.carrier === carrier;
+	if (blocker === undefined) return undefined;
+	const isCarrier = isNamedIn(blocker, carrier);
+	// Refused before, perhaps for something else by a worker of another version.
+	if (isCarrier && blocker.state === "FAILURE" && blocker.generation === failure.generation)
+		return { ...failure, before: blocker };
+	if (blocker.state === "FAILURE" && blocker.generation < generationOf(refusal)) {
+		// It would have begun the next generation, and a copy of it may be about to, at a worker that can read it: no claim over the row as it was
+		// lands after this, and whoever gets the copy finds that this message was refused.
+		const noted = await claim({
+			expect: { kind: "seen", record: blocker },
+			record: { ...withRefused(blocker, carrier), settledBy: failure.settledBy },
+		});
+		if (noted.claimed) return undefined;
+		throw new MillraceError(
+			"store-failed",
+			`Run ${id} changed while a message of it was refused; that is kept and tried again.`,
+		);
+	}
+	// One that revived its run began a later generation than it says.
+	const isRevived = isCarrier && blocker.generation > generationOf(refusal);
+	if (blocker.generation !== generationOf(refusal) && !isRevived) return undefined;
 	if (isCarrier && blocker.state === "SUCCESS") {
 		// It could be read when it was performed, before a deploy: what is left of it is what its run enqueued.
-		await sendNext(context.parts, context.send, enqueuedBy(blocker.followUps));
+		await sendNext(parts, send, enqueuedBy(blocker.followUps));
 		return "succeeded";
 	}
-	if (isTerminal(blocker.state)) return isCarrier && blocker.state === "FAILURE" ? blocker : undefined;
-	if (!isCarrier && !isForNextAttempt(refusal, blocker)) return undefined;
+	if (isTerminal(blocker.state)) {
+		const { generation, attempts } = blocker;
+		return isCarrier && blocker.state === "FAILURE" ? { generation, attempts, before: blocker } : undefined;
+	}
+	// While a deploy renames the job, the name of the row or the message may be one that this worker does not know.
+	const isUnknown = [job, blocker.job].some((name) => parts.catalogue.findJob(name) === undefined);
+	const isItsNext = isForNextAttempt(refusal, blocker) && (isJobOf(blocker, run) || isUnknown);
+	if (!isCarrier && !isItsNext) return undefined;
 	if ("leaseUntil" in blocker && blocker.leaseUntil > now) throw leaseHeld(id, blocker.leaseUntil);
 	const { generation, attempts, retriesMax, startedAt } = blocker;
-	const second = await context.claim({
+	const second = await claim({
 		expect: { kind: "seen", record: blocker },
 		record: { ...failure, generation, attempts, retriesMax, startedAt },
 	});
@@ -129,9 +166,9 @@ async function recordFailure(
 /** The message that a retry, or a leg that ended, sent. */
 function isForNextAttempt({ readable }: Refusal, row: RunRecord): boolean {
 	const { attempt, leg } = readable?.fields ?? {};
-	// The first leg again: it was given back before it began (unclaim.ts).
+	// The first leg again: it was given back before it began (unclaim.ts). What the engine sends on always names its attempt.
 	if (row.state === "LEG")
-		return ((leg as { number?: unknown } | undefined)?.number ?? 1) === row.nextLeg && (attempt ?? 1) === row.attempts;
+		return ((leg as { number?: unknown } | undefined)?.number ?? 1) === row.nextLeg && attempt === row.attempts;
 	return row.state === "RETRY" && attempt === row.attempts + 1;
 }
 
@@ -141,12 +178,22 @@ function generationOf(refusal: Refusal): number {
 	return typeof given === "number" && Number.isSafeInteger(given) && given > 0 ? given : 1;
 }
 
-/** The body with the run's id and the next generation in it, when that changes no field that was given. */
+/** The body with the run's id and the next generation in it, when that changes no field that was given; without what a redrive begins anew. */
 function pinRun(body: string, refusal: Refusal, id: RunId, failedGeneration: number | undefined): string {
 	const fields = refusal.readable?.fields;
 	if (fields === undefined || refusal.reason === "run-id-conflict") return body;
 	if (fields["id"] !== undefined && fields["id"] !== id) return body;
-	const { attempt: _attempt, leg: _leg, ticket: _ticket, line: _line, hops: _hops, ...rest } = fields;
+	const {
+		attempt: _attempt,
+		leg: _leg,
+		ticket: _ticket,
+		line: _line,
+		breaker: _breaker,
+		debounced: _debounced,
+		hops: _hops,
+		expiresAt: _expiresAt,
+		...rest
+	} = fields;
 	const generation = failedGeneration === undefined ? generationOf(refusal) : failedGeneration + 1;
 	return toMessageText({ ...rest, id, ...(generation === 1 ? {} : { generation }) });
 }

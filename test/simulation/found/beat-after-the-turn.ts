@@ -17,5 +17,4 @@ export const beatAfterTheTurn: Finding = {
 		"w15 store.claimMany 1: slow request",
 		"w15 store.beatMany 1: slow request",
 	],
-	explains: ({ promise }, { beatenFirst }) => promise === "INV-08" && beatenFirst,
 };

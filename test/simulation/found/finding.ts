@@ -1,6 +1,6 @@
 /** A failure that the simulation found, kept for good: as a seed with the shortest history in which it shows, which outlives changes of the workload. */
 import type { Breach } from "../history.ts";
-import type { Evidence } from "./evidence.ts";
+import type { World } from "../world.ts";
 
 export interface Finding {
 	/** Kebab-case, as the file. */
@@ -13,6 +13,6 @@ export interface Finding {
 	readonly seed: number;
 	/** Everything out of the ordinary that happens. */
 	readonly kept: readonly string[];
-	/** While it is open: whether a breach of another seed is this same fault again. As narrow as it can be told. */
-	readonly explains?: (breach: Breach, evidence: Evidence) => boolean;
+	/** While it is open: whether a breach of another seed is this same fault again. As narrow as it can be told; goes when it is mended. */
+	readonly explains?: (breach: Breach, world: World) => boolean;
 }

@@ -20,6 +20,4 @@ export const lateStartWithoutLease: Finding = {
 		"step 45: time passes",
 		"w44 limits.take 2: frozen",
 	],
-	explains: ({ promise, runId }, { begunLate }) =>
-		["INV-03", "INV-05", "INV-09", "INV-13"].includes(promise) && begunLate.has(runId),
 };

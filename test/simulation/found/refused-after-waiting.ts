@@ -3,11 +3,12 @@ import type { Finding } from "./finding.ts";
 /**
  * A run's message waits for a rate or concurrency limit, and so another message carries it (`ticket.carrier`, `line.carrier`). A deploy
  * makes the schema stricter, and that message is refused: the refusal asks whether it is the carrier by its own SQS id
- * (`recordFailure` in refuse-message.ts), takes it for a stranger, and leaves the row as it is with nothing to move it on.
+ * (`recordFailure` in refuse-message.ts), takes it for a stranger, and leaves the row as it is with nothing to move it on. Mended: it asks by
+ * the message that this one stands for (carrier-of.ts), and its letter tells what is recorded.
  */
 export const refusedAfterWaiting: Finding = {
 	name: "refused-after-waiting",
-	status: "open",
+	status: "fixed",
 	promise: "INV-10",
 	what: "A run whose message waited for a limit and is refused after a deploy stays RETRY, LEG or STARTED: the refusal does not know that the message carries it.",
 	seed: 11462,
@@ -33,6 +34,4 @@ export const refusedAfterWaiting: Finding = {
 		"w34 queue.sendMany 1: refused",
 		"step 44: deploy",
 	],
-	explains: ({ promise, runId }, { stricter, waited }) =>
-		["INV-01", "INV-10"].includes(promise) && stricter && waited.has(runId),
 };

@@ -24,5 +24,4 @@ export const revokedFreesItsSlot: Finding = {
 		"step 50: revoke",
 		"m-32.2 g1 performance 2: ends long after it was told to stop",
 	],
-	explains: ({ promise }, { revokedFences }) => promise === "INV-09" && revokedFences.size > 0,
 };
