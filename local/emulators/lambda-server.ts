@@ -5,7 +5,11 @@ import { LOCAL_ACCOUNT, LOCAL_REGION } from "../assembly/resolve.ts";
 import type { MappingSwitches } from "../mapping/mapping-switches.ts";
 import { type RestAnswer, type RestRequest, type RestServer, refusal, startRestServer } from "./rest-server.ts";
 
-const updateSchema = z.strictObject({ Enabled: z.boolean(), FunctionName: z.optional(z.string()) });
+const updateSchema = z.strictObject({
+	Enabled: z.optional(z.boolean()),
+	FunctionName: z.optional(z.string()),
+	ScalingConfig: z.optional(z.strictObject({ MaximumConcurrency: z.int().check(z.gte(2), z.lte(1000)) })),
+});
 const tagSchema = z.strictObject({ Tags: z.record(z.string(), z.string().check(z.maxLength(256))) });
 
 const arnOf = (uuid: string): string => `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:event-source-mapping:${uuid}`;
@@ -14,7 +18,10 @@ export function startLambdaServer(plans: readonly MappingPlan[], switches: Mappi
 	const byUuid = new Map(plans.map((plan) => [plan.uuid, plan]));
 
 	function describe(plan: MappingPlan): object {
-		const { enabled, changedAtMs } = switches.get(plan.uuid) ?? { enabled: plan.enabled, changedAtMs: 0 };
+		const { enabled, changedAtMs, maximumConcurrency } = {
+			...{ enabled: plan.enabled, changedAtMs: 0, maximumConcurrency: plan.maximumConcurrency },
+			...switches.get(plan.uuid),
+		};
 		return {
 			UUID: plan.uuid,
 			EventSourceMappingArn: arnOf(plan.uuid),
@@ -22,7 +29,7 @@ export function startLambdaServer(plans: readonly MappingPlan[], switches: Mappi
 			FunctionArn: plan.functionArn,
 			BatchSize: plan.batchSize,
 			MaximumBatchingWindowInSeconds: plan.windowSeconds,
-			ScalingConfig: { MaximumConcurrency: plan.maximumConcurrency },
+			ScalingConfig: { MaximumConcurrency: maximumConcurrency },
 			State: enabled ? "Enabled" : "Disabled",
 			StateTransitionReason: "USER_INITIATED",
 			LastModified: changedAtMs / 1000,
@@ -35,9 +42,18 @@ export function startLambdaServer(plans: readonly MappingPlan[], switches: Mappi
 		if (method === "GET") return { status: 200, body: describe(plan) };
 		const update = parse(updateSchema, body);
 		if (update === undefined) {
-			return refusal(400, "InvalidParameterValueException", "On one machine only Enabled of a mapping can be changed.");
+			return refusal(
+				400,
+				"InvalidParameterValueException",
+				"On one machine only Enabled and ScalingConfig of a mapping can be changed.",
+			);
 		}
-		switches.set(uuid, { enabled: update.Enabled, changedAtMs: Date.now() });
+		const { Enabled, ScalingConfig } = update;
+		switches.set(uuid, {
+			changedAtMs: Date.now(),
+			...(Enabled === undefined ? {} : { enabled: Enabled }),
+			...(ScalingConfig === undefined ? {} : { maximumConcurrency: ScalingConfig.MaximumConcurrency }),
+		});
 		return { status: 202, body: describe(plan) };
 	}
 

@@ -26,6 +26,10 @@ export interface MessageQueue {
 	giveBack(receiptHandle: string): void;
 	readonly hasReady: () => boolean;
 	counts(): QueueCounts;
+	/** Of all messages ever, since the start. */
+	totals(): { readonly sent: number; readonly received: number; readonly deleted: number };
+	/** When the oldest message was sent that is ready; `undefined` when none is. */
+	oldestSentMs(): number | undefined;
 	/** When the last message in flight or delayed is ready, if it is neither deleted nor extended; 0 when there are none. */
 	allReadyAtMs(): number;
 	/** Calls back, at most once per turn of the event loop, when messages may have become ready. */
@@ -72,12 +76,26 @@ export function createMessageQueue(
 		if (nextMs < Number.POSITIVE_INFINITY) wakeAt(nextMs);
 	}
 
-	// The emulator's HTTP handlers call these two methods of the same object, so wrapping them sees every sender.
+	// The emulator's HTTP handlers call these methods of the same object, so wrapping them sees every sender.
+	const totals = { sent: 0, received: 0, deleted: 0 };
 	const enqueue = queue.enqueue.bind(queue);
 	queue.enqueue = (message) => {
 		enqueue(message);
+		totals.sent++;
 		if (message.delayUntil !== undefined && message.delayUntil > Date.now()) wakeAt(message.delayUntil);
 		else notify();
+	};
+	const dequeue = queue.dequeue.bind(queue);
+	queue.dequeue = (...asked) => {
+		const handed = dequeue(...asked);
+		totals.received += handed.length;
+		return handed;
+	};
+	const deleteMessage = queue.deleteMessage.bind(queue);
+	queue.deleteMessage = (receiptHandle) => {
+		const deleted = deleteMessage(receiptHandle);
+		if (deleted) totals.deleted++;
+		return deleted;
 	};
 	const changeVisibility = queue.changeVisibility.bind(queue);
 	queue.changeVisibility = (receiptHandle, timeoutSeconds) => {
@@ -116,6 +134,12 @@ export function createMessageQueue(
 			inFlight: queue.inflightMessages.size,
 			delayed: queue.delayedMessages.length,
 		}),
+		totals: () => ({ ...totals }),
+		oldestSentMs: () =>
+			queue.messages.reduce<number | undefined>(
+				(oldest, { sentTimestamp }) => Math.min(oldest ?? sentTimestamp, sentTimestamp),
+				undefined,
+			),
 		allReadyAtMs() {
 			let lastMs = 0;
 			for (const entry of queue.inflightMessages.values()) lastMs = Math.max(lastMs, entry.visibilityDeadline);

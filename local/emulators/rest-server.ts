@@ -1,5 +1,5 @@
 /** A server on the loopback interface that speaks as AWS's REST-JSON services do: a path and a method in, a status and a JSON document out. */
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -7,6 +7,8 @@ export interface RestRequest {
 	readonly method: string;
 	readonly url: URL;
 	readonly body: string;
+	/** Names in lower case. */
+	readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
 export interface RestAnswer {
@@ -28,11 +30,14 @@ export const refusal = (status: number, error: string, message: string): RestAns
 	body: { message, Message: message },
 });
 
+const textHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> =>
+	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(",")]));
+
 export async function startRestServer(answerTo: (request: RestRequest) => RestAnswer): Promise<RestServer> {
 	const server = createServer((request, response) => {
 		void text(request).then((body) => {
 			const url = new URL(request.url ?? "/", "http://localhost");
-			const answer = answerTo({ method: request.method ?? "", url, body });
+			const answer = answerTo({ method: request.method ?? "", url, body, headers: textHeaders(request.headers) });
 			response
 				.writeHead(answer.status, {
 					"content-type": "application/json",

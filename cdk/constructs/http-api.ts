@@ -1,0 +1,252 @@
+/**
+ * The platform's HTTP API: one route for each of shared/wire/http-routes.ts, so that what is no route costs no invocation and a caller can be let
+ * at single ones; callers are known by IAM, or by a JWT. Webhooks alone come without: their signature is checked by the function. Idle, it costs nothing.
+ */
+import { relative, sep } from "node:path";
+import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import {
+	CfnApi,
+	CfnRoute,
+	HttpApi,
+	HttpMethod,
+	HttpNoneAuthorizer,
+	HttpRoute,
+	HttpRouteKey,
+	HttpStage,
+	type IHttpRouteAuthorizer,
+	LogGroupLogDestination,
+	PayloadFormatVersion,
+} from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { Grant, type IGrantable, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+	Architecture,
+	CfnFunction,
+	Code,
+	type EventSourceMapping,
+	Function as LambdaFunction,
+	Runtime,
+} from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { StringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import type { WebhookDefinition } from "../../shared/job/webhook.ts";
+import { MillraceError } from "../../shared/kernel/errors.ts";
+import { httpRoutes, type OpenOperation, type Operation, operations } from "../../shared/wire/http-routes.ts";
+import type { WorkerBundle } from "../bundle/worker-bundle.ts";
+import type { QueueClass } from "./queue-class.ts";
+import { grantReadSecret } from "./secret-parameter.ts";
+
+export interface HttpApiAccess {
+	/** Default: IAM, that is requests signed by SigV4 of who may `execute-api:Invoke`. Else tokens of this issuer for one of these audiences. */
+	readonly jwt?: { readonly issuer: string; readonly audience: readonly string[]; readonly scopes?: readonly string[] };
+	/** Routes that anybody may call, for load balancers and scrapers which can't sign. Default none. */
+	readonly open?: readonly OpenOperation[];
+	/** Of all routes together, so that nobody takes the account's Lambda concurrency from the workers. Default 50 a second, 100 at once. */
+	readonly throttle?: { readonly requestsPerSecond: number; readonly burst: number };
+}
+
+export interface PlatformHttpApiProps {
+	readonly access: HttpApiAccess;
+	readonly bundle: WorkerBundle;
+	readonly webhooks: readonly WebhookDefinition[];
+	readonly queueClasses: readonly QueueClass[];
+	readonly mappings: readonly EventSourceMapping[];
+	/** The one with the platform's address. */
+	readonly platformParameter: StringParameter;
+	readonly logRetention: RetentionDays;
+	/** Whether the logs outlive the stack. */
+	readonly production: boolean;
+}
+
+/** Below the 30 s after which API Gateway answers in its place. */
+const TIMEOUT_SECONDS = 29;
+/** Half a processor: a cold start stays well under a second. */
+const MEMORY_MB = 1024;
+const THROTTLE = { requestsPerSecond: 50, burst: 100 };
+const STAGE = "$default";
+const OUTPUT = "MillraceApiUrl";
+
+export class PlatformHttpApi extends Construct {
+	readonly function: LambdaFunction;
+	/** `https://…`, without a slash at its end. */
+	readonly url: string;
+	readonly #api: HttpApi;
+	readonly #asksIam: boolean;
+
+	constructor(scope: Construct, id: string, props: PlatformHttpApiProps) {
+		super(scope, id);
+		this.function = this.#makeFunction(props);
+		this.#asksIam = props.access.jwt === undefined;
+		this.#api = new HttpApi(this, "Api", {
+			description: "Millrace: runs, schedules, queues and webhooks",
+			createDefaultStage: false,
+		});
+		const integration = new HttpLambdaIntegration("Integration", this.function, {
+			payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+			// One permission for the API instead of one for each route.
+			scopePermissionToRoute: false,
+		});
+		const authorizer = authorizerOf(props.access);
+		const open: readonly Operation[] = [...(props.access.open ?? []), "takeWebhook"];
+		for (const operation of operations) {
+			const { method, path } = httpRoutes[operation];
+			const isOpen = open.includes(operation);
+			const scopes = isOpen ? undefined : props.access.jwt?.scopes;
+			const route = new HttpRoute(this, `Route-${operation}`, {
+				httpApi: this.#api,
+				routeKey: HttpRouteKey.with(path, HttpMethod[method]),
+				integration,
+				authorizer: isOpen ? new HttpNoneAuthorizer() : authorizer,
+				...(scopes === undefined ? {} : { authorizationScopes: [...scopes] }),
+			});
+			if (isOpen) acknowledgeOpen(route, operation);
+		}
+		this.url = this.#makeStage(props);
+		new CfnOutput(this, "Url", {
+			description: "Where the HTTP API of the platform answers",
+			value: this.url,
+		}).overrideLogicalId(OUTPUT);
+	}
+
+	/**
+	 * Lets a caller at these routes, or at all.
+	 * @throws MillraceError `configuration-invalid` for an API whose callers are not known by IAM
+	 */
+	grantInvoke(grantee: IGrantable, asked: readonly Operation[] = operations): void {
+		if (!this.#asksIam) {
+			throw new MillraceError(
+				"configuration-invalid",
+				"Callers of this HTTP API show tokens: who may have one is the issuer's to say.",
+			);
+		}
+		const stack = Stack.of(this);
+		for (const { method, path } of asked.filter((name) => name !== "takeWebhook").map((name) => httpRoutes[name])) {
+			const resource = `${STAGE}/${method}${path.replace(/\{\w+\}/g, "*")}`;
+			const arn = stack.formatArn({
+				service: "execute-api",
+				resource: this.#api.apiId,
+				resourceName: resource,
+				arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+			});
+			Grant.addToPrincipal({ grantee, actions: ["execute-api:Invoke"], resourceArns: [arn] }).assertSuccess();
+			const principal = grantee.grantPrincipal;
+			const child = this.#api.node.defaultChild;
+			if (!resource.includes("*") || !Construct.isConstruct(principal) || !(child instanceof CfnApi)) continue;
+			Validations.of(principal).acknowledge({
+				id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${stack.getLogicalId(child)}>/${resource}]`,
+				reason:
+					"The wildcard stands for the id of a run or the name of a schedule, in one route of the platform's own API.",
+			});
+		}
+	}
+
+	#makeFunction({ bundle, production, ...props }: PlatformHttpApiProps): LambdaFunction {
+		const logGroup = new LogGroup(this, "Logs", {
+			retention: props.logRetention,
+			removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+		});
+		const role = new Role(this, "Role", {
+			assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+			description: "Millrace HTTP API",
+		});
+		logGroup.grantWrite(role);
+		const allow = (actions: string[], resourceArns: string[]): void =>
+			Grant.addToPrincipal({ grantee: role, actions, resourceArns }).assertSuccess();
+		const queues = props.queueClasses.map(({ queue }) => queue.queueArn);
+		allow(["sqs:SendMessage"], queues);
+		allow(
+			["sqs:GetQueueAttributes"],
+			[...queues, ...props.queueClasses.map(({ deadLetterQueue }) => deadLetterQueue.queueArn)],
+		);
+		// Tags say why a class is paused.
+		allow(
+			["lambda:GetEventSourceMapping", "lambda:ListTags"],
+			props.mappings.map(({ eventSourceMappingArn }) => eventSourceMappingArn),
+		);
+		allow(["ssm:GetParameter"], [props.platformParameter.parameterArn]);
+		for (const parameter of new Set(props.webhooks.map(({ secretParameter }) => secretParameter)))
+			grantReadSecret(this, role, parameter);
+		allow(["cloudwatch:GetMetricData"], ["*"]);
+		Validations.of(role).acknowledge({
+			id: "AwsSolutions-IAM5[Resource::*]",
+			reason:
+				"cloudwatch:GetMetricData takes no resource. It tells numbers of the account's metrics, and nothing else.",
+		});
+		const made = new LambdaFunction(this, "Function", {
+			description: "Millrace: answers the HTTP API",
+			runtime: Runtime.NODEJS_24_X,
+			architecture: Architecture.ARM_64,
+			handler: "index.handler",
+			code: Code.fromAsset(bundle.folder),
+			timeout: Duration.seconds(TIMEOUT_SECONDS),
+			memorySize: MEMORY_MB,
+			role,
+			logGroup,
+			environment: {
+				MILLRACE_PLATFORM_PARAMETER: props.platformParameter.parameterName,
+				POWERTOOLS_SERVICE_NAME: "api",
+			},
+		});
+		const resource = made.node.defaultChild;
+		if (resource instanceof CfnFunction) {
+			// Which file the local runtime watches and bundles again.
+			resource.addMetadata("millrace:bundle", { entry: relative(process.cwd(), bundle.entry).split(sep).join("/") });
+		}
+		return made;
+	}
+
+	#makeStage({ access, logRetention, production }: PlatformHttpApiProps): string {
+		const { requestsPerSecond, burst } = access.throttle ?? THROTTLE;
+		const stage = new HttpStage(this, "Stage", {
+			httpApi: this.#api,
+			stageName: STAGE,
+			autoDeploy: true,
+			throttle: { rateLimit: requestsPerSecond, burstLimit: burst },
+			accessLogSettings: {
+				destination: new LogGroupLogDestination(
+					new LogGroup(this, "AccessLogs", {
+						retention: logRetention,
+						removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+					}),
+				),
+				format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+			},
+		});
+		return stage.url.replace(/\/$/, "");
+	}
+}
+
+/** API Gateway writes values as they are: only what no caller can choose freely, so that nobody forges a line. */
+const accessLog = {
+	requestId: "$context.requestId",
+	time: "$context.requestTime",
+	ip: "$context.identity.sourceIp",
+	caller: "$context.identity.userArn",
+	route: "$context.routeKey",
+	status: "$context.status",
+	bytes: "$context.responseLength",
+	milliseconds: "$context.responseLatency",
+	integrationStatus: "$context.integrationStatus",
+	refusedBy: "$context.error.responseType",
+};
+
+function authorizerOf({ jwt }: HttpApiAccess): IHttpRouteAuthorizer {
+	return jwt === undefined
+		? new HttpIamAuthorizer()
+		: new HttpJwtAuthorizer("Jwt", jwt.issuer, { jwtAudience: [...jwt.audience] });
+}
+
+function acknowledgeOpen(route: HttpRoute, operation: Operation): void {
+	const resource = route.node.defaultChild;
+	if (!(resource instanceof CfnRoute)) return;
+	Validations.of(resource).acknowledge({
+		id: "AwsSolutions-APIG4",
+		reason:
+			operation === "takeWebhook"
+				? "Senders of webhooks can sign neither with IAM nor with a token of ours: the function checks the signature of each delivery with the source's own secret, in constant time, before it does anything else."
+				: "Opened by whoever deploys, for a load balancer or a scraper that can't sign; it tells numbers and names of queues and jobs, and changes nothing.",
+	});
+}
