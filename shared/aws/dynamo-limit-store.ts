@@ -5,7 +5,6 @@
 import {
 	type AttributeValue,
 	ConditionalCheckFailedException,
-	type DynamoDBClient,
 	GetItemCommand,
 	UpdateItemCommand,
 	type UpdateItemCommandInput,
@@ -15,16 +14,14 @@ import { epochMs } from "../kernel/time.ts";
 import type { LimiterState, LimitStore, Timetable } from "../ports/limit-store.ts";
 import { LIMITER_KEY_PREFIX, runTable } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 
 type Item = Record<string, AttributeValue>;
 
 /** Columns. cn: tickets taken. sa: the latest time seen. rv: the timetable's revision. tt, ov: timetable and override as JSON. */
 const number = (value: number): AttributeValue => ({ N: String(value) });
 
-export function createDynamoLimitStore(options: {
-	readonly client: DynamoDBClient;
-	readonly tableName: string;
-}): LimitStore {
+export function createDynamoLimitStore(options: { readonly client: DynamoDb; readonly tableName: string }): LimitStore {
 	const { client, tableName } = options;
 	const keyOf = (limiter: string): Item => ({ [runTable.partitionKey]: { S: `${LIMITER_KEY_PREFIX}${limiter}` } });
 

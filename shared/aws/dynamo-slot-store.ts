@@ -6,26 +6,33 @@
 import {
 	type AttributeValue,
 	ConditionalCheckFailedException,
-	type DynamoDBClient,
 	GetItemCommand,
 	UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { MillraceError } from "../kernel/errors.ts";
 import { epochMs, plusMs, toEpochSeconds } from "../kernel/time.ts";
-import type { PoolState, SlotHolder, SlotStore } from "../ports/slot-store.ts";
+import type { Lane, PoolState, SlotHolder, SlotStore } from "../ports/slot-store.ts";
 import { runTable, SLOTS_KEY_PREFIX } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-/** n: number of entries. hm: average holding time, ms. le: end of the line, epoch ms. h#<token>: an entry, see `spell`. */
+/**
+ * n: number of entries. hm: average holding time, ms. h#<token>: an entry, see `spell`. le#<lane>: end of its line, epoch ms. w#<lane>: its call,
+ * `<since> <until>`.
+ */
 const ENTRY_PREFIX = "h#";
+const LINE_PREFIX = "le#";
+const CALL_PREFIX = "w#";
+/** Stands before a lane in the place of a run, whose id can't begin so. */
+const OFFER_MARK = "~";
 /** Every round that a call needs more means that somebody else changed just what it is about. */
 const ROUNDS_MAX = 8;
 
 const number = (value: number): AttributeValue => ({ N: String(value) });
-const spell = ({ until, since, run, kept }: SlotHolder): AttributeValue => ({
-	S: `${until} ${since} ${kept === true ? "kept" : "held"} ${run}`,
+const spell = ({ until, since, run, kept, offeredTo }: SlotHolder): AttributeValue => ({
+	S: `${until} ${since} ${kept === true ? "kept" : "held"} ${offeredTo === undefined ? run : `${OFFER_MARK}${offeredTo}`}`,
 });
 
 interface Change {
@@ -37,10 +44,7 @@ interface Change {
 	readonly condition?: (nameOf: (attribute: string) => string, bind: (value: AttributeValue) => string) => string;
 }
 
-export function createDynamoSlotStore(options: {
-	readonly client: DynamoDBClient;
-	readonly tableName: string;
-}): SlotStore {
+export function createDynamoSlotStore(options: { readonly client: DynamoDb; readonly tableName: string }): SlotStore {
 	const { client, tableName } = options;
 	const keyOf = (pool: string): Record<string, AttributeValue> => ({
 		[runTable.partitionKey]: { S: `${SLOTS_KEY_PREFIX}${pool}` },
@@ -127,14 +131,14 @@ export function createDynamoSlotStore(options: {
 
 	return {
 		look,
-		async take(pool, { holders, over, max, expiresAt }) {
+		async take(pool, { holders, lane, over, max, expiresAt }) {
 			const entries = (list: readonly SlotHolder[]) =>
 				list.map((holder): [string, AttributeValue] => [`${ENTRY_PREFIX}${holder.token}`, spell(holder)]);
 			const { done, state } = await update({
 				pool,
 				set: { ...Object.fromEntries(entries(holders)), ttl: number(toEpochSeconds(expiresAt)) },
 				add: { n: number(holders.length - over.length) },
-				remove: over.map(({ token }) => `${ENTRY_PREFIX}${token}`),
+				remove: [...over.map(({ token }) => `${ENTRY_PREFIX}${token}`), `${CALL_PREFIX}${lane}`],
 				condition: (nameOf, bind) => {
 					const room = max - holders.length + over.length;
 					const fits = `${nameOf("n")} <= ${bind(number(room))}`;
@@ -150,16 +154,25 @@ export function createDynamoSlotStore(options: {
 			return { taken: done || mine, state };
 		},
 		async extend(pool, holders) {
-			const byToken = new Map(holders.map((holder) => [holder.token, holder]));
-			const held = await changeThose(pool, [...byToken.keys()], (there) => ({
-				set: Object.fromEntries(
-					there.flatMap((token) => {
-						const holder = byToken.get(token);
-						return holder === undefined ? [] : [[`${ENTRY_PREFIX}${token}`, spell(holder)] as const];
-					}),
-				),
-			}));
-			return new Set(held);
+			let asked = holders;
+			const later: string[] = [];
+			for (let round = 0; asked.length > 0; round++) {
+				if (round === ROUNDS_MAX) throw restless(pool);
+				const entries = asked.map((holder) => [`${ENTRY_PREFIX}${holder.token}`, holder] as const);
+				const { done, state } = await update({
+					pool,
+					set: Object.fromEntries(entries.map(([name, holder]) => [name, spell(holder)])),
+					// An entry begins with its end; nothing holds of one that is gone.
+					condition: (nameOf, bind) =>
+						entries.map(([name, { until }]) => `${nameOf(name)} < ${bind({ S: `${until}~` })}`).join(" AND "),
+				});
+				if (done) break;
+				const ends = new Map(state.holders.map(({ token, until }) => [token, until]));
+				const isLater = ({ token, until }: SlotHolder): boolean => (ends.get(token) ?? 0) > until;
+				later.push(...asked.filter(isLater).map(({ token }) => token));
+				asked = asked.filter((holder) => ends.has(holder.token) && !isLater(holder));
+			}
+			return new Set([...later, ...asked.map(({ token }) => token)]);
 		},
 		async release(pool, tokens, holdMs) {
 			await changeThose(pool, tokens, (there) => ({
@@ -171,23 +184,45 @@ export function createDynamoSlotStore(options: {
 		async note(pool, holdMs) {
 			await update({ pool, set: { hm: number(Math.round(holdMs)) } });
 		},
-		async lineUp(pool, { from, lengthMs }) {
+		async lineUp(pool, { lane, from, lengthMs }) {
+			const line = `${LINE_PREFIX}${lane}`;
+			const remove = [`${CALL_PREFIX}${lane}`];
 			for (let round = 0; round < ROUNDS_MAX; round += 2) {
 				const appended = await update({
 					pool,
-					add: { le: number(lengthMs) },
-					condition: (nameOf, bind) => `${nameOf("le")} >= ${bind(number(from))}`,
+					add: { [line]: number(lengthMs) },
+					remove,
+					condition: (nameOf, bind) => `${nameOf(line)} >= ${bind(number(from))}`,
 				});
-				if (appended.done && appended.state.lineEnd !== undefined) return appended.state.lineEnd;
+				const end = appended.state.lanes[lane]?.lineEnd;
+				if (appended.done && end !== undefined) return end;
 				const begun = await update({
 					pool,
-					set: { le: number(from + lengthMs) },
+					set: { [line]: number(from + lengthMs) },
+					remove,
 					condition: (nameOf, bind) =>
-						`attribute_not_exists(${nameOf("le")}) OR ${nameOf("le")} < ${bind(number(from))}`,
+						`attribute_not_exists(${nameOf(line)}) OR ${nameOf(line)} < ${bind(number(from))}`,
 				});
 				if (begun.done) return plusMs(from, lengthMs);
 			}
 			throw restless(pool);
+		},
+		async call(pool, lane, { since, until }) {
+			await update({ pool, set: { [`${CALL_PREFIX}${lane}`]: { S: `${since} ${until}` } } });
+		},
+		async offer(pool, holder) {
+			const entry = `${ENTRY_PREFIX}${holder.token}`;
+			const call = `${CALL_PREFIX}${holder.offeredTo}`;
+			const { done, state } = await update({
+				pool,
+				set: { [entry]: spell(holder) },
+				remove: [call],
+				condition: (nameOf) => `attribute_exists(${nameOf(entry)}) AND attribute_exists(${nameOf(call)})`,
+			});
+			const there = state.holders.find(({ token }) => token === holder.token);
+			if (there === undefined) return "gone";
+			// Also by our own update that had landed while its answer was lost, and that the SDK has repeated.
+			return done || there.offeredTo !== undefined ? "left" : "not-called";
 		},
 	};
 }
@@ -202,10 +237,11 @@ function stateIn(item: Item = {}): PoolState {
 	const holders = Object.entries(item).flatMap(([name, value]): SlotHolder[] => {
 		if (!name.startsWith(ENTRY_PREFIX)) return [];
 		const [until, since, kept, run = ""] = (value.S ?? "").split(" ");
+		const offered = run.startsWith(OFFER_MARK);
 		return [
 			{
 				token: name.slice(ENTRY_PREFIX.length),
-				run,
+				...(offered ? { run: "", offeredTo: run.slice(OFFER_MARK.length) } : { run }),
 				since: epochMs(Number(since)),
 				until: epochMs(Number(until)),
 				...(kept === "kept" ? { kept: true } : {}),
@@ -213,10 +249,24 @@ function stateIn(item: Item = {}): PoolState {
 		];
 	});
 	const holdMs = item["hm"]?.N;
-	const lineEnd = item["le"]?.N;
 	return {
 		holders: holders.sort((one, other) => one.since - other.since || (one.token < other.token ? -1 : 1)),
 		...(holdMs === undefined ? {} : { holdMs: Number(holdMs) }),
-		...(lineEnd === undefined ? {} : { lineEnd: epochMs(Number(lineEnd)) }),
+		lanes: lanesIn(item),
 	};
+}
+
+function lanesIn(item: Item): PoolState["lanes"] {
+	const lanes: Record<string, Lane> = {};
+	for (const [name, value] of Object.entries(item)) {
+		if (name.startsWith(LINE_PREFIX)) {
+			const lane = name.slice(LINE_PREFIX.length);
+			lanes[lane] = { ...lanes[lane], lineEnd: epochMs(Number(value.N)) };
+		} else if (name.startsWith(CALL_PREFIX)) {
+			const lane = name.slice(CALL_PREFIX.length);
+			const [since, until] = (value.S ?? "").split(" ");
+			lanes[lane] = { ...lanes[lane], call: { since: epochMs(Number(since)), until: epochMs(Number(until)) } };
+		}
+	}
+	return lanes;
 }

@@ -4,15 +4,16 @@
  * else is told when to come back.
  */
 import { BEAT_INTERVAL_MS, LEASE_MARGIN_MS } from "../../kernel/limits.ts";
-import { type EpochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
+import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { PoolState, SlotHolder, SlotStore } from "../../ports/slot-store.ts";
+import type { SlotHolder, SlotStore } from "../../ports/slot-store.ts";
 import { createBatcher } from "../batcher.ts";
 import { leaseFrom } from "../heartbeat.ts";
 import type { Entrant, Entry, Hold, Leaving } from "./entry.ts";
-import { pollMs, returnAt, spacingMs } from "./line.ts";
+import { pollMs, returnAt, spacingMs, TURN_MS } from "./line.ts";
+import { createPoolView } from "./pool-view.ts";
 import type { Pool } from "./pools-of.ts";
-import { answerTo, patienceUntil, type Waiting } from "./turn-away.ts";
+import { answerTo, busyRun, patienceUntil, type Waiting } from "./turn-away.ts";
 
 export interface CounterParts {
 	readonly store: SlotStore;
@@ -28,6 +29,10 @@ export interface CounterParts {
 export interface PoolCounter {
 	/** @throws MillraceError `store-failed` */
 	enter(entrant: Entrant): Promise<Entry>;
+	/** The run that stands in the way, without waiting and without taking anything. @throws MillraceError `store-failed` */
+	busyWith(entrant: Entrant): Promise<string | undefined>;
+	/** Another run that has performed here and ended since then. */
+	endedSince(since: EpochMs, entrant: Entrant): string | undefined;
 	/** Extends what is held. Never rejects. */
 	beat(): Promise<void>;
 }
@@ -39,6 +44,7 @@ interface Waiter extends Waiting {
 
 interface Held {
 	holder: SlotHolder;
+	readonly takenAt: EpochMs;
 	lost: (() => void) | undefined;
 }
 
@@ -52,23 +58,20 @@ const RELEASE_LINGER_MS = 3;
 const KEPT_FOR_NEXT_LEG_SECONDS = 120;
 /** A pool that nobody has used for so long is forgotten. */
 const POOL_KEPT_SECONDS = 30 * 86_400;
-/** The average leans towards what was measured lately. */
-const AVERAGE_SHARE = 0.2;
 
 export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter {
 	const { store, clock } = parts;
 	const held = new Map<string, Held>();
 	let waiting: Waiter[] = [];
-	let state: PoolState = { holders: [] };
-	/** The average that the store has. */
-	let noted: number | undefined;
+	const view = createPoolView(pool, parts);
 	let beating: Promise<void> = Promise.resolve();
+	let latest: { readonly run: string; readonly endedAt: EpochMs } | undefined;
 	let serving = false;
 	let wake = new AbortController();
 
 	const releases = createBatcher<string, void>({
 		send: async (tokens) => {
-			await store.release(pool.id, tokens, state.holdMs);
+			await store.release(pool.id, tokens, view.state.holdMs);
 			return tokens.map(() => undefined);
 		},
 		itemsMax: pool.max,
@@ -89,11 +92,10 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	): Promise<readonly SlotHolder[] | undefined> {
 		const expiresAt = plusSeconds(clock.now(), POOL_KEPT_SECONDS);
 		try {
-			const result = await store.take(pool.id, { holders, over, max: pool.max, expiresAt });
-			state = result.state;
-			noted = state.holdMs;
+			const result = await store.take(pool.id, { holders, lane: pool.lane, over, max: pool.max, expiresAt });
+			view.learn(result.state);
 			if (!result.taken) return undefined;
-			for (const holder of holders) held.set(holder.token, { holder, lost: undefined });
+			for (const holder of holders) held.set(holder.token, { holder, takenAt: clock.now(), lost: undefined });
 			return holders;
 		} catch (error) {
 			// The update may have landed: nobody shall have to wait for the end of slots that nobody uses.
@@ -107,13 +109,23 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	async function take(): Promise<readonly SlotHolder[]> {
 		let over: readonly SlotHolder[] = [];
 		let free = pool.max - held.size;
+		/** As far as the state shows it. */
+		const makeRoom = (): void => {
+			const now = clock.now();
+			const ended = view.state.holders.filter(({ until, offeredTo }) => until <= now || offeredTo === pool.lane);
+			const there = view.state.holders.length;
+			free = Math.min(free, pool.max - there + ended.length);
+			// Also those that are too many since a deploy lowered the number: nobody else would ever take them away.
+			over = free > 0 ? ended.slice(0, Math.max(free, there + free - pool.max)) : [];
+		};
+		if (pool.shared && view.state.holders.length >= pool.max) {
+			await view.refresh();
+			makeRoom();
+		}
 		for (let round = 0; round < ROUNDS_MAX && free > 0; round++) {
 			const taken = await takeOver(waiting.slice(0, free).map(holderOf), over);
 			if (taken !== undefined) return taken;
-			const now = clock.now();
-			const ended = state.holders.filter(({ until }) => until <= now);
-			free = Math.min(free, pool.max - state.holders.length + ended.length);
-			over = ended.slice(0, Math.max(0, free));
+			makeRoom();
 		}
 		return [];
 	}
@@ -129,9 +141,11 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 				for (const { token } of held.size < pool.max ? await take() : []) void handOn(token);
 				await sendAway();
 				if (waiting.length === 0) break;
+				// So that other lanes leave a slot to this one, and don't hand them all on.
+				if (pool.shared && held.size < pool.max) await view.call().catch(parts.failed);
 				const now = clock.now();
 				const pauseMs = Math.min(
-					held.size === 0 ? pollMs(state, now) : LOOK_AROUND_MS,
+					held.size === 0 ? pollMs(view.state, pool, now) : LOOK_AROUND_MS,
 					...waiting.map((waiter) => patienceOf(waiter, now) - now),
 				);
 				await clock.sleep(Math.max(pauseMs, 1), wake.signal);
@@ -145,7 +159,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	}
 
 	const patienceOf = (waiter: Waiter, now: EpochMs): EpochMs =>
-		patienceUntil(waiter, pool, state, { now, holdsSome: held.size > 0, waitUntil: parts.waitHereUntil });
+		patienceUntil(waiter, pool, view.state, { now, holdsSome: held.size > 0, waitUntil: parts.waitHereUntil });
 
 	/** Those whose patience is at an end are told when to come back. */
 	async function sendAway(): Promise<void> {
@@ -155,14 +169,14 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		waiting = waiting.filter((waiter) => !leaving.includes(waiter));
 		const lining: Waiter[] = [];
 		for (const waiter of leaving) {
-			const answer = answerTo(waiter, pool, state, now);
+			const answer = answerTo(waiter, pool, view.state, now);
 			if (answer === undefined) lining.push(waiter);
 			else waiter.resolve(answer);
 		}
 		if (lining.length === 0) return;
 		try {
-			const each = spacingMs(state, pool.max, now);
-			const end = await store.lineUp(pool.id, { from: now, lengthMs: each * lining.length });
+			const each = spacingMs(view.state, pool.max, now);
+			const end = await store.lineUp(pool.id, { lane: pool.lane, from: now, lengthMs: each * lining.length });
 			lining.forEach((waiter, index) => {
 				const place = plusMs(end, -each * (lining.length - 1 - index));
 				waiter.resolve({ entered: false, comeBackAt: returnAt(place, waiter.line?.times ?? 0, now) });
@@ -172,12 +186,36 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		}
 	}
 
-	/** A batch may last for minutes, and whoever finds the pool full meanwhile goes by what the store says. */
-	function tellAverage(): void {
-		const { holdMs } = state;
-		if (holdMs === undefined || (noted !== undefined && holdMs < 2 * noted && holdMs > noted / 2)) return;
-		noted = holdMs;
-		void store.note(pool.id, holdMs).catch(parts.failed);
+	/** The run has ended: its slot goes to whichever other lane has waited longest, else to a neighbour. */
+	async function passOn(token: string): Promise<void> {
+		const isTurnOver = waiting.length === 0 || clock.now() - (held.get(token)?.takenAt ?? 0) >= TURN_MS;
+		const lane = pool.shared && isTurnOver ? await view.callingLane().catch(noLane) : undefined;
+		const own = held.get(token);
+		if (lane === undefined || own === undefined || !isGood(token)) return handOn(token);
+		held.delete(token);
+		// A beat that is under way must not land on top of the offer.
+		await beating;
+		try {
+			// The lane looks for a slot once at least in this time.
+			const until = plusMs(clock.now(), 2 * pollMs(view.state, pool, clock.now()));
+			const { kept: _, ...holder } = own.holder;
+			const answer = await store.offer(pool.id, { ...holder, until, offeredTo: lane });
+			if (answer === "not-called") {
+				held.set(token, own);
+				return handOn(token);
+			}
+		} catch (error) {
+			parts.failed(error as Error);
+			// It may have been left, and taken: nobody here gets it any more.
+			return releases.add(token).catch(parts.failed);
+		}
+		// Its neighbours stay: the next turn of their lane is near.
+		waiting = waiting.map((waiter) => ({ ...waiter, since: clock.now() }));
+		wake.abort();
+	}
+
+	function noLane(error: Error): undefined {
+		parts.failed(error);
 	}
 
 	/** To the next of the batch who waits; else back to the store. */
@@ -190,7 +228,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 			own.lost = undefined;
 			// Else the place between its legs would be kept in the name of the run before.
 			own.holder = { ...own.holder, run: next.run };
-			tellAverage();
+			view.tellAverage();
 			next.resolve({ entered: true, hold: holdOf(token) });
 			if (waiting.length === 0) wake.abort();
 			return Promise.resolve();
@@ -207,7 +245,9 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		wake.abort();
 		// Whatever is under way must not land on top of it.
 		await beating;
-		if (own !== undefined) await store.extend(pool.id, [{ ...own.holder, ...change }]).catch(parts.failed);
+		if (own === undefined) return;
+		const until = epochMs(Math.max(own.holder.until, change.until));
+		await store.extend(pool.id, [{ ...own.holder, ...change, until }]).catch(parts.failed);
 	}
 
 	/** Another worker, whose clock may be ahead, takes the slot for its own a margin later at the soonest. */
@@ -224,11 +264,11 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 				return leaveBehind(token, { until: plusMs(parts.invocationEndsAt, LEASE_MARGIN_MS) });
 			if (how === "unused") return handOn(token);
 			const now = clock.now();
-			const average = state.holdMs ?? now - grantedAt;
-			state = { ...state, holdMs: average + (now - grantedAt - average) * AVERAGE_SHARE };
+			latest = { run: held.get(token)?.holder.run ?? "", endedAt: now };
+			view.measured(now - grantedAt);
 			if (how === "next-leg" && pool.keptBetweenLegs)
 				return leaveBehind(token, { until: plusSeconds(now, KEPT_FOR_NEXT_LEG_SECONDS), kept: true });
-			return handOn(token);
+			return passOn(token);
 		}
 		return {
 			async confirm() {
@@ -278,8 +318,9 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 			for (const holder of extended) {
 				const own = held.get(holder.token);
 				if (!there.has(holder.token)) lose(holder.token);
-				// Only the time: the slot may have been handed on meanwhile.
-				else if (own !== undefined) own.holder = { ...own.holder, until: holder.until };
+				// Only the time: the slot may have been handed on meanwhile. A beat after this one may have been answered before.
+				else if (own !== undefined)
+					own.holder = { ...own.holder, until: epochMs(Math.max(own.holder.until, holder.until)) };
 			}
 		} catch (error) {
 			parts.failed(error as Error);
@@ -288,8 +329,8 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 
 	/** The slot that the leg before has left for this one. */
 	async function resume(entrant: Entrant): Promise<Entry | undefined> {
-		state = await store.look(pool.id);
-		const kept = state.holders.filter((holder) => holder.kept === true && holder.run === entrant.run);
+		view.learn(await store.look(pool.id));
+		const kept = view.state.holders.filter((holder) => holder.kept === true && holder.run === entrant.run);
 		if (kept.length === 0) return undefined;
 		const taken = await takeOver([holderOf(entrant)], kept);
 		const [holder] = taken ?? [];
@@ -298,6 +339,12 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 
 	return {
 		beat,
+		async busyWith(entrant) {
+			await view.refresh();
+			return busyRun(entrant, pool, view.state, clock.now());
+		},
+		endedSince: (since, { run }) =>
+			latest !== undefined && latest.endedAt >= since && latest.run !== run ? latest.run : undefined,
 		async enter(entrant) {
 			const resumed = entrant.leg > 1 && pool.keptBetweenLegs ? await resume(entrant) : undefined;
 			if (resumed !== undefined) return resumed;

@@ -14,6 +14,19 @@ export interface Pool {
 	readonly keptBetweenLegs: boolean;
 	/** Its workers may be too busy to extend a slot: it is taken for the whole invocation. */
 	readonly blocking: boolean;
+	/** In which the run waits: its queue class, and its tenant's part of it. A long line in one holds nobody back in another. */
+	readonly lane: string;
+	/** Whether runs of other lanes may want its slots too. */
+	readonly shared: boolean;
+}
+
+/** A pool's item has something to say of each lane, and is to stay small: tenants beyond so many share one with others. */
+const TENANT_LANES = 8;
+
+function bucketOf(tenant: string): number {
+	let hash = 0;
+	for (const letter of tenant) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 65_521;
+	return hash % TENANT_LANES;
 }
 
 /** The key's first: a run that waits for its key must not keep a place of its group from others. @param input as the job's schema has read it. */
@@ -26,12 +39,19 @@ export function poolsOf(
 	const group = catalogue.groupOf(queueClass);
 	if (concurrency === undefined && group?.concurrencyMax === undefined) return [];
 	const blocking = catalogue.jobs.some((other) => other.blocking && catalogue.groupOf(other.queueClass.name) === group);
+	const { tenant } = message;
+	const lane = tenant === undefined ? queueClass : `${queueClass}.${bucketOf(tenant)}`;
 	const pools: Pool[] = [];
 	if (concurrency !== undefined) {
 		const { max, per, whenBusy = "wait" } = concurrency;
 		const name = concurrencyName(job);
 		const id = per === undefined ? name : limiterOfKey(name, keyOfRun(per, message, input));
-		pools.push({ id, max, whenBusy, keptBetweenLegs: true, blocking });
+		const ofMoreClasses = catalogue.jobs.some(
+			(other) =>
+				other.concurrency !== undefined && concurrencyName(other) === name && other.queueClass.name !== queueClass,
+		);
+		const shared = ofMoreClasses || (tenant !== undefined && per !== "tenant");
+		pools.push({ id, max, whenBusy, keptBetweenLegs: true, blocking, lane, shared });
 	}
 	if (group?.concurrencyMax !== undefined) {
 		// No name of a limit holds a slash.
@@ -41,6 +61,8 @@ export function poolsOf(
 			whenBusy: "wait",
 			keptBetweenLegs: false,
 			blocking,
+			lane,
+			shared: group.queueClasses.length > 1 || tenant !== undefined,
 		});
 	}
 	return pools;

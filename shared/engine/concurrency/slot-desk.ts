@@ -6,6 +6,7 @@ import type { Heartbeat } from "../heartbeat.ts";
 import type { Entrant, Entry, Leaving } from "./entry.ts";
 import { type CounterParts, createPoolCounter, type PoolCounter } from "./pool-counter.ts";
 import type { Pool } from "./pools-of.ts";
+import { isSkipped } from "./turn-away.ts";
 
 /** All the slots of one run. */
 export interface Holds {
@@ -19,6 +20,15 @@ export interface Holds {
 
 export type Entering = { readonly entered: true; readonly holds: Holds } | Extract<Entry, { entered: false }>;
 
+/**
+ * A limit that skips comes last, so that nobody is skipped because of a run that waits for a place in its group itself. A further leg is never
+ * skipped, and first takes over the place that it has been kept.
+ */
+const skipsLast = (pools: readonly Pool[], entrant: Entrant): readonly Pool[] => [
+	...pools.filter((pool) => !isSkipped(pool, entrant)),
+	...pools.filter((pool) => isSkipped(pool, entrant)),
+];
+
 export interface SlotDesk {
 	/** Takes a slot in each pool, in order, or none at all. @throws MillraceError `store-failed` */
 	enter(pools: readonly Pool[], entrant: Entrant): Promise<Entering>;
@@ -30,10 +40,12 @@ const nothingHeld: Holds = { confirm: async () => true, listen: () => {}, leave:
 export function createSlotDesk(parts: CounterParts & { readonly heartbeat: Heartbeat }): SlotDesk {
 	const counters = new Map<string, PoolCounter>();
 	function counterOf(pool: Pool): PoolCounter {
-		const known = counters.get(pool.id);
+		// Lanes of one pool wait apart in one worker too.
+		const name = `${pool.id} ${pool.lane}`;
+		const known = counters.get(name);
 		if (known !== undefined) return known;
 		const made = createPoolCounter(pool, parts);
-		counters.set(pool.id, made);
+		counters.set(name, made);
 		parts.heartbeat.join(made.beat);
 		return made;
 	}
@@ -41,12 +53,23 @@ export function createSlotDesk(parts: CounterParts & { readonly heartbeat: Heart
 	return {
 		async enter(pools, entrant) {
 			if (pools.length === 0) return { entered: true, holds: nothingHeld };
+			const inOrder = skipsLast(pools, entrant);
+			const [last, before] = [inOrder.at(-1), inOrder.length > 1];
+			const skipping = before && last !== undefined && isSkipped(last, entrant) ? counterOf(last) : undefined;
+			const cameAt = parts.clock.now();
+			const busyWith = await skipping?.busyWith(entrant);
+			if (busyWith !== undefined) return { entered: false, busyWith };
 			const holds: Holds[] = [];
 			const leave = async (how: Leaving): Promise<void> => {
 				await Promise.all(holds.map((hold) => hold.leave(how)));
 			};
 			try {
-				for (const pool of pools) {
+				for (const pool of inOrder) {
+					const ended = pool === last ? skipping?.endedSince(cameAt, entrant) : undefined;
+					if (ended !== undefined) {
+						await leave("unused");
+						return { entered: false, busyWith: ended };
+					}
 					const entry = await counterOf(pool).enter(entrant);
 					if (!entry.entered) {
 						await leave("unused");

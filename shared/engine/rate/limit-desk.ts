@@ -32,7 +32,7 @@ export interface LimitDesk {
 	/** The next ticket of the limiter; its slot may be now or far ahead. @throws MillraceError `store-failed` */
 	take(limiter: Limiter): Promise<HeldTicket>;
 	/** A ticket that came with a message, as far as it is still good. @throws MillraceError `store-failed` */
-	check(limiter: Limiter, ticket: Ticket): Promise<HeldTicket | undefined>;
+	check(limiter: Limiter, ticket: Pick<Ticket, "epoch" | "slot">): Promise<HeldTicket | undefined>;
 }
 
 /** Whether a run may start at this moment. Never on a ticket whose limiter was asked too long ago: its pace may have changed. */
@@ -55,26 +55,28 @@ export function createLimitDesk(store: LimitStore, clock: Clock): LimitDesk {
 		return state;
 	}
 
-	/** Asks at most once a second. */
-	function lookOnce(name: string, ask: () => Promise<LimiterState>): Look {
+	/** What was asked no earlier than `since` is not asked again. */
+	function lookOnce(name: string, since: EpochMs, ask: () => Promise<LimiterState>): Look {
 		const known = looks.get(name);
-		if (known !== undefined && clock.now() - known.at < FRESH_MS) return known;
+		if (known !== undefined && known.at >= since) return known;
 		const made = { at: clock.now(), state: ask() };
 		looks.set(name, made);
 		return made;
 	}
-	const look = (id: string): Look => lookOnce(id, async () => learn(await store.look(id)));
+	const aMomentAgo = (): EpochMs => plusMs(clock.now(), 1 - FRESH_MS);
+	const look = (id: string, since: EpochMs): Look => lookOnce(id, since, async () => learn(await store.look(id)));
 	/** As it is once the pace that is wanted has been set. */
-	const lookAndPace = (limiter: Limiter): Look =>
-		lookOnce(`${limiter.id} paced`, async () => {
-			const state = await look(limiter.id).state;
+	const lookAndPace = (limiter: Limiter, since: EpochMs): Look =>
+		lookOnce(`${limiter.id} paced`, since, async () => {
+			const state = await look(limiter.id, since).state;
 			const change = paceChangeFor(state, { first: state.taken, ...(await wantedBy(limiter, state)), now: now() });
 			return change === undefined ? state : store.plan(limiter.id, change);
 		});
 
 	/** The pace that this worker's definition, under an operator's override, asks for. */
 	async function wantedBy({ declared, family }: Limiter, { override }: LimiterState) {
-		const ofFamily = override === undefined && family !== undefined ? (await look(family).state).override : undefined;
+		const ofFamily =
+			override === undefined && family !== undefined ? (await look(family, aMomentAgo()).state).override : undefined;
 		return { declared: paceOf(declared), wanted: paceOf(effectiveRate(declared, override ?? ofFamily)) };
 	}
 
@@ -122,9 +124,15 @@ export function createLimitDesk(store: LimitStore, clock: Clock): LimitDesk {
 		now,
 		take: (limiter) => lineTo(limiter).add(limiter),
 		async check(limiter, ticket) {
-			const { at, state } = lookAndPace(limiter);
-			const good = stillGood(ticket, (await state).timetable, now());
-			return good === undefined ? undefined : { ...good, checkedAt: plusMs(at, behindMs) };
+			const asked = clock.now();
+			const worthBy = async ({ at, state }: Look): Promise<HeldTicket | undefined> => {
+				const good = stillGood(ticket, await state, now());
+				return good === undefined ? undefined : { ...good, checkedAt: plusMs(at, behindMs) };
+			};
+			const known = lookAndPace(limiter, aMomentAgo());
+			const good = await worthBy(known);
+			// It may have been handed out after an earlier look.
+			return good !== undefined || known.at >= asked ? good : worthBy(lookAndPace(limiter, asked));
 		},
 	};
 }

@@ -51,7 +51,9 @@ export function planFor(state: LimiterState, wish: Wish): PlanChange | undefined
 	const { first: from, declared, wanted, now } = wish;
 	if (timetable === undefined) {
 		const base = soonestSlot(wanted, now);
-		const first: Timetable = { revision: 1, epoch: 1, from, base, pace: wanted, declared, setAt: now, beginsAt: now };
+		// A limiter that was deleted begins anew: tickets of the former one shall not be good in it.
+		const epoch = Math.floor(now);
+		const first: Timetable = { revision: 1, epoch, from, base, pace: wanted, declared, setAt: now, beginsAt: now };
 		return { revision: 0, timetable: first };
 	}
 	const paced = paceChangeFor(state, wish);
@@ -88,12 +90,20 @@ export function ticketOf(timetable: Timetable, number: number, now: EpochMs): Ti
 	return until < now ? undefined : { epoch: timetable.epoch, slot, until };
 }
 
-/** What a ticket that was given earlier is worth now: less when the pace has changed since, nothing when it is over. */
-export function stillGood(ticket: Ticket, timetable: Timetable | undefined, now: EpochMs): Ticket | undefined {
-	const age = (timetable?.epoch ?? Number.POSITIVE_INFINITY) - ticket.epoch;
-	if (timetable === undefined || age < 0 || age > 1) return undefined;
-	const until = age === 0 ? ticket.until : epochMs(Math.min(ticket.until, timetable.beginsAt));
-	return until < now || until < ticket.slot ? undefined : { ...ticket, until };
+/**
+ * What a ticket that came with a message is worth now. Anybody who may send to a queue can write one down, so it is good only if the limiter
+ * has handed it out: the timetable in force has that very slot, for a number that was taken. How long it is good is the timetable's to say.
+ */
+export function stillGood(
+	{ epoch, slot }: Pick<Ticket, "epoch" | "slot">,
+	{ timetable, taken }: Pick<LimiterState, "timetable" | "taken">,
+	now: EpochMs,
+): Ticket | undefined {
+	if (timetable === undefined || epoch !== timetable.epoch) return undefined;
+	const { from, base, pace } = timetable;
+	const number = from + Math.round((slot - base) / pace.intervalMs);
+	const ticket = number < taken ? ticketOf(timetable, number, now) : undefined;
+	return ticket?.slot === slot ? ticket : undefined;
 }
 
 const slotOf = ({ from, base, pace }: Timetable, number: number): EpochMs | undefined =>
