@@ -17,6 +17,8 @@ export interface ProgramParts {
 	readonly loadCatalogue: (file: string | undefined) => Promise<Catalogue>;
 	/** @throws MillraceError `platform-not-found`, `configuration-invalid` */
 	readonly connect: (choice: TargetChoice) => Promise<Target>;
+	/** Runs the project's CDK app on this machine until Ctrl-C. @throws MillraceError `assembly-not-found`, `local-stack-running`, `local-stack-failed` */
+	readonly startApp: (options: { readonly dataDir?: string }) => Promise<void>;
 	/** Where a local stack's state file is looked for, this folder and those above it. */
 	readonly folder: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -32,7 +34,7 @@ export interface CommandContext {
 	readonly io: Io;
 	readonly json: boolean;
 	readonly catalogue: Catalogue;
-	/** Connects, and says on stderr to what. */
+	/** Connects, once, and says on stderr to what. */
 	platform(): Promise<Platform>;
 	client(): Promise<Client>;
 	/** The platform as an operator of this class uses it. @throws MillraceError `queue-class-not-found` that suggests the nearest. */
@@ -45,10 +47,15 @@ export async function contextOf(parts: ProgramParts, options: GlobalOptions): Pr
 	const { io } = parts;
 	const json = options.json === true;
 	const catalogue = await parts.loadCatalogue(options.catalogue);
-	const platform = async (): Promise<Platform> => {
+	let opened: Promise<Platform> | undefined;
+	async function open(): Promise<Platform> {
 		const target = await parts.connect(options);
 		io.err(`target: ${target.description}`);
 		return target.platform;
+	}
+	const platform = (): Promise<Platform> => {
+		opened ??= open();
+		return opened;
 	};
 	return {
 		io,
@@ -91,9 +98,9 @@ export function attach<Options>(
 	return command
 		.option("--json", "print exactly one JSON document")
 		.option("--aws", "use AWS although a local stack runs here")
-		.option("--stack <name>", "the platform's stack (default: Millrace)")
+		.option("--stack <name>", "the platform's stack (default: your package.json's, else Millrace)")
 		.option("--region <name>", "the AWS region (default: AWS_REGION, else your profile's)")
-		.option("--catalogue <file>", "a module that exports `catalogue` (default: this project's)")
+		.option("--catalogue <file>", "a module that exports `catalogue` (default: your package.json's)")
 		.action(async () => {
 			const options = command.opts<Options & GlobalOptions>();
 			finish(await action(await contextOf(parts, options), command.args, options));

@@ -28,10 +28,14 @@ function stateFacts(view: Exclude<RunView, { state: "PENDING" }>): [string, stri
 		case "PROGRESS":
 			return [["progress", progressWords(view.meta)]];
 		case "SUCCESS":
-			if (view.result_ref !== undefined) {
-				return [["result", `${view.result_ref.bytes} bytes; read it with \`millrace result ${view.id}\``]];
-			}
-			return [["result", safeJson(view.result, 2)]];
+			return [
+				...(view.cached_from === undefined
+					? []
+					: [["cached", `the result of ${view.cached_from}`] satisfies [string, string]]),
+				view.result_ref === undefined
+					? ["result", safeJson(view.result, 2)]
+					: ["result", `${view.result_ref.bytes} bytes; read it with \`millrace result ${view.id}\``],
+			];
 		case "RETRY":
 			return [
 				["error", errorWords(view.meta)],

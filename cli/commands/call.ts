@@ -1,12 +1,14 @@
 /** `millrace call JOB`: enqueues a run, and with `--wait` stays until it has ended. */
 import type { Command } from "commander";
 import type { EnqueueOptions } from "../../shared/client/client.ts";
+import { classesOfJob } from "../../shared/job/route-run.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
-import { type Action, usage } from "../command-context.ts";
+import { type Action, type CommandContext, usage } from "../command-context.ts";
 import { describeRun } from "../describe-run.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { createProgressBar } from "../progress-bar.ts";
 import { readJsonOption } from "../read-json-option.ts";
+import { feedingWords } from "./pause.ts";
 
 export interface CallOptions {
 	readonly input?: string;
@@ -59,6 +61,7 @@ export const call: Action<CallOptions> = async (context, args, options) => {
 	}
 
 	context.io.err(`enqueued: ${id}`);
+	await tellOfPauses(context, job);
 	const bar = createProgressBar(context.io);
 	try {
 		const view = await client.wait(id, { timeoutSeconds, signal: context.io.interrupted, onProgress: bar.show });
@@ -70,6 +73,20 @@ export const call: Action<CallOptions> = async (context, args, options) => {
 		bar.clear();
 	}
 };
+
+/** A run of a paused class waits for as long as it is paused. Not everybody who may enqueue may see whether it is. */
+async function tellOfPauses(context: CommandContext, name: string): Promise<void> {
+	const job = context.catalogue.findJob(name);
+	if (job === undefined) return;
+	const { mappings } = await context.platform();
+	for (const queueClass of classesOfJob(context.catalogue, job)) {
+		const feeding = await mappings.read(queueClass.name).catch(() => undefined);
+		if (feeding === undefined || feeding.state === "active") continue;
+		context.io.err(
+			`hint: queue ${queueClass.name} is ${feedingWords(feeding)}; its runs wait until \`millrace resume ${queueClass.name}\``,
+		);
+	}
+}
 
 /** A large result is fetched: who waits wants it. */
 async function withResult(view: RunView, read: () => Promise<unknown>): Promise<RunView> {

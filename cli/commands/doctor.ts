@@ -57,7 +57,7 @@ async function checkLocal(parts: ProgramParts, options: GlobalOptions): Promise<
 	if (state === undefined) return [{ name: "local stack", ok: true, found: "none runs here; `npm start` starts one" }];
 	const running: Check = { name: "local stack", ok: true, found: `process ${state.pid}, since ${state.startedAt}` };
 	const endpoints = await Promise.all(
-		Object.entries(state.endpoints).map(async ([service, url]) => checkEndpoint(service, url)),
+		Object.entries(state.endpoints).map(async ([service, url = ""]) => checkEndpoint(service, url)),
 	);
 	return [running, ...endpoints];
 }

@@ -19,7 +19,7 @@ export const describePause = (command: Command): Command =>
 		.addHelpText(
 			"after",
 			`
-Waits until it is done, on AWS up to about a minute. A message waits for 4 days at most, then SQS deletes it.
+A class that is paused already keeps its reason unless another is given. Waits until it is done, on AWS up to about a minute. A message waits for 4 days at most, then SQS deletes it.
 
 Example:
   millrace pause observability --reason "warehouse is down until 14:00"`,
@@ -32,6 +32,8 @@ export const pause: Action<PauseOptions> = async (context, [queueClass = ""], { 
 		...(reason === undefined ? {} : { reason }),
 	});
 	context.print({ queue: queueClass, ...feeding }, () => `${queueClass}: ${feedingWords(feeding)}`);
+	if (feeding.replaced !== undefined)
+		context.io.err(`hint: it was paused already, and its reason is replaced: ${safeLine(feeding.replaced)}`);
 	return codeOf(feeding, "paused");
 };
 

@@ -1,6 +1,6 @@
 /** `millrace sweep`: looks for runs that no message carries any more, as the deployed sweeper does every half hour. */
 import type { Command } from "commander";
-import { type Finding, type SweepReport, sweepPlatform } from "../../shared/client/sweep-platform.ts";
+import { type Finding, type SweepReport, sweepPlatform, type TickReport } from "../../shared/client/sweep-platform.ts";
 import { toIso } from "../../shared/kernel/time.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -28,9 +28,17 @@ Example:
 export const sweep: Action<SweepCommandOptions> = async (context, _args, { dryRun = false }) => {
 	const report = await sweepPlatform(await context.platform(), context.catalogue, { dryRun });
 	const findings = report.findings.map((finding) => ({ ...finding, since: toIso(finding.since) }));
-	context.print({ ...report, findings }, () => words(report));
+	const missed = report.ticks.findings.map((finding) => ({ ...finding, latest: toIso(finding.latest) }));
+	const ticks = { ...report.ticks, findings: missed };
+	context.print({ ...report, findings, ticks }, () => [words(report), ...tickWords(report)].join("\n"));
 	return exitCodes.done;
 };
+
+const tickWords = ({ ticks, dryRun }: { readonly ticks: TickReport; readonly dryRun: boolean }): readonly string[] =>
+	ticks.findings.map(
+		({ schedule, missed, latest }) =>
+			`schedule ${schedule} missed ${missed} ticks, the latest at ${toIso(latest)}${dryRun ? "" : "; what its catch-up policy asks for was sent"}`,
+	);
 
 const actionWords: Readonly<Record<Finding["action"], string>> = {
 	suspected: "seen first",

@@ -9,8 +9,11 @@ import type { MappingOperator } from "../ports/mapping-operator.ts";
 import type { Platform } from "../ports/platform.ts";
 import { type PlatformAddress, platformAddressSchema } from "../wire/platform-address.ts";
 import { describeError, nameOfError } from "./aws-error.ts";
+import { createDynamoBreakerStore } from "./dynamo-breaker-store.ts";
 import { createDynamoJobStore } from "./dynamo-job-store.ts";
 import { createDynamoLimitStore } from "./dynamo-limit-store.ts";
+import { createDynamoResultCache } from "./dynamo-result-cache.ts";
+import { createDynamoScheduleRegistry } from "./dynamo-schedule-registry.ts";
 import { createDynamoSweepStore } from "./dynamo-sweep-store.ts";
 import { createEventBridgeScheduler } from "./eventbridge-scheduler.ts";
 import { PlainJsonProtocol } from "./plain-json-protocol.ts";
@@ -71,7 +74,10 @@ export function openPlatform(address: PlatformAddress, access: AwsAccess = {}): 
 			return createLambdaMappingOperator({ client, address, clock });
 		}),
 		store: createDynamoJobStore({ client: dynamodb, tableName: address.table, clock, random }),
+		cache: createDynamoResultCache({ client: dynamodb, tableName: address.table, clock, random }),
+		schedules: createDynamoScheduleRegistry({ client: dynamodb, tableName: address.table }),
 		limits: createDynamoLimitStore({ client: dynamodb, tableName: address.table }),
+		breakers: createDynamoBreakerStore({ client: dynamodb, tableName: address.table }),
 		sweeps: createDynamoSweepStore({ client: dynamodb, tableName: address.table, clock, random }),
 		blobs: createS3BlobStore({
 			bucket: address.bucket,
@@ -105,6 +111,8 @@ function lazyMappingOperator(open: () => Promise<MappingOperator>): MappingOpera
 		read: async (queueClass) => (await operator()).read(queueClass),
 		pause: async (queueClass, reason) => (await operator()).pause(queueClass, reason),
 		resume: async (queueClass) => (await operator()).resume(queueClass),
+		size: async (queueClass) => (await operator()).size(queueClass),
+		resize: async (queueClass, size) => (await operator()).resize(queueClass, size),
 	};
 }
 

@@ -2,7 +2,6 @@
 import {
 	type AttributeValue,
 	ConditionalCheckFailedException,
-	type DynamoDBClient,
 	GetItemCommand,
 	PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -10,6 +9,7 @@ import { epochMs } from "../kernel/time.ts";
 import type { Effect, EffectStore } from "../ports/effect-store.ts";
 import { EFFECT_KEY_PREFIX, runTable } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 
 type Item = Record<string, AttributeValue>;
 
@@ -17,7 +17,7 @@ export function createDynamoEffectStore({
 	client,
 	tableName,
 }: {
-	readonly client: DynamoDBClient;
+	readonly client: DynamoDb;
 	readonly tableName: string;
 }): EffectStore {
 	const keyOf = (scope: string, key: string): Item => ({

@@ -3,7 +3,6 @@
  * endpoint that does not say by what. Two states: with PartiQL, or without once the endpoint has shown that it has none (write-rows.ts).
  * How a row is spelled: run-row.ts. Which conditions hold: run-writes.ts.
  */
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { MillraceError } from "../kernel/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type {
@@ -16,6 +15,7 @@ import type {
 	SettleResult,
 } from "../ports/job-store.ts";
 import type { Random } from "../ports/random.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 import { createReadRows, type TableAccess } from "./read-rows.ts";
 import { createListRecent } from "./recent-runs.ts";
 import { expiresIn, type Row, readRow, revokeIn, settledToken, tokenIn, tokenOf } from "./run-row.ts";
@@ -26,7 +26,7 @@ import { createWriteRows, type WriteOutcome } from "./write-rows.ts";
 
 export interface DynamoJobStoreOptions {
 	/** Its own retries cover throttled and lost requests; those of single statements are covered here. */
-	readonly client: DynamoDBClient;
+	readonly client: DynamoDb;
 	readonly tableName: string;
 	/** Says which rows are expired. Default: the machine's. */
 	readonly clock?: Clock;

@@ -2,7 +2,6 @@
  * One-time schedules of EventBridge Scheduler that send a message to a queue and delete themselves. Two operations of its REST API, without
  * the generated client, for the reasons of docs/decisions/0007-s3-without-its-client.md.
  */
-import { partition } from "@aws-sdk/core/client";
 import { HttpRequest } from "@smithy/core/protocols";
 import { MillraceError } from "../kernel/errors.ts";
 import { RUN_RETENTION_SECONDS, SCHEDULE_RETRIES_MAX } from "../kernel/limits.ts";
@@ -10,11 +9,13 @@ import { epochMs, toIso } from "../kernel/time.ts";
 import type { QueueTarget } from "../ports/queue.ts";
 import type { ScheduledMessage, Scheduler } from "../ports/scheduler.ts";
 import type { PlatformAddress } from "../wire/platform-address.ts";
+import { TICK_NAME_PREFIX } from "../wire/tick-message.ts";
+import { configuredEndpoint, regionalEndpoint } from "./aws-endpoint.ts";
 import { awsFailure, nameOfError } from "./aws-error.ts";
 import { inParallel } from "./in-parallel.ts";
+import { readJson, refusalOf } from "./json-answers.ts";
 import { queueUrl } from "./queue-url.ts";
-import { configuredEndpoint } from "./s3-endpoint.ts";
-import { type Answer, createSignedRequests, type Lent } from "./signed-requests.ts";
+import { createSdkSigner, createSignedRequests, type Lent } from "./signed-requests.ts";
 
 export interface EventBridgeSchedulerOptions extends Lent {
 	readonly address: Pick<PlatformAddress, "queues">;
@@ -25,7 +26,7 @@ export interface EventBridgeSchedulerOptions extends Lent {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const CANCELS_AT_ONCE = 4;
+const CALLS_AT_ONCE = 4;
 /** How long a delivery that fails is tried again: a second one must still meet the row of a run that the first has ended (INV-05). */
 const EVENT_AGE_SECONDS = RUN_RETENTION_SECONDS / 2;
 
@@ -33,19 +34,22 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 	const { lender, address, schedules } = options;
 	const send = createSignedRequests({
 		...options,
-		service: "scheduler",
-		uriEscapePath: true,
+		sign: createSdkSigner("scheduler", true, lender),
 		requestTimeoutMs: REQUEST_TIMEOUT_MS,
 	});
 	/** Found on first use. */
 	let at: URL | undefined;
 
 	async function call(
-		method: "GET" | "POST" | "DELETE",
+		method: "GET" | "POST" | "PUT" | "DELETE",
 		path: string,
 		given: { query?: Record<string, string>; body?: object },
 	): Promise<string> {
-		at ??= new URL(options.endpoint ?? (await configuredEndpoint(lender.config, "Scheduler")) ?? (await awsEndpoint()));
+		at ??= new URL(
+			options.endpoint ??
+				(await configuredEndpoint(lender.config, "Scheduler")) ??
+				(await regionalEndpoint(lender.config, "scheduler")),
+		);
 		const body = given.body === undefined ? undefined : JSON.stringify(given.body);
 		const request = new HttpRequest({
 			method,
@@ -66,14 +70,6 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 		return send(request, refusalOf);
 	}
 
-	async function awsEndpoint(): Promise<string> {
-		const { config } = lender;
-		const region = await config.region();
-		const { dnsSuffix, dualStackDnsSuffix } = partition(region);
-		const service = (await config.useFipsEndpoint()) ? "scheduler-fips" : "scheduler";
-		return `https://${service}.${region}.${(await config.useDualstackEndpoint()) ? dualStackDnsSuffix : dnsSuffix}`;
-	}
-
 	/** The queue is in the role's account and the client's region, and its URL ends in its name. */
 	async function queueArn(target: QueueTarget, roleArn: string): Promise<string> {
 		const [, arnPartition, , , account] = roleArn.split(":");
@@ -81,24 +77,66 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 		return `arn:${arnPartition}:sqs:${await lender.config.region()}:${account}:${name}`;
 	}
 
-	async function target({ queueClass, body }: ScheduledMessage, roleArn: string): Promise<object> {
+	/** As which the scheduler sends to the queues of the class. */
+	function roleFor(queueClass: string, what: string): string {
+		const role = schedules.roleArn ?? address.queues[queueClass]?.schedulerRoleArn;
+		if (role !== undefined) return role;
+		throw new MillraceError(
+			"schedule-failed",
+			`${what} needs a role that sends to class ${queueClass}; this platform's address names none. Read the address again from SSM, or deploy the platform once more.`,
+		);
+	}
+
+	async function target(
+		{ queueClass, body }: Pick<ScheduledMessage, "queueClass" | "body">,
+		eventAgeSeconds: number,
+		what: string,
+	): Promise<object> {
+		const roleArn = roleFor(queueClass, what);
 		return {
 			Arn: await queueArn({ queueClass, queue: "main" }, roleArn),
 			RoleArn: roleArn,
 			Input: body,
-			RetryPolicy: { MaximumEventAgeInSeconds: EVENT_AGE_SECONDS, MaximumRetryAttempts: SCHEDULE_RETRIES_MAX },
+			RetryPolicy: { MaximumEventAgeInSeconds: eventAgeSeconds, MaximumRetryAttempts: SCHEDULE_RETRIES_MAX },
 			// What can't be delivered is not lost: the letter's body is the message, ready to be redriven.
 			DeadLetterConfig: { Arn: await queueArn({ queueClass, queue: "dead-letter" }, roleArn) },
 		};
 	}
 
+	async function* namesOf(NamePrefix: string | undefined): AsyncGenerator<string> {
+		const query = { ScheduleGroup: schedules.group, ...(NamePrefix === undefined ? {} : { NamePrefix }) };
+		let NextToken: unknown;
+		do {
+			const page = typeof NextToken === "string" ? { ...query, NextToken } : query;
+			const told = await call("GET", "", { query: page }).catch((error: unknown) => {
+				throw awsFailure("schedule-failed", `Scheduler ListSchedules in group ${schedules.group}`, error);
+			});
+			const listed = readListing(told);
+			yield* listed.names;
+			NextToken = listed.nextToken;
+		} while (typeof NextToken === "string");
+	}
+
+	/** `undefined` for one that has been sent meanwhile, or is none that sends a message once. */
+	async function waitOf(name: string): Promise<ScheduledMessage | undefined> {
+		try {
+			const told = readJson(await call("GET", `/${name}`, { query: { groupName: schedules.group } }));
+			const instant = /^at\((.*)\)$/.exec(String(told["ScheduleExpression"]))?.[1];
+			const { Arn, Input } = (told["Target"] ?? {}) as { readonly Arn?: string; readonly Input?: string };
+			const queueName = Arn?.split(":").at(-1);
+			const queueClass = Object.entries(address.queues).find(([, { url }]) => url.split("/").at(-1) === queueName)?.[0];
+			if (instant === undefined || queueClass === undefined) return undefined;
+			const at = epochMs(Date.parse(`${instant}Z`));
+			return { name, queueClass, at, body: Input ?? "", description: String(told["Description"] ?? "") };
+		} catch (error) {
+			if (nameOfError(error) === "ResourceNotFoundException") return undefined;
+			throw awsFailure("schedule-failed", `Scheduler GetSchedule of ${name} in group ${schedules.group}`, error);
+		}
+	}
+
 	return {
 		async schedule(message) {
-			const { roleArn } = schedules;
 			const what = `Scheduler CreateSchedule of ${message.name} in group ${schedules.group}`;
-			if (roleArn === undefined) {
-				throw new MillraceError("schedule-failed", `${what} needs a role, which only a worker's address names.`);
-			}
 			const body = {
 				GroupName: schedules.group,
 				Description: message.description,
@@ -106,7 +144,7 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 				ScheduleExpression: `at(${toIso(epochMs(Math.ceil(message.at / 1000) * 1000)).slice(0, 19)})`,
 				FlexibleTimeWindow: { Mode: "OFF" },
 				ActionAfterCompletion: "DELETE",
-				Target: await target(message, roleArn),
+				Target: await target(message, EVENT_AGE_SECONDS, what),
 			};
 			try {
 				await call("POST", `/${message.name}`, { body });
@@ -116,8 +154,41 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 				throw awsFailure("schedule-failed", what, error);
 			}
 		},
+		async recur(message) {
+			const what = `Scheduler CreateSchedule of ${message.name} in group ${schedules.group}`;
+			const body = {
+				GroupName: schedules.group,
+				Description: message.description,
+				ScheduleExpression: message.expression,
+				ScheduleExpressionTimezone: message.timeZone,
+				FlexibleTimeWindow: { Mode: "OFF" },
+				State: message.enabled ? "ENABLED" : "DISABLED",
+				Target: await target(message, message.eventAgeSeconds, what),
+			};
+			try {
+				await call("POST", `/${message.name}`, { body }).catch((error: unknown) => {
+					if (nameOfError(error) !== "ConflictException") throw error;
+					return call("PUT", `/${message.name}`, { body });
+				});
+			} catch (error) {
+				throw awsFailure("schedule-failed", what, error);
+			}
+		},
+		async turn(name, how) {
+			try {
+				const told = readJson(await call("GET", `/${name}`, { query: { groupName: schedules.group } }));
+				const State = how === "on" ? "ENABLED" : "DISABLED";
+				// UpdateSchedule sets what it is not told to its default: so it is told everything.
+				const { Arn: _, CreationDate: __, LastModificationDate: ___, Name: ____, ...rest } = told;
+				if (told["State"] !== State) await call("PUT", `/${name}`, { body: { ...rest, State } });
+				return true;
+			} catch (error) {
+				if (nameOfError(error) === "ResourceNotFoundException") return false;
+				throw awsFailure("schedule-failed", `Scheduler UpdateSchedule of ${name} in group ${schedules.group}`, error);
+			}
+		},
 		async cancel(names) {
-			await inParallel(names, CANCELS_AT_ONCE, async (name) => {
+			await inParallel(names, CALLS_AT_ONCE, async (name) => {
 				try {
 					await call("DELETE", `/${name}`, { query: { groupName: schedules.group } });
 				} catch (error) {
@@ -126,41 +197,31 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 				}
 			});
 		},
+		async list({ namePrefix, limit }) {
+			const names: string[] = [];
+			for await (const name of namesOf(namePrefix)) {
+				if (!name.startsWith(TICK_NAME_PREFIX)) names.push(name);
+				if (names.length > limit) break;
+			}
+			const found = new Map<string, ScheduledMessage>();
+			await inParallel(names.slice(0, limit), CALLS_AT_ONCE, async (name) => {
+				const wait = await waitOf(name);
+				if (wait !== undefined) found.set(name, wait);
+			});
+			const waits = [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+			return { waits, more: names.length > limit };
+		},
 		async waits(namePrefix) {
-			const query = { ScheduleGroup: schedules.group, NamePrefix: namePrefix };
-			let NextToken: unknown;
-			do {
-				const page = typeof NextToken === "string" ? { ...query, NextToken } : query;
-				const told = await call("GET", "", { query: page }).catch((error: unknown) => {
-					throw awsFailure("schedule-failed", `Scheduler ListSchedules in group ${schedules.group}`, error);
-				});
-				const { Schedules, ...rest } = readJson(told);
-				if (Array.isArray(Schedules) && Schedules.length > 0) return true;
-				NextToken = rest["NextToken"];
-			} while (typeof NextToken === "string");
-			return false;
+			const { done } = await namesOf(namePrefix).next();
+			return done !== true;
 		},
 	};
 }
 
-/** Named after the service's code, so that the SDK's own judgement tells what may be tried again. */
-function refusalOf({ status, headers, body }: Answer): Error | undefined {
-	if (status === 200) return undefined;
-	const told = readJson(body);
-	const code = headers["x-amzn-errortype"] ?? told["__type"] ?? told["code"] ?? `HTTP ${status}`;
-	const message = told["Message"] ?? told["message"] ?? "an answer without a message";
-	return Object.assign(new Error(`${message} (HTTP ${status})`), {
-		// "ConflictException:http://internal.amazon.com/…", or with a namespace before "#".
-		name: String(code).replace(/:.*$/s, "").replace(/^.*#/s, ""),
-		$metadata: { httpStatusCode: status },
-	});
-}
-
-function readJson(body: string): Readonly<Record<string, unknown>> {
-	try {
-		const value: unknown = JSON.parse(body);
-		return typeof value === "object" && value !== null ? { ...value } : {};
-	} catch {
-		return {};
-	}
+function readListing(body: string): { readonly names: readonly string[]; readonly nextToken: unknown } {
+	const { Schedules, NextToken } = readJson(body) as { readonly Schedules?: unknown; readonly NextToken?: unknown };
+	const names = (Array.isArray(Schedules) ? Schedules : []).flatMap(({ Name }: { readonly Name?: unknown }) =>
+		typeof Name === "string" ? [Name] : [],
+	);
+	return { names, nextToken: NextToken };
 }

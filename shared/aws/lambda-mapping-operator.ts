@@ -1,6 +1,6 @@
 /**
- * The mapping operator over Lambda's API. The reason of a pause is a tag of the mapping itself, so that it needs no store, is seen in the
- * console, and goes with the mapping. Workers never load this: it and its SDK client stand behind a dynamic import.
+ * The mapping operator over Lambda's API. The reason of a pause, and the profile, are tags of the mapping itself, so that they need no store, are seen in the
+ * console, and go with the mapping. Workers never load this: it and its SDK client stand behind a dynamic import.
  */
 import {
 	GetEventSourceMappingCommand,
@@ -9,9 +9,10 @@ import {
 	TagResourceCommand,
 	UntagResourceCommand,
 	UpdateEventSourceMappingCommand,
+	type UpdateEventSourceMappingCommandInput,
 } from "@aws-sdk/client-lambda";
 import { MillraceError } from "../kernel/errors.ts";
-import { TAG_VALUE_CHARACTERS_MAX } from "../kernel/limits.ts";
+import { MAPPING_CONCURRENCY_MAX, TAG_VALUE_CHARACTERS_MAX } from "../kernel/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Feeding, MappingOperator } from "../ports/mapping-operator.ts";
 import type { PlatformAddress } from "../wire/platform-address.ts";
@@ -24,6 +25,8 @@ export interface LambdaMappingOperatorOptions {
 	readonly clock: Clock;
 }
 
+/** Set by the infrastructure, too. */
+const PROFILE_TAG = "millrace:profile";
 const REASON_TAG = "millrace:paused-because";
 
 /** Lambda refuses a change while an earlier one is under way, which takes it up to about a minute. */
@@ -56,9 +59,12 @@ export function createLambdaMappingOperator(options: LambdaMappingOperatorOption
 	}
 
 	/** @returns the mapping's ARN. */
-	async function enable(queueClass: string, Enabled: boolean): Promise<string> {
+	async function update(
+		queueClass: string,
+		change: Pick<UpdateEventSourceMappingCommandInput, "Enabled" | "ScalingConfig">,
+	): Promise<string> {
 		const UUID = mappingOf(queueClass);
-		const command = new UpdateEventSourceMappingCommand({ UUID, Enabled });
+		const command = new UpdateEventSourceMappingCommand({ UUID, ...change });
 		for (let tries = 1; ; tries++) {
 			try {
 				return (await client.send(command)).EventSourceMappingArn ?? "";
@@ -89,9 +95,27 @@ export function createLambdaMappingOperator(options: LambdaMappingOperatorOption
 				...(told.LastModified === undefined ? {} : { since: told.LastModified.toISOString() }),
 			};
 		},
+		async size(queueClass) {
+			const UUID = mappingOf(queueClass);
+			const told = await call("GetEventSourceMapping", queueClass, () =>
+				client.send(new GetEventSourceMappingCommand({ UUID })),
+			);
+			const { Tags } = await call("ListTags", queueClass, () =>
+				client.send(new ListTagsCommand({ Resource: told.EventSourceMappingArn })),
+			);
+			const profile = Tags?.[PROFILE_TAG];
+			const invocations = told.ScalingConfig?.MaximumConcurrency ?? MAPPING_CONCURRENCY_MAX;
+			return { invocations, ...(profile === undefined ? {} : { profile }) };
+		},
+		async resize(queueClass, { invocations, profile }) {
+			const Resource = await update(queueClass, { ScalingConfig: { MaximumConcurrency: invocations } });
+			await call("TagResource, after it was resized,", queueClass, () =>
+				client.send(new TagResourceCommand({ Resource, Tags: { [PROFILE_TAG]: profile } })),
+			);
+		},
 		async pause(queueClass, reason) {
 			const value = reason === undefined ? undefined : toTagValue(reason);
-			const Resource = await enable(queueClass, false);
+			const Resource = await update(queueClass, { Enabled: false });
 			await call("TagResource, after it was paused,", queueClass, () =>
 				value === undefined
 					? client.send(new UntagResourceCommand({ Resource, TagKeys: [REASON_TAG] }))
@@ -99,7 +123,7 @@ export function createLambdaMappingOperator(options: LambdaMappingOperatorOption
 			);
 		},
 		async resume(queueClass) {
-			const Resource = await enable(queueClass, true);
+			const Resource = await update(queueClass, { Enabled: true });
 			await call("UntagResource, after it was resumed,", queueClass, () =>
 				client.send(new UntagResourceCommand({ Resource, TagKeys: [REASON_TAG] })),
 			);

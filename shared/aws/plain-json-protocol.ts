@@ -1,7 +1,8 @@
 /**
  * DynamoDB's JSON as it stands in the adapters: their inputs have the wire's own shape (`{S: …}`, `{N: …}`, no binary, no dates), so a request is
  * `JSON.stringify` and an answer `JSON.parse`. The SDK's codec walks a schema over every value instead, to convert what these inputs don't
- * hold: about a tenth of a handler's CPU. Everything else of the client (endpoint, signature, retries, errors) stays the SDK's.
+ * hold. Everything else of the client (endpoint, signature, retries, errors) stays the SDK's. For producers and operators: a worker does
+ * without the client's middleware too (direct-dynamo-db.ts).
  * For clients of the runs table only: an input with a Uint8Array or a Date would be spelled wrongly.
  */
 import { AwsJson1_0Protocol } from "@aws-sdk/core/protocols";

@@ -1,17 +1,17 @@
 /** Reads rows by id, strongly consistent, in requests of up to 100 keys. */
-import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { BatchGetItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { MillraceError } from "../kernel/errors.ts";
-import type { RunId } from "../kernel/ids.ts";
 import { DYNAMODB_BATCH_GET_MAX } from "../kernel/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { awsFailure } from "./aws-error.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 import { inChunks, inParallel } from "./in-parallel.ts";
 import { retryDelayMs, TRIES_MAX } from "./retry-delay.ts";
 import { type Row, text } from "./run-row.ts";
 
 export interface TableAccess {
-	readonly client: DynamoDBClient;
+	readonly client: DynamoDb;
 	readonly tableName: string;
 	readonly clock: Clock;
 	readonly random: Random;
@@ -19,11 +19,11 @@ export interface TableAccess {
 
 const REQUESTS_AT_ONCE = 4;
 
-export type ReadRows = (ids: readonly RunId[]) => Promise<ReadonlyMap<string, Row>>;
+export type ReadRows = (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
 
-/** Rows by id; ids without a row are not in the map. @throws MillraceError `store-failed` */
+/** Rows by id, or by whatever else is the key of an item; those without a row are not in the map. @throws MillraceError `store-failed` */
 export function createReadRows({ client, tableName, clock, random }: TableAccess): ReadRows {
-	async function readOne(id: RunId): Promise<readonly Row[]> {
+	async function readOne(id: string): Promise<readonly Row[]> {
 		try {
 			const answer = await client.send(
 				new GetItemCommand({ TableName: tableName, Key: { pk: text(id) }, ConsistentRead: true }),
@@ -34,7 +34,7 @@ export function createReadRows({ client, tableName, clock, random }: TableAccess
 		}
 	}
 
-	async function readChunk(ids: readonly RunId[]): Promise<readonly Row[]> {
+	async function readChunk(ids: readonly string[]): Promise<readonly Row[]> {
 		const rows: Row[] = [];
 		let keys = ids.map((id): Row => ({ pk: text(id) }));
 		for (let tried = 1; ; tried++) {

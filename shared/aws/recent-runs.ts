@@ -1,11 +1,12 @@
 /** The listing of recent runs: day by day backwards, all shards of a day side by side, merged. */
-import { type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { type RunId, runId } from "../kernel/ids.ts";
 import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
 import { type EpochMs, plusMs, plusSeconds } from "../kernel/time.ts";
 import type { JobStore, RunListing } from "../ports/job-store.ts";
 import { runTable } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 import { firstStartIn, partitionsOfDay, sortKeyLimit } from "./listing-keys.ts";
 import { type Row, text } from "./run-row.ts";
 
@@ -19,11 +20,7 @@ interface Shard {
 	readonly job: string | undefined;
 }
 
-export function createListRecent(
-	client: DynamoDBClient,
-	tableName: string,
-	now: () => EpochMs,
-): JobStore["listRecent"] {
+export function createListRecent(client: DynamoDb, tableName: string, now: () => EpochMs): JobStore["listRecent"] {
 	async function listShard({ partition, below, limit, job }: Shard): Promise<readonly Row[]> {
 		const rows: Row[] = [];
 		let from: Row | undefined;

@@ -6,6 +6,7 @@
 import * as z from "zod/mini";
 import { errorClasses } from "../job/error-class.ts";
 import type { ErrorCode } from "../kernel/errors.ts";
+import { runId } from "../kernel/ids.ts";
 import { lazily } from "../kernel/lazily.ts";
 import { epochMs } from "../kernel/time.ts";
 import type { RunRecord, Settlement, StoredResult } from "../ports/job-store.ts";
@@ -55,6 +56,7 @@ const schemas = lazily(() => {
 			result: z.union([z.strictObject({ kind: z.literal("inline") }), blobSchema]),
 			followUps: z.array(followUpSchema),
 			progress: z.exactOptional(progressSchema),
+			cachedFrom: z.exactOptional(z.pipe(z.string(), z.transform(runId))),
 		}),
 		// Any text as reason: after a rollback the code that wrote it may be newer than this one.
 		FAILURE: z.strictObject({ endedAt: instant, reason: z.string(), error: errorSchema }),
@@ -74,11 +76,14 @@ function splitResult(text: string): { readonly details: string; readonly json: s
 export function writeSettlement(settlement: Settlement): string {
 	switch (settlement.state) {
 		case "SUCCESS": {
-			const { endedAt, result, followUps, progress } = settlement;
-			// JSON.stringify leaves out an undefined progress.
+			const { endedAt, result, followUps, progress, cachedFrom } = settlement;
+			// JSON.stringify leaves out what is undefined.
 			return result.kind === "inline"
-				? withResult(JSON.stringify({ endedAt, result: { kind: "inline" }, followUps, progress }), result.json)
-				: JSON.stringify({ endedAt, result, followUps, progress });
+				? withResult(
+						JSON.stringify({ endedAt, result: { kind: "inline" }, followUps, progress, cachedFrom }),
+						result.json,
+					)
+				: JSON.stringify({ endedAt, result, followUps, progress, cachedFrom });
 		}
 		case "RETRY": {
 			const { endedAt, error, nextAttemptAt } = settlement;

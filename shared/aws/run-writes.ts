@@ -7,13 +7,13 @@
 import {
 	type AttributeValue,
 	type BatchStatementRequest,
-	type DynamoDBClient,
 	PutItemCommand,
 	UpdateItemCommand,
 	type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { RunId } from "../kernel/ids.ts";
 import type { Beat, Claim, PerformingRun, RunRecord, Settle } from "../ports/job-store.ts";
+import type { DynamoDb } from "./dynamo-db.ts";
 import {
 	claimColumns,
 	claimValues,
@@ -36,7 +36,7 @@ export interface RowWrite {
 	/** Absent where the condition can't be said in the common dialect. */
 	readonly statement?: () => BatchStatementRequest;
 	/** Performs it as a request of its own; resolves to the row as written where the write asks for it. Rejects with the SDK's error. */
-	readonly alone: (client: DynamoDBClient) => Promise<Row | undefined>;
+	readonly alone: (client: DynamoDb) => Promise<Row | undefined>;
 }
 
 export interface RunWrites {
@@ -113,7 +113,7 @@ export function createRunWrites(tableName: string): RunWrites {
 	const whereHeld = conditions(["pk", "tk"]);
 
 	async function update(
-		client: DynamoDBClient,
+		client: DynamoDb,
 		id: RunId,
 		columns: readonly string[],
 		values: readonly AttributeValue[],

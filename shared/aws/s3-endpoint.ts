@@ -6,7 +6,7 @@
 
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { isVirtualHostableS3Bucket, partition } from "@aws-sdk/core/client";
-import { resolveEndpointConfig } from "@smithy/core/endpoints";
+import { configuredEndpoint } from "./aws-endpoint.ts";
 
 export interface S3Endpoint {
 	readonly region: string;
@@ -22,7 +22,7 @@ export interface S3Endpoint {
  */
 export async function findS3Endpoint(
 	bucket: string,
-	lender: DynamoDBClient,
+	lender: Pick<DynamoDBClient, "config">,
 	given: string | undefined,
 ): Promise<S3Endpoint> {
 	const { config } = lender;
@@ -41,13 +41,4 @@ export async function findS3Endpoint(
 	return isVirtualHostableS3Bucket(bucket)
 		? { region, url: new URL(`https://${bucket}.${host}`), prefix: "/" }
 		: { region, url: new URL(`https://${host}`), prefix: `/${bucket}/` };
-}
-
-/** As every SDK client finds its own: AWS_ENDPOINT_URL_<service>, AWS_ENDPOINT_URL, `endpoint_url` of the profile. */
-export async function configuredEndpoint(
-	{ urlParser, endpointProvider }: DynamoDBClient["config"],
-	serviceId: "S3" | "Scheduler",
-): Promise<string | undefined> {
-	const resolved = resolveEndpointConfig({ serviceId, urlParser, endpointProvider });
-	return (await resolved.serviceConfiguredEndpoint?.()) ?? undefined;
 }

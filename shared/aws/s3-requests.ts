@@ -5,7 +5,7 @@
 import { escapeUriPath, HttpRequest } from "@smithy/core/protocols";
 import { findS3Endpoint, type S3Endpoint } from "./s3-endpoint.ts";
 import { readS3Error } from "./s3-error.ts";
-import { createSignedRequests, type Lent } from "./signed-requests.ts";
+import { createSdkSigner, createSignedRequests, type Lent } from "./signed-requests.ts";
 
 export interface S3Access extends Lent {
 	readonly bucket: string;
@@ -24,7 +24,7 @@ export interface S3Put {
 export type SendToS3 = (key: string, put?: S3Put) => Promise<string>;
 
 export function createS3Requests({ bucket, lender, clock, endpoint, requestTimeoutMs = 30_000 }: S3Access): SendToS3 {
-	const send = createSignedRequests({ lender, clock, service: "s3", uriEscapePath: false, requestTimeoutMs });
+	const send = createSignedRequests({ lender, clock, sign: createSdkSigner("s3", false, lender), requestTimeoutMs });
 	/** Found on first use. */
 	let found: S3Endpoint | undefined;
 

@@ -113,6 +113,7 @@ export function createWriteRows({ client, tableName, clock, random }: TableAcces
 		const batched = speaksPartiql && writes.length > 1;
 		const chunks = inChunks(writes, DYNAMODB_STATEMENTS_MAX);
 		const outcomes = batched ? (await inParallel(chunks, REQUESTS_AT_ONCE, writeChunk)).flat() : [];
+		if (batched && outcomes.every((outcome) => outcome !== undefined)) return outcomes;
 		return inParallel(
 			[...writes.entries()],
 			REQUESTS_AT_ONCE,

@@ -1,4 +1,4 @@
-/** The project's catalogue: every worker group with its queue classes, and every job, listed by hand and in alphabetical order. */
+/** The project's catalogue: every worker group with its queue classes, every job and every schedule, listed by hand and in alphabetical order. */
 import { addressLineageClosureRebuildTask } from "../jobs/observability/address-lineage-closure-rebuild-task.ts";
 import { addressLineageRecordTask } from "../jobs/observability/address-lineage-record-task.ts";
 import { detectAnomaliesTask } from "../jobs/observability/detect-anomalies-task.ts";
@@ -9,9 +9,11 @@ import { pipelineRegisterTask } from "../jobs/observability/pipeline-register-ta
 import { timelinessCheckTask } from "../jobs/observability/timeliness-check-task.ts";
 import { defineCatalogue } from "./define-catalogue.ts";
 import { lineageGroup, observabilityGroup } from "./queues.ts";
+import { freshnessCheck, timelinessCheck } from "./schedules.ts";
 
 export const catalogue = defineCatalogue({
 	workerGroups: [lineageGroup, observabilityGroup],
+	schedules: [freshnessCheck, timelinessCheck],
 	jobs: [
 		addressLineageClosureRebuildTask,
 		addressLineageRecordTask,

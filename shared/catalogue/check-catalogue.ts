@@ -1,5 +1,7 @@
 /** The cross-field rules of a catalogue, as tables of what must hold. All faults are found before one error reports them together. */
+import { type Budget, budgetFlaw } from "../job/budget.ts";
 import type { JobDefinition } from "../job/define-job.ts";
+import { alarmsFlaw } from "../job/queue-alarms.ts";
 import type { QueueClassDefinition } from "../job/queue-class.ts";
 import { limiterName, rateFlaw } from "../job/rate-limit.ts";
 import { matchesJob, type Route } from "../job/route.ts";
@@ -15,8 +17,13 @@ import {
 	MAPPING_WINDOW_SECONDS_MAX,
 	TIME_LIMIT_SECONDS_MAX,
 } from "../kernel/limits.ts";
+import { batchRules } from "./batch-rules.ts";
+import { breakerRules } from "./breaker-rules.ts";
 import { groupCapRules, jobConcurrencyRules } from "./concurrency-rules.ts";
+import { debounceRules } from "./debounce-rules.ts";
+import { resultCacheRules } from "./result-cache-rules.ts";
 import { hasField, type Lists, type Rule, range } from "./rule.ts";
+import { scheduleRules } from "./schedule-rules.ts";
 
 export interface CatalogueFault {
 	/** The thing at fault: `job detect_anomalies_task`, `queue class observability`, `worker group lineage`. */
@@ -52,6 +59,10 @@ const rivalsOf = (queueClass: QueueClassDefinition, lists: Lists): readonly stri
 		.map(({ name }) => name);
 
 const queueClassRules: readonly Rule<QueueClassDefinition>[] = [
+	{
+		holds: ({ alarms }) => alarms === false || alarmsFlaw(alarms) === undefined,
+		problem: ({ alarms }) => (alarms === false ? "" : (alarmsFlaw(alarms) ?? "")),
+	},
 	pattern("name", (queueClass) => queueClass.name, physicalName, physicalNameWords),
 	range("batchSize", (queueClass) => queueClass.batchSize, 1, MAPPING_BATCH_MAX),
 	range("batchWindowSeconds", (queueClass) => queueClass.batchWindowSeconds, 0, MAPPING_WINDOW_SECONDS_MAX),
@@ -245,6 +256,18 @@ function sameLimit({ rateLimit: one }: JobDefinition, { rateLimit: other }: JobD
 	return same && one?.per === other?.per;
 }
 
+const budgetRules: readonly Rule<Budget>[] = [
+	{
+		holds: (budget, lists) => flawOf(budget, lists) === undefined,
+		problem: (budget, lists) => flawOf(budget, lists) ?? "",
+	},
+];
+const flawOf = (budget: Budget, { workerGroups }: Lists): string | undefined =>
+	budgetFlaw(
+		budget,
+		workerGroups.map(({ name }) => name),
+	);
+
 function faultsOf<Thing>(
 	things: readonly Thing[],
 	subject: (thing: Thing) => string,
@@ -262,7 +285,12 @@ function faultsOf<Thing>(
 export function findCatalogueFaults(lists: Lists): readonly CatalogueFault[] {
 	const queueClasses = [...new Map(classesOf(lists).map((queueClass) => [queueClass.name, queueClass])).values()];
 	return [
-		...faultsOf(queueClasses, (queueClass) => `queue class ${queueClass.name}`, queueClassRules, lists),
+		...faultsOf(
+			queueClasses,
+			(queueClass) => `queue class ${queueClass.name}`,
+			[...queueClassRules, ...breakerRules],
+			lists,
+		),
 		...faultsOf(
 			lists.workerGroups,
 			(group) => `worker group ${group.name}`,
@@ -270,6 +298,13 @@ export function findCatalogueFaults(lists: Lists): readonly CatalogueFault[] {
 			lists,
 		),
 		...faultsOf(lists.routes, (route) => `route ${route.jobs} to ${route.to.name}`, routeRules, lists),
-		...faultsOf(lists.jobs, (job) => `job ${job.name}`, [...jobRules, ...jobConcurrencyRules], lists),
+		...faultsOf(lists.budgets, ({ name }) => `budget ${name}`, budgetRules, lists),
+		...faultsOf(lists.schedules, (schedule) => `schedule ${schedule.name}`, scheduleRules, lists),
+		...faultsOf(
+			lists.jobs,
+			(job) => `job ${job.name}`,
+			[...jobRules, ...jobConcurrencyRules, ...batchRules, ...debounceRules, ...resultCacheRules],
+			lists,
+		),
 	];
 }

@@ -1,7 +1,9 @@
 /** A catalogue: the explicit lists of queue classes, worker groups and jobs that worker, infrastructure, producers and docs are derived from. */
+import type { Budget } from "../job/budget.ts";
 import type { JobDefinition } from "../job/define-job.ts";
 import type { QueueClassDefinition } from "../job/queue-class.ts";
 import type { Route } from "../job/route.ts";
+import type { ScheduleDefinition } from "../job/schedule.ts";
 import type { WorkerGroupDefinition } from "../job/worker-group.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { type CatalogueFault, findCatalogueFaults } from "./check-catalogue.ts";
@@ -14,11 +16,16 @@ export interface Catalogue<
 	readonly jobs: Jobs;
 	/** Asked in this order, see shared/job/route-run.ts. */
 	readonly routes: readonly Route[];
+	/** Those of the deployment; others can be made while it runs. */
+	readonly schedules: readonly ScheduleDefinition[];
+	/** What is downstream can give; what exceeds it is warned of, at synth and by `millrace tune`. */
+	readonly budgets: readonly Budget[];
 	/** All classes, as the worker groups list them. */
 	readonly queueClasses: readonly QueueClassDefinition[];
 	/** The job of a wire name or alias. */
 	findJob(name: string): JobDefinition | undefined;
 	findQueueClass(name: string): QueueClassDefinition | undefined;
+	findSchedule(name: string): ScheduleDefinition | undefined;
 	/** The group that performs a class. Every class has exactly one. */
 	groupOf(queueClass: string): WorkerGroupDefinition | undefined;
 }
@@ -38,8 +45,12 @@ export function defineCatalogue<
 	readonly jobs: Jobs;
 	/** Default none. */
 	readonly routes?: readonly Route[];
+	/** Default none. */
+	readonly schedules?: readonly ScheduleDefinition[];
+	/** Default none. */
+	readonly budgets?: readonly Budget[];
 }): Catalogue<Jobs, Groups> {
-	const lists = { routes: [], ...given };
+	const lists = { routes: [], schedules: [], budgets: [], ...given };
 	// Spelled out here, where the bundler sees that the check and its rules can be left out.
 	if (typeof MILLRACE_CATALOGUE_IS_CHECKED === "undefined") {
 		const faults = findCatalogueFaults(lists);
@@ -61,6 +72,7 @@ export function defineCatalogue<
 		queueClasses,
 		findJob: (name) => jobsByName.get(name),
 		findQueueClass: (name) => classesByName.get(name),
+		findSchedule: (name) => lists.schedules.find((schedule) => schedule.name === name),
 		groupOf: (queueClass) => groupsByClass.get(queueClass),
 	};
 }

@@ -1,12 +1,16 @@
 /** What a rule of the catalogue is, and what several tables of them have in common. */
+import type { Budget } from "../job/budget.ts";
 import type { JobDefinition } from "../job/define-job.ts";
 import type { Route } from "../job/route.ts";
+import type { ScheduleDefinition } from "../job/schedule.ts";
 import type { WorkerGroupDefinition } from "../job/worker-group.ts";
 
 export interface Lists {
 	readonly workerGroups: readonly WorkerGroupDefinition[];
 	readonly jobs: readonly JobDefinition[];
 	readonly routes: readonly Route[];
+	readonly schedules: readonly ScheduleDefinition[];
+	readonly budgets: readonly Budget[];
 }
 
 export interface Rule<Thing> {

@@ -3,17 +3,36 @@
  * refused with a named error before anything is sent. Leaves to its parts: sending and retrying requests (queue), storing (store, blobs).
  */
 import type { EnqueueOptions } from "../engine/enqueue-options.ts";
+import { type Revocation, revokeRun } from "../engine/revoke-run.ts";
 import type { JobDefinition, JobInput, JobResult } from "../job/define-job.ts";
 import type { RunView } from "../wire/run-view.ts";
+import { type Cache, type CachedInput, createCache } from "./cache.ts";
 import type { ClientParts, Enqueued } from "./client-parts.ts";
 import { createLimits, type Limits, type LimitView } from "./limits.ts";
 import { readResult } from "./read-result.ts";
 import { checkRunId, readView, readViews } from "./read-views.ts";
-import { type Revocation, revokeRun } from "./revoke-run.ts";
+import { createSchedules, type ScheduleChange, type Schedules, type ScheduleView } from "./schedules.ts";
 import { sendRun, sendRuns } from "./send-runs.ts";
 import { type EndedRun, type WaitOptions, waitForRun } from "./wait-for-run.ts";
+import { createWaits, type WaitingRun, type Waits } from "./waits.ts";
 
-export type { ClientParts, EndedRun, Enqueued, EnqueueOptions, Limits, LimitView, Revocation, WaitOptions };
+export type {
+	Cache,
+	CachedInput,
+	ClientParts,
+	EndedRun,
+	Enqueued,
+	EnqueueOptions,
+	Limits,
+	LimitView,
+	Revocation,
+	ScheduleChange,
+	Schedules,
+	ScheduleView,
+	WaitingRun,
+	WaitOptions,
+	Waits,
+};
 
 /** One run of `enqueueMany`: its input, and what else is to be said about it. */
 export type EnqueueItem<Input> = EnqueueOptions & { readonly input: Input };
@@ -64,6 +83,14 @@ export interface Client<Jobs extends readonly JobDefinition[] = readonly JobDefi
 
 	/** Rate limits while the platform runs: see them, set others, restore them. */
 	readonly limits: Limits;
+
+	/** Schedules of the catalogue and of run time: see, make, disable, run and backfill them. */
+	readonly schedules: Schedules;
+	/** Takes cached results away. */
+	readonly cache: Cache;
+
+	/** What waits for an instant more than 15 minutes away. */
+	readonly waits: Waits;
 }
 
 export function createClient<const Jobs extends readonly JobDefinition[]>(parts: ClientParts<Jobs>): Client<Jobs> {
@@ -87,5 +114,8 @@ export function createClient<const Jobs extends readonly JobDefinition[]>(parts:
 		result,
 		wait: (id, options = {}) => waitForRun(parts, id, options),
 		limits: createLimits(parts),
+		schedules: createSchedules(parts),
+		cache: createCache(parts),
+		waits: createWaits(parts),
 	};
 }

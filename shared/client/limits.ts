@@ -42,7 +42,7 @@ export interface Limits {
 	get(limiter: string): Promise<LimitView>;
 	/**
 	 * Another rate in place of the declared one; of a limit per key: for every key that has none of its own.
-	 * @throws MillraceError `unknown-limiter`, `message-invalid-field`, `store-failed`
+	 * @throws MillraceError `unknown-limiter`, `rate-invalid`, `store-failed`
 	 */
 	set(limiter: string, rate: RateText, options?: { readonly burst?: number }): Promise<LimitView>;
 	/** The declared rate times this: 0.5 halves it. Factors don't add up: the last one holds. @throws as `set` */
@@ -133,7 +133,7 @@ function readRate(text: RateText, options: { readonly burst?: number }): RateLim
 	}
 }
 
-const invalid = (message: string): MillraceError => new MillraceError("message-invalid-field", message);
+const invalid = (message: string): MillraceError => new MillraceError("rate-invalid", message);
 
 /** Tickets that were handed out and whose time is still to come. */
 function waitingOf({ taken, timetable }: LimiterState, now: EpochMs): number {

@@ -33,7 +33,14 @@ export function runToView(id: RunId, record: RunRecord | undefined): RunView {
 				meta: { ...failureMeta(record, record.error), next_attempt_at: toIso(record.nextAttemptAt) },
 			};
 		case "SUCCESS":
-			return { ...base, state: "SUCCESS", ...ended(record), meta: { ...record.progress }, ...resultOf(record.result) };
+			return {
+				...base,
+				state: "SUCCESS",
+				...ended(record),
+				meta: { ...record.progress },
+				...resultOf(record.result),
+				...(record.cachedFrom === undefined ? {} : { cached_from: record.cachedFrom }),
+			};
 		case "FAILURE":
 			return {
 				...base,

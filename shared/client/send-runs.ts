@@ -7,6 +7,7 @@ import { type ErrorCode, invariant, MillraceError } from "../kernel/errors.ts";
 import { type RunId, runId } from "../kernel/ids.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { OutgoingMessage, SendResult } from "../ports/queue.ts";
+import type { JobMessage } from "../wire/job-message.ts";
 import type { ClientParts, Enqueued } from "./client-parts.ts";
 
 type SendParts = Omit<ClientParts, "store">;
@@ -14,6 +15,8 @@ type SendParts = Omit<ClientParts, "store">;
 export interface RunToSend {
 	readonly input: unknown;
 	readonly options: EnqueueOptions;
+	/** The tick of a schedule that it stands for. */
+	readonly schedule?: JobMessage["schedule"];
 }
 
 interface ReadyRun {
@@ -35,13 +38,14 @@ export async function sendRuns(
 	return deliver(parts, makeAllReady(parts, job, runs));
 }
 
-function makeReady(parts: SendParts, job: string | JobDefinition, { input, options }: RunToSend): ReadyRun {
+function makeReady(parts: SendParts, job: string | JobDefinition, { input, options, schedule }: RunToSend): ReadyRun {
 	const built = buildEnqueue({
 		catalogue: parts.catalogue,
 		now: parts.clock.now(),
 		job,
 		input,
 		options,
+		schedule,
 		// With a letter first: an id that begins with "-" would be taken for an option on a command line.
 		fallbackId: runId(`r-${parts.random.token()}`),
 	});

@@ -14,18 +14,29 @@ export interface SwitchOptions {
 const ASK_AGAIN_MS = 1_000;
 const WAIT_SECONDS_DEFAULT = 120;
 
-/** @returns how the class stands: `changing` when it was not done in time. @throws MillraceError as `MappingOperator` does */
+export interface Switched extends Feeding {
+	/** Why the class was paused before, where another reason has taken its place. */
+	readonly replaced?: string;
+}
+
+/**
+ * Pausing what is paused keeps its reason unless another is given.
+ * @returns how the class stands: `changing` when it was not done in time. @throws MillraceError as `MappingOperator` does
+ */
 export async function switchClass(
 	{ mappings, clock }: Pick<Platform, "mappings" | "clock">,
 	queueClass: string,
 	wanted: "paused" | "active",
 	{ reason, waitSeconds = WAIT_SECONDS_DEFAULT, signal }: SwitchOptions = {},
-): Promise<Feeding> {
-	await (wanted === "paused" ? mappings.pause(queueClass, reason) : mappings.resume(queueClass));
+): Promise<Switched> {
+	const earlier = wanted === "paused" ? (await mappings.read(queueClass)).reason : undefined;
+	await (wanted === "paused" ? mappings.pause(queueClass, reason ?? earlier) : mappings.resume(queueClass));
+	const replaced = earlier === undefined || reason === undefined || reason === earlier ? {} : { replaced: earlier };
 	const endMs = clock.now() + waitSeconds * 1000;
 	for (;;) {
 		const feeding = await mappings.read(queueClass);
-		if (feeding.state === wanted || clock.now() >= endMs || signal?.aborted === true) return feeding;
+		if (feeding.state === wanted || clock.now() >= endMs || signal?.aborted === true)
+			return { ...feeding, ...replaced };
 		await clock.sleep(ASK_AGAIN_MS, signal);
 	}
 }

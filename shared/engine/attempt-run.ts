@@ -5,7 +5,12 @@ import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
 import { type EpochMs, epochMs, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Beat, PerformingRun, SettledRun, Settlement, StoredResult } from "../ports/job-store.ts";
+import type { Trail } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import type { Probe } from "./breaker/breaker.ts";
+import { fillCache } from "./cache/fill-cache.ts";
+import { invalidateTags } from "./cache/invalidate.ts";
+import type { CacheLook, CachePlace } from "./cache/look-up.ts";
 import { type Checkpoint, createCheckpoints } from "./checkpoints.ts";
 import { createFollowUpCollector } from "./collect-follow-ups.ts";
 import type { Holds } from "./concurrency/slot-desk.ts";
@@ -19,22 +24,35 @@ import { perform, type Stop } from "./perform.ts";
 import { createProgressReporter } from "./progress-reporter.ts";
 import type { Scene } from "./scene.ts";
 import { sendNext } from "./send-next.ts";
-import { readStoredJson, storeResult } from "./store-result.ts";
+import { storeResult } from "./store-result.ts";
 import { emitEnded } from "./telemetry-of-run.ts";
 import { tellHooks } from "./tell-hooks.ts";
 import { limitsOf } from "./time-limits.ts";
+
+interface Claimed {
+	readonly run: PerformingRun;
+	readonly holds: Holds;
+	/** What the look into the result cache found, where there was one. */
+	readonly look: CacheLook | undefined;
+	/** Given to a run that tries whether its class's breaker may close. */
+	readonly probe: Probe | undefined;
+	/** Where it goes on. */
+	readonly checkpoint: Checkpoint | undefined;
+	readonly trail: Required<Trail>;
+}
 
 /** @throws MillraceError `store-failed`, `send-failed`, `blob-failed`: the message is kept. `fence-lost` keeps it too: it may carry the run for whoever holds it. */
 export async function attemptRun(
 	scene: Scene,
 	carried: Carried,
-	claimed: { readonly run: PerformingRun; readonly workerLost: boolean; readonly holds: Holds },
+	claimed: Claimed & { readonly workerLost: boolean },
 	input: unknown,
 	body: string,
 ): Promise<void> {
 	const { parts, calls } = scene;
 	const { run } = claimed;
 	const about = { runId: run.id, job: run.job, attempt: run.attempts };
+	parts.telemetry.follow?.(claimed.trail);
 	if (claimed.workerLost) parts.telemetry.emit({ event: "worker.lost", ...about });
 	parts.telemetry.emit({
 		event: "attempt.started",
@@ -42,7 +60,12 @@ export async function attemptRun(
 		...(run.tenant === undefined ? {} : { tenant: run.tenant }),
 	});
 
-	const { settlement, cursor } = await calls.beforeSettle(() => performToSettlement(scene, carried, claimed, input));
+	const missed = claimed.look?.missed;
+	if (missed !== undefined) parts.telemetry.emit({ event: "cache.missed", why: missed, ...about });
+
+	const { settlement, cursor, cachePlace } = await calls.beforeSettle(() =>
+		performToSettlement(scene, carried, claimed, input),
+	);
 	const expiresAt = toEpochSeconds(plusSeconds(lastInstant(settlement), RUN_RETENTION_SECONDS));
 	const at = cursor === undefined ? {} : { cursor };
 	const settled = await calls.settle({ id: run.id, fence: run.fence, settlement, expiresAt, ...at });
@@ -56,15 +79,19 @@ export async function attemptRun(
 	const { fence, leaseUntil: _, state: __, ...rest } = run;
 	const record: SettledRun = { ...rest, ...at, settledBy: fence, expiresAt, ...settlement };
 	emitEnded(parts.telemetry, record);
-	const untouched = record.state === "SUCCESS" ? carried : { ...carried, message: readAgain(body) ?? carried.message };
+	const untouched = record.state === "SUCCESS" ? carried : { ...carried, message: readAgain(body, carried.message) };
 	await sendNext(parts, calls.send, followUpsOf(untouched, record, parts.clock.now()));
+	await fillCache(scene, carried, record, cachePlace);
+	void claimed.holds.leave("ended");
 	await tellHooks(parts, carried.message, record, run.revoke === undefined);
 }
 
 /** The implementation has had the message's own input and headers in its hands: what is sent on is what came. */
-function readAgain(body: string): JobMessage | undefined {
+function readAgain(body: string, message: JobMessage): JobMessage {
 	const parsed = parseMessage(body);
-	return parsed.refused ? undefined : parsed.message;
+	if (parsed.refused) return message;
+	// It may have come beside the body.
+	return message.trace === undefined ? parsed.message : { ...parsed.message, trace: message.trace };
 }
 
 /** What the row must outlive: for a retry, the wait for its next attempt too. */
@@ -75,12 +102,14 @@ interface Settling {
 	readonly settlement: Settlement;
 	/** The checkpoint that the next leg or attempt goes on from, where this one made one. */
 	readonly cursor: StoredResult | undefined;
+	/** Where the result may be cached. */
+	readonly cachePlace?: CachePlace | undefined;
 }
 
 async function performToSettlement(
 	scene: Scene,
 	carried: Carried,
-	{ run, holds }: { readonly run: PerformingRun; readonly holds: Holds },
+	{ run, holds, look, probe, checkpoint, trail }: Claimed,
 	input: unknown,
 ): Promise<Settling> {
 	const { parts, calls } = scene;
@@ -89,13 +118,11 @@ async function performToSettlement(
 	// INV-12: its last attempt had been told to stop, and failed instead; this one does not begin.
 	if (run.revoke !== undefined)
 		return { settlement: { state: "REVOKED", endedAt: now, reason: run.revoke }, cursor: undefined };
-	const implementation = parts.implementations[job.name];
+	const implementation = scene.gathering.implementationOf(job);
 	if (implementation === undefined) throw new Error(`No implementation of ${job.name}`);
 
-	// Before the first sign of life: where it can't be read, nobody is at work. Gone with the bucket's retention: the work begins anew.
-	const checkpoint =
-		run.cursor === undefined ? undefined : ((await readStoredJson(parts.blobs, run.cursor)) as Checkpoint | undefined);
-
+	// What it goes on from was computed when the place in it was taken.
+	let cachePlace = checkpoint === undefined ? look?.place : checkpoint.cachePlace;
 	let stop: ((why: Stop, reason: string) => void) | undefined;
 	const about = { runId: run.id, job: run.job };
 	async function beat(more: Pick<Beat, "progress" | "cursor">): Promise<void> {
@@ -116,6 +143,7 @@ async function performToSettlement(
 		shortFrom: limits.shortFrom,
 		write: (cursor) => tryToBeat({ cursor }),
 		collected: () => followUps.collected(),
+		cachePlace: () => cachePlace,
 	});
 	const followUps = createFollowUpCollector({
 		catalogue: parts.catalogue,
@@ -123,7 +151,9 @@ async function performToSettlement(
 		runId: run.id,
 		generation: run.generation,
 		tenant: message.tenant,
-		trace: message.trace,
+		get trace() {
+			return trail.span.traceparent;
+		},
 		now: parts.clock.now,
 		resumed: checkpoint?.followUps ?? [],
 	});
@@ -140,6 +170,7 @@ async function performToSettlement(
 		input,
 		message,
 		run,
+		trail,
 		cursor: checkpoint?.cursor,
 		limits,
 		legOver: scene.legOver,
@@ -154,16 +185,25 @@ async function performToSettlement(
 			born: run.createdAt,
 			redriven: run.generation > 1,
 			first: run.attempts === 1 && run.generation === 1 && run.leg === undefined,
+			// It may be of before an invalidation.
+			recalled: () => {
+				cachePlace = undefined;
+			},
 		}),
+		invalidateCache: (tags) => invalidateTags(parts, tags),
 		listen: (tell) => {
 			stop = tell;
 		},
 	}).finally(leave);
 	reporter.stop();
 	const stillRunning = "stillRunning" in performed && performed.stillRunning === true;
-	// Whether its outcome can be settled or not, it performs no longer; the settle is waited for by nobody else.
-	void holds.leave(stillRunning ? "still-running" : performed.how === "next-leg" ? "next-leg" : "ended");
+	// Whether its outcome can be settled or not, it performs no longer; the settle is waited for by nobody else, but for a result that others
+	// may be given who wait for its slot.
+	const mayBeGiven = cachePlace !== undefined && performed.how === "returned";
+	if (!mayBeGiven)
+		void holds.leave(stillRunning ? "still-running" : performed.how === "next-leg" ? "next-leg" : "ended");
 	const outcome = normaliseOutcome(job, performed);
+	scene.breaker?.note(outcome, probe);
 	const { result, collected } = await storeSuccess(scene, outcome, followUps.collected());
 	const settlement = decideSettlement(outcome, {
 		job,
@@ -177,7 +217,7 @@ async function performToSettlement(
 		progress: reporter.latest(),
 	});
 	const goesOn = settlement.state === "LEG" || settlement.state === "RETRY";
-	return { settlement, cursor: goesOn ? await checkpoints.latest() : undefined };
+	return { settlement, cursor: goesOn ? await checkpoints.latest() : undefined, cachePlace };
 }
 
 /** Puts what a success leaves in the bucket before the row points at it. */

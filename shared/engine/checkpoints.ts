@@ -9,6 +9,7 @@ import { toJson } from "../kernel/to-json.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FollowUp, StoredResult } from "../ports/job-store.ts";
+import type { CachePlace } from "./cache/look-up.ts";
 import type { FollowUpCollector } from "./collect-follow-ups.ts";
 import { storeJson } from "./store-result.ts";
 
@@ -21,6 +22,8 @@ export const nextLeg = Symbol("millrace: the attempt goes on in its next leg");
 export interface Checkpoint {
 	readonly cursor: unknown;
 	readonly followUps?: readonly FollowUp[];
+	/** Under what the result may be cached, of an attempt that goes on from here: the one that is known from before any of its work. */
+	readonly cachePlace?: CachePlace;
 }
 
 export interface Checkpoints {
@@ -41,15 +44,18 @@ export function createCheckpoints(options: {
 	readonly write: (cursor: StoredResult) => Promise<void>;
 	/** What the attempt has enqueued so far: it goes with the checkpoint, since the work that enqueued it is not done again. */
 	readonly collected: () => ReturnType<FollowUpCollector["collected"]>;
+	readonly cachePlace: () => CachePlace | undefined;
 }): Checkpoints {
-	const { job, clock, blobs, shortFrom, write, collected } = options;
+	const { job, clock, blobs, shortFrom, write, collected, cachePlace } = options;
 	let json: string | undefined;
 	let writtenAt: EpochMs | undefined;
 	async function store(cursorJson: string): Promise<StoredResult> {
 		const { followUps, blobs: inputs } = collected();
 		await Promise.all(inputs.map(({ key, text }) => blobs.put(key, text)));
 		const more = followUps.length === 0 ? "" : `,"followUps":${JSON.stringify(followUps)}`;
-		return storeJson(blobs, "checkpoints", `{"cursor":${cursorJson}${more}}`, INLINE_CURSOR_BYTES_MAX);
+		const place = cachePlace();
+		const where = place === undefined ? "" : `,"cachePlace":${JSON.stringify(place)}`;
+		return storeJson(blobs, "checkpoints", `{"cursor":${cursorJson}${more}${where}}`, INLINE_CURSOR_BYTES_MAX);
 	}
 
 	return {

@@ -11,6 +11,8 @@ import type { RunError } from "../ports/job-store.ts";
 export interface ClassifiedError {
 	readonly error: RunError;
 	readonly retryable: boolean;
+	/** The error itself speaks of something that may pass, whatever the policy makes of it. */
+	readonly transient: boolean;
 	readonly retryAfterSeconds?: number;
 }
 
@@ -21,9 +23,10 @@ export function classifyError(thrown: unknown, policy: RetryPolicy): ClassifiedE
 	const found = classify(thrown);
 	const error = describe(thrown, found.errorClass);
 	const retryable = isRetryable(found, policy);
+	const transient = isTransient(found);
 	return found.retryAfterSeconds === undefined
-		? { error, retryable }
-		: { error, retryable, retryAfterSeconds: found.retryAfterSeconds };
+		? { error, retryable, transient }
+		: { error, retryable, transient, retryAfterSeconds: found.retryAfterSeconds };
 }
 
 export interface FoundError {
@@ -37,8 +40,11 @@ export interface FoundError {
 export function isRetryable(found: FoundError, policy: RetryPolicy): boolean {
 	if (policy.neverOn.includes(found.errorClass)) return false;
 	if (policy.retryOn.includes(found.errorClass)) return true;
-	return found.retryable ?? !finalErrorClasses.includes(found.errorClass);
+	return isTransient(found);
 }
+
+const isTransient = ({ errorClass, retryable }: FoundError): boolean =>
+	retryable ?? !finalErrorClasses.includes(errorClass);
 
 function classify(thrown: unknown): FoundError {
 	if (thrown instanceof JobError) {
@@ -53,7 +59,22 @@ function classify(thrown: unknown): FoundError {
 	}
 	const status = httpStatus(thrown);
 	if (status !== undefined) return classifyStatus(status);
-	return { errorClass: "system" };
+	return { errorClass: networkErrorClass(thrown) ?? "system" };
+}
+
+const unreachable =
+	/^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_SOCKET)$/;
+const tooSlow = /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/;
+
+/** Who was called can't be reached or does not answer, by Node's codes: of the error, or of the cause that `fetch` wraps. */
+function networkErrorClass(thrown: object): ErrorClass | undefined {
+	for (const error of [thrown, (thrown as { cause?: unknown }).cause]) {
+		const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+		if (typeof code !== "string") continue;
+		if (tooSlow.test(code)) return "timeout";
+		if (unreachable.test(code)) return "api";
+	}
+	return undefined;
 }
 
 function classifyOwn(error: MillraceError): FoundError {
@@ -64,6 +85,8 @@ function classifyOwn(error: MillraceError): FoundError {
 		case "undeclared-checkpoint":
 		case "checkpoint-invalid":
 		case "once-invalid":
+		case "batch-answers-invalid":
+		case "unknown-cache-tag":
 		case "follow-ups-too-large":
 			return { errorClass: "validation" };
 		case "attempt-deadline":

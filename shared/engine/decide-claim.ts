@@ -138,8 +138,6 @@ export function decideOnBlocker(
 	}
 	if (isCarrier) return { kind: "repeat-follow-ups", record: blocker, asStranger: false };
 	if (blocker.state === "RETRY" || blocker.state === "LEG") {
-		// Of an attempt before: the run has moved on since, so somebody carries it.
-		if (me.firstSentAt === undefined && me.attempt < blocker.attempts) return { kind: "acknowledge", why: "stale" };
 		const overdueAt = plusMs(blocker.state === "RETRY" ? blocker.nextAttemptAt : blocker.endedAt, STAND_BY_MS);
 		return overdueAt <= now
 			? { kind: "take", over: blocker, newGeneration: false, workerLost: false }

@@ -33,6 +33,8 @@ export interface EnqueueRequest {
 	readonly job: string | JobDefinition;
 	readonly input: unknown;
 	readonly options: EnqueueOptions;
+	/** The tick of a schedule that the run stands for. */
+	readonly schedule?: JobMessage["schedule"];
 	/** The id of a run that was given neither id nor key. */
 	readonly fallbackId: RunId;
 }
@@ -63,7 +65,7 @@ export function buildEnqueue(request: EnqueueRequest): BuiltMessage {
 			job: job.name,
 			input,
 			id: id ?? (key === undefined ? request.fallbackId : keyedId(job.name, key)),
-			...definedOnly({ key, tenant, ...times, priority, trace, headers }),
+			...definedOnly({ key, tenant, ...times, priority, trace, headers, schedule: request.schedule }),
 		},
 		job.name,
 	);

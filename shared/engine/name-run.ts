@@ -1,7 +1,11 @@
-/** Which run a message is about: the id it gives, else computed from job and key, else the SQS message id, which a redelivery keeps. */
+/**
+ * Which run a message is about: the id it gives, else computed from job and key, else from schedule and scheduled time, else the SQS message
+ * id, which a redelivery keeps.
+ */
 import type { Catalogue } from "../catalogue/define-catalogue.ts";
 import type { JobDefinition } from "../job/define-job.ts";
-import { type RunId, runId, runIdFromKey, runIdFromMessageId } from "../kernel/ids.ts";
+import { type RunId, runId, runIdFromKey, runIdFromMessageId, runIdOfTick } from "../kernel/ids.ts";
+import { parseIso } from "../kernel/time.ts";
 import type { JobMessage } from "../wire/job-message.ts";
 import type { ParsedMessage, Refusal } from "./parse-message.ts";
 import type { DeliveredMessage } from "./worker-parts.ts";
@@ -9,6 +13,8 @@ import type { DeliveredMessage } from "./worker-parts.ts";
 export function runIdOf(job: JobDefinition, message: JobMessage, delivered: DeliveredMessage): RunId {
 	if (message.id !== undefined) return runId(message.id);
 	if (message.key !== undefined) return runIdFromKey(job.name, message.key);
+	const tickAt = message.schedule === undefined ? undefined : parseIso(message.schedule.at);
+	if (message.schedule !== undefined && tickAt !== undefined) return runIdOfTick(message.schedule.name, tickAt);
 	return runIdFromMessageId(delivered.messageId);
 }
 

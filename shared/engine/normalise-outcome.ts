@@ -36,7 +36,7 @@ export function normaliseOutcome(job: JobDefinition, performed: Performed): Atte
 			"UnreadableOutcome",
 			`What ${job.name} ${how} can't be read: looking at it throws, or it is no outcome.`,
 		);
-		return { kind: "error", error, retryable: true };
+		return { kind: "error", error, retryable: true, transient: false };
 	}
 }
 

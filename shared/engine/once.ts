@@ -25,14 +25,19 @@ export function createOnce(options: {
 	readonly redriven: boolean;
 	/** No attempt before this one can have left anything: then nothing is read. */
 	readonly first: boolean;
+	/** Is called when an attempt is given what an earlier one has kept. */
+	readonly recalled: () => void;
 }): JobContext["once"] {
-	const { effects, clock, scope, born, redriven, first } = options;
+	const { effects, clock, scope, born, redriven, first, recalled } = options;
 	/** Of this attempt: two calls with one key share one effect. */
 	const begun = new Map<string, Promise<unknown>>();
 
 	async function perform(key: string, effect: () => Promise<unknown>): Promise<unknown> {
 		const known = first ? undefined : await effects.read(scope, key);
-		if (known !== undefined && (redriven || known.born === born)) return JSON.parse(known.json);
+		if (known !== undefined && (redriven || known.born === born)) {
+			recalled();
+			return JSON.parse(known.json);
+		}
 		const result = await effect();
 		const copied = toJson(result ?? null, MESSAGE_DEPTH_MAX);
 		if (!copied.ok) {

@@ -13,11 +13,11 @@
  */
 import type { JobContext } from "../job/context.ts";
 import type { JobDefinition } from "../job/define-job.ts";
-import type { WorkerHooks } from "../job/hooks.ts";
 import type { JobImplementation } from "../job/implementation.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import type { EpochMs } from "../kernel/time.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
+import type { Trail } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
 import { type Checkpoints, nextLeg } from "./checkpoints.ts";
 import type { FollowUpCollector } from "./collect-follow-ups.ts";
@@ -36,6 +36,7 @@ export interface Performance {
 	readonly input: unknown;
 	readonly message: JobMessage;
 	readonly run: PerformingRun;
+	readonly trail: Required<Trail>;
 	readonly cursor: unknown;
 	readonly limits: AttemptLimits;
 	/** Resolves when the leg ends, or when the batch is answered because all its runs have ended. One timer serves the whole batch. */
@@ -46,6 +47,7 @@ export interface Performance {
 	/** The run and its input: what an outside service may be told to do once. */
 	readonly scope: string;
 	readonly once: JobContext["once"];
+	readonly invalidateCache: JobContext["invalidateCache"];
 	/** Is given what to call when the store says that the attempt shall stop. */
 	readonly listen: (stop: (why: Stop, reason: string) => void) => void;
 }
@@ -65,7 +67,7 @@ const ranks: Readonly<Record<Cause, number>> = {
 
 /** Never rejects. */
 export async function perform(
-	parts: Pick<WorkerParts, "clock" | "hooks" | "logFor">,
+	parts: Pick<WorkerParts, "clock" | "hooks" | "logFor" | "tracing">,
 	at: Performance,
 ): Promise<Performed> {
 	const { clock } = parts;
@@ -77,6 +79,7 @@ export async function perform(
 	let ended = false;
 	let cause: Cause | undefined;
 	let told = "";
+	let stopped: MillraceError | undefined;
 	const forced = Promise.withResolvers<Performed>();
 	/** The error is made when it is needed: its stack costs more than the rest of a plain run's performance. */
 	function interrupt(next: Cause, why: () => MillraceError): void {
@@ -86,6 +89,7 @@ export async function perform(
 		told = error.message;
 		stop.abort(error);
 		if (next === "soft") return;
+		stopped = error;
 		void clock.sleep(graceMs).then(() => forced.resolve({ how: "threw", error, stillRunning: true }));
 	}
 
@@ -100,9 +104,10 @@ export async function perform(
 	wakeAt(limits.hardAt, () => interrupt("hard", () => timeLimitExceeded(at)));
 
 	const performing = invoke(
+		parts,
 		at,
-		parts.hooks?.before,
 		createContext(parts, at, () => stop.signal()),
+		() => stopped,
 	).finally(() => {
 		ended = true;
 	});
@@ -159,9 +164,19 @@ function createStop() {
 	};
 }
 
-async function invoke(at: Performance, before: WorkerHooks["before"], context: JobContext): Promise<Performed> {
+async function invoke(
+	{ hooks, tracing }: Pick<WorkerParts, "hooks" | "tracing">,
+	at: Performance,
+	context: JobContext,
+	stopped: () => MillraceError | undefined,
+): Promise<Performed> {
 	try {
-		if (before !== undefined) await before(hookedAttempt(at.run, at.message), at.input);
+		if (hooks?.before !== undefined) {
+			await hooks.before(hookedAttempt(tracing, at.run, at.message), at.input);
+			// It took so long that the attempt may be settled by now (INV-05, INV-12).
+			const why = stopped();
+			if (why !== undefined) return { how: "threw", error: why };
+		}
 		return { how: "returned", value: await at.implementation(at.input, context) };
 	} catch (error) {
 		return { how: "threw", error };
@@ -174,7 +189,6 @@ function createContext(
 	signal: () => AbortSignal,
 ): JobContext {
 	const { run, job, message } = at;
-	const about = { runId: run.id, job: job.name, attempt: run.attempts };
 	return {
 		runId: run.id,
 		job: job.name,
@@ -184,16 +198,20 @@ function createContext(
 		attemptsMax: job.retry.retriesMax + 1,
 		tenant: message.tenant,
 		headers: message.headers ?? {},
+		get trace() {
+			return at.trail.span.traceparent;
+		},
 		get signal() {
 			return signal();
 		},
 		idempotencyKey: at.scope,
 		remainingMs: () => Math.max(0, at.limits.toldAt - parts.clock.now()),
-		log: parts.logFor(message.tenant === undefined ? about : { ...about, tenant: message.tenant }),
+		log: parts.logFor(at.trail),
 		progress: (update) => at.reporter.report(update),
 		// Observed here, so that a job that does not await them can't end the process with its whole batch.
 		checkpoint: (cursor) => observed(at.checkpoints.save(cursor)),
 		once: (key, effect) => observed(at.once(key, effect)),
+		invalidateCache: (tags) => observed(at.invalidateCache(tags)),
 		enqueue: at.followUps.enqueue,
 	};
 }

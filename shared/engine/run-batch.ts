@@ -3,8 +3,10 @@
  * neighbours share batch requests; a slow run holds back nobody's settle.
  */
 
+import { CACHE_TAGS_MAX } from "../job/result-cache.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import {
+	DYNAMODB_BATCH_GET_MAX,
 	DYNAMODB_STATEMENTS_MAX,
 	LEASE_MARGIN_MS,
 	LEASE_MS,
@@ -15,8 +17,11 @@ import {
 import { type EpochMs, plusMs } from "../kernel/time.ts";
 import type { Beat, BeatResult, Claim, ClaimResult, FailedWrite, Settle, SettleResult } from "../ports/job-store.ts";
 import type { OutgoingMessage, QueueTarget, SendResult } from "../ports/queue.ts";
+import type { CacheAnswer, CacheQuestion } from "../ports/result-cache.ts";
+import { createGathering } from "./batch-jobs/gathering.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import { createSlotDesk } from "./concurrency/slot-desk.ts";
+import { createDebounceDesk } from "./debounce/debounce-desk.ts";
 import { handleMessage } from "./handle-message.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { nameMessage } from "./name-run.ts";
@@ -32,6 +37,10 @@ const settleLingerMs = 3;
 const afterLeaseSeconds = 2;
 /** By so much longer each time. */
 const laterSeconds = 60;
+/** So that an entry and the versions of its tags, of the job, the input and those declared, fit one request together. */
+const cacheLooksMax = Math.floor(DYNAMODB_BATCH_GET_MAX / (3 + CACHE_TAGS_MAX));
+/** A run that waited for a neighbour and would begin with less than this left of its leg (a quarter of a short one) would spend its attempt on being stopped. */
+const worthMs = 10_000;
 /** The invocation answers this long before Lambda would end it, finished or not. */
 const answerReserveMs = 500;
 
@@ -52,6 +61,7 @@ export interface BatchAnswer {
 export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchAnswer> {
 	const { clock, telemetry } = parts;
 	const legEndsAt = plusMs(batch.invocationEndsAt, -LEG_RESERVE_MS);
+	const lastStartAt = plusMs(legEndsAt, -Math.min(worthMs, (legEndsAt - clock.now()) / 4));
 	const slots = createSlots(parts.runConcurrency);
 	const calls = createBatchCalls(parts);
 	const finished = new Set<string>();
@@ -61,6 +71,7 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 
 	const answered = new AbortController();
 	const heartbeat = startHeartbeat(clock, answered.signal);
+	const gathering = createGathering(parts);
 	const scene: Scene = {
 		parts,
 		calls,
@@ -79,6 +90,9 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 			waitHereUntil: plusMs(clock.now(), (legEndsAt - clock.now()) / 2),
 			failed: (error) => telemetry.emit({ event: "slots.failed", queueClass: batch.queueClass, why: error.message }),
 		}),
+		breaker: parts.breakers?.of(batch.queueClass),
+		gathering,
+		debounceDesk: createDebounceDesk(parts),
 	};
 	const target: QueueTarget = { queueClass: batch.queueClass, queue: "main" };
 	/** Messages that this invocation has nothing more to do with. */
@@ -107,9 +121,11 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		scene.heartbeat.join(() => (hiding = hide()));
 	}
 
-	async function handle(message: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
+	async function handle(message: DeliveredMessage, parsed: ParsedMessage, name: string): Promise<void> {
+		const job = parsed.refused ? undefined : parts.catalogue.findJob(parsed.message.job);
+		const gone = gathering.expect(job, name);
 		try {
-			if (clock.now() >= legEndsAt) return keep(message.messageId, "no time left in this invocation");
+			if (clock.now() >= lastStartAt) return keep(message.messageId, "no time left in this invocation");
 			await handleMessage(scene, message, parsed);
 			finished.add(message.messageId);
 		} catch (error) {
@@ -117,6 +133,8 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 			kept.add(message.messageId);
 			if (error instanceof MillraceError && error.code === "lease-held")
 				await letComeBack(message, error.details["until"] as EpochMs);
+		} finally {
+			gone();
 		}
 	}
 
@@ -124,7 +142,7 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		// Messages of one run go one after another: the later ones then find it settled instead of deferring themselves.
 		const parsed = parseMessage(message.body);
 		const name = nameMessage(parts.catalogue, message, parsed);
-		const start = () => slots.hold(() => handle(message, parsed));
+		const start = () => slots.hold(() => handle(message, parsed, name));
 		const handled = sameRun.get(name)?.then(start) ?? start();
 		sameRun.set(name, handled);
 		return handled;
@@ -135,7 +153,7 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		for (const { messageId } of batch.messages)
 			if (!finished.has(messageId)) keep(messageId, "the invocation ran out of time");
 	});
-	await Promise.race([Promise.all(all), outOfTime]);
+	await Promise.race([Promise.all(all).then(() => scene.breaker?.told()), outOfTime]);
 	answered.abort("answered");
 	return { keptMessageIds: batch.messages.map(({ messageId }) => messageId).filter((id) => !finished.has(id)) };
 }
@@ -147,11 +165,16 @@ function successful<Result extends object>(result: Result | FailedWrite): Result
 }
 
 function createBatchCalls(parts: WorkerParts): BatchCalls {
-	const { store, queue, clock } = parts;
+	const { store, queue, cache, clock } = parts;
 	/** Attempts that are on their way to a settle. */
 	let settlesAhead = 0;
 	const thisTick = async (): Promise<void> => {};
 
+	const looks = createBatcher<CacheQuestion, CacheAnswer>({
+		send: (items) => cache.lookMany(items),
+		itemsMax: cacheLooksMax,
+		linger: thisTick,
+	});
 	const claims = createBatcher<Claim, ClaimResult | FailedWrite>({
 		send: (items) => store.claimMany(items),
 		keyOf: (item) => item.record.id,
@@ -185,6 +208,7 @@ function createBatchCalls(parts: WorkerParts): BatchCalls {
 	}
 
 	return {
+		look: (question) => looks.add(question),
 		claim: (claim) => claims.add(claim).then(successful),
 		settle(settle) {
 			settlesAhead--;

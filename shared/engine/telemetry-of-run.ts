@@ -28,6 +28,7 @@ export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
 			});
 			return;
 		case "SUCCESS":
+			if (run.cachedFrom !== undefined) telemetry.emit({ event: "cache.hit", from: run.cachedFrom, ...about });
 			telemetry.emit({ event: "run.settled", state: run.state, ...about, durationMs: run.endedAt - run.startedAt });
 			return;
 		case "REVOKED":

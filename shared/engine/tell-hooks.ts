@@ -1,11 +1,14 @@
 /** Tells a team's hooks how an attempt ended. Whatever they do, the run stands as it was settled. */
 import type { HookedAttempt, WorkerHooks } from "../job/hooks.ts";
 import type { PerformingRun, SettledRun } from "../ports/job-store.ts";
+import type { TracingOptions } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import { spanOfLeg } from "./trail.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
 export const hookedAttempt = (
-	run: Pick<PerformingRun, "id" | "job" | "attempts" | "leg" | "tenant">,
+	tracing: TracingOptions | undefined,
+	run: Pick<PerformingRun, "id" | "job" | "createdAt" | "generation" | "attempts" | "leg" | "tenant">,
 	message: JobMessage,
 ): HookedAttempt => ({
 	runId: run.id,
@@ -14,6 +17,7 @@ export const hookedAttempt = (
 	leg: run.leg ?? 1,
 	tenant: run.tenant,
 	headers: message.headers ?? {},
+	trace: spanOfLeg(tracing, message, run).traceparent,
 });
 
 /** The run has ended: whoever hangs now holds up its neighbours in the batch. */
@@ -21,14 +25,14 @@ const hookMsMax = 5_000;
 
 /** Never rejects. */
 export async function tellHooks(
-	{ clock, hooks, telemetry }: Pick<WorkerParts, "clock" | "hooks" | "telemetry">,
+	{ clock, hooks, telemetry, tracing }: Pick<WorkerParts, "clock" | "hooks" | "telemetry" | "tracing">,
 	message: JobMessage,
 	record: SettledRun,
 	/** Whether `before` was called for this attempt: without it there is no `after`. */
 	began: boolean,
 ): Promise<void> {
 	if (hooks === undefined || record.state === "LEG") return;
-	const attempt = hookedAttempt(record, message);
+	const attempt = hookedAttempt(tracing, record, message);
 	const tell = async (hook: keyof WorkerHooks, call: () => unknown): Promise<void> => {
 		const ended = new AbortController();
 		try {

@@ -5,7 +5,7 @@ import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
 import type { Scene } from "./scene.ts";
 
-/** The message that takes its place must be sent next. @throws MillraceError `store-failed`; `fence-lost`: somebody else holds the run, and the message is kept. */
+/** The message that takes its place must be sent next, or the one at hand be kept. @throws MillraceError `store-failed`; `fence-lost`: somebody else holds the run, and the message is kept. */
 export async function unclaim({ parts, calls }: Scene, run: PerformingRun): Promise<void> {
 	const endedAt = parts.clock.now();
 	const settlement = { state: "LEG", endedAt, nextLeg: run.leg ?? 1 } as const;

@@ -43,6 +43,10 @@ export interface JobContext {
 	readonly tenant: string | undefined;
 	readonly headers: Readonly<Record<string, string>>;
 	/**
+	 * W3C traceparent of this leg: give it as the header `traceparent` to what the job calls. What `enqueue` is given carries it already.
+	 */
+	readonly trace: string;
+	/**
 	 * Aborted with a reason (a MillraceError): `soft-time-limit`, `time-limit-exceeded`, `revoked` by an operator (within 20 s), `fence-lost`, or
 	 * `attempt-deadline` shortly before the function would be stopped. Pass it to every call that takes one.
 	 */
@@ -68,6 +72,12 @@ export interface JobContext {
 	 * @throws MillraceError `once-invalid`, `store-failed`, `blob-failed`; whatever `effect` throws, and then nothing is kept.
 	 */
 	once<Result>(key: string, effect: () => Promise<Result>): Promise<Result>;
+	/**
+	 * Takes away what the result caches hold under these tags, for a job that has changed the data they were computed from: change first, then
+	 * invalidate, and await it. In force when it resolves, whatever becomes of this attempt; repeating it is harmless.
+	 * @throws MillraceError `unknown-cache-tag` (no job of the catalogue declares such a tag), `store-failed`
+	 */
+	invalidateCache(tags: readonly string[]): Promise<void>;
 	/**
 	 * Enqueues another run after this one has settled as SUCCESS, exactly once whatever is repeated (INV-04); an attempt that fails
 	 * enqueues nothing. Returns the id of that run.

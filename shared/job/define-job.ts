@@ -1,8 +1,11 @@
 /** The definition of a job, as data: what producers, infrastructure and console know of it. No SDK, no implementation. */
 import type * as z from "zod/v4/core";
+import type { BatchPolicy } from "./batch-job.ts";
 import type { ConcurrencyLimit } from "./concurrency.ts";
+import type { DebouncePolicy } from "./debounce.ts";
 import type { QueueClassDefinition } from "./queue-class.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import type { ResultCachePolicy } from "./result-cache.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 
 /** Any zod 4 schema, of `zod` or of `zod/mini` (which keeps the worker's bundle small). */
@@ -18,6 +21,7 @@ export interface JobDefinition<
 	Input extends JobSchema = JobSchema,
 	Output extends JobSchema = JobSchema,
 	QueueClass extends QueueClassDefinition = QueueClassDefinition,
+	Batch extends BatchPolicy | undefined = BatchPolicy | undefined,
 > {
 	/** The wire name: letters, digits, `_`, `-`, `.`; at most 100 characters; never reused for another job. */
 	readonly name: Name;
@@ -48,6 +52,12 @@ export interface JobDefinition<
 	readonly rateLimit: RateLimit | undefined;
 	/** Runs performing at the same time over all workers. Default: as many as there are workers. */
 	readonly concurrency: ConcurrencyLimit | undefined;
+	/** A run of the same input inside a period is given the earlier result and performs nothing. Default none. */
+	readonly resultCache: ResultCachePolicy | undefined;
+	/** Its implementation takes several runs at once, see `BatchImplementation`. Default: one. */
+	readonly batch: Batch;
+	/** Of runs that come shortly one after another only the last performs. Default: each does. */
+	readonly debounce: DebouncePolicy | undefined;
 	/** Names of the jobs that its implementation may enqueue; what the function's role may send to follows from it. Default none. */
 	readonly enqueues: readonly string[];
 }
@@ -57,6 +67,7 @@ export type JobOptions<
 	Input extends JobSchema,
 	Output extends JobSchema,
 	QueueClass extends QueueClassDefinition,
+	Batch extends BatchPolicy | undefined = BatchPolicy | undefined,
 > = Pick<JobDefinition<Name, Input, Output, QueueClass>, "name" | "description" | "queueClass" | "input" | "output"> & {
 	readonly aliases?: readonly string[];
 	readonly retry?: RetryPolicy;
@@ -65,6 +76,9 @@ export type JobOptions<
 	readonly blocking?: boolean;
 	readonly rateLimit?: RateLimit;
 	readonly concurrency?: ConcurrencyLimit;
+	readonly resultCache?: ResultCachePolicy;
+	readonly batch?: Batch;
+	readonly debounce?: DebouncePolicy;
 	readonly enqueues?: readonly string[];
 };
 
@@ -74,7 +88,8 @@ export function defineJob<
 	Input extends JobSchema,
 	Output extends JobSchema,
 	QueueClass extends QueueClassDefinition,
->(options: JobOptions<Name, Input, Output, QueueClass>): JobDefinition<Name, Input, Output, QueueClass> {
+	const Batch extends BatchPolicy | undefined = undefined,
+>(options: JobOptions<Name, Input, Output, QueueClass, Batch>): JobDefinition<Name, Input, Output, QueueClass, Batch> {
 	return {
 		aliases: [],
 		retry: defaultRetryPolicy,
@@ -83,8 +98,12 @@ export function defineJob<
 		blocking: false,
 		rateLimit: undefined,
 		concurrency: undefined,
+		resultCache: undefined,
+		debounce: undefined,
 		enqueues: [],
 		...options,
+		// Absent only where the type of it is undefined.
+		batch: options.batch as Batch,
 	};
 }
 

@@ -9,6 +9,8 @@ export interface HookedAttempt {
 	readonly leg: number;
 	readonly tenant: string | undefined;
 	readonly headers: Readonly<Record<string, string>>;
+	/** W3C traceparent of this leg. */
+	readonly trace: string;
 }
 
 export interface HookedError {

@@ -36,6 +36,8 @@ export const errorCodes = [
 	"undeclared-checkpoint",
 	"checkpoint-invalid",
 	"once-invalid",
+	"batch-answers-invalid",
+	"unknown-cache-tag",
 	"soft-time-limit",
 	"time-limit-exceeded",
 	"revoked",
@@ -50,6 +52,8 @@ export const errorCodes = [
 	"platform-not-found",
 	"queue-class-not-found",
 	"unknown-limiter",
+	"rate-invalid",
+	"no-result-cache",
 	// Outside things
 	"send-failed",
 	"store-failed",
@@ -57,6 +61,14 @@ export const errorCodes = [
 	"queue-failed",
 	"mapping-failed",
 	"schedule-failed",
+	"profile-invalid",
+	"schedule-invalid",
+	"schedule-not-found",
+	// HTTP API
+	"request-invalid",
+	"webhook-not-found",
+	"webhook-refused",
+	"internal-error",
 	// Local runtime and command line
 	"local-stack-running",
 	"local-stack-failed",

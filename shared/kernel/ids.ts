@@ -1,5 +1,6 @@
 /** Run ids and how they come about: given, else computed from (job, key), else from the SQS message id; and ids of follow-ups, always computed. */
 import { sha256Hex } from "./sha256.ts";
+import type { EpochMs } from "./time.ts";
 
 declare const kind: unique symbol;
 /** The id of a run: 1–128 characters of `A–Z a–z 0–9 . _ : -`. */
@@ -23,6 +24,10 @@ export const runIdFromMessageId = (messageId: string): RunId => runId(messageId)
 /** The run id of the n-th (or keyed) run that another run enqueued: computed, so that sending it again is the same run (INV-04). */
 export const followUpRunId = (parent: RunId, discriminator: string): RunId =>
 	runId(`f-${sha256Hex(JSON.stringify([parent, discriminator])).slice(0, 40)}`);
+
+/** The run id of a schedule's tick: of the time that it was scheduled for, so that a double fire is the same run (INV-11). */
+export const runIdOfTick = (schedule: string, at: EpochMs): RunId =>
+	runId(`s-${sha256Hex(JSON.stringify([schedule, at])).slice(0, 40)}`);
 
 /**
  * The name of the schedule that brings a run's message back after a long wait: computed, so that making it again makes no second one, and so

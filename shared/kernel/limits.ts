@@ -11,6 +11,8 @@ export const SQS_MESSAGE_BYTES_MAX = 1024 * KiB;
 export const SQS_BATCH_ENTRIES_MAX = 10;
 /** SQS: longest DelaySeconds. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (2026-11-20) */
 export const SQS_DELAY_SECONDS_MAX = 900;
+/** Longest time between two probes of a circuit breaker: a run that is held back waits for a probe, and then up to as long again, in one delay. */
+export const BREAKER_OPEN_SECONDS_MAX = SQS_DELAY_SECONDS_MAX / 2;
 /** Longest time out of sight. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html (2026-11-21) */
 export const SQS_VISIBILITY_SECONDS_MAX = 43_200;
 /** SQS: longest retention, 14 days; used for dead-letter queues, which keep the original enqueue time. Same page family (2026-11-20) */
@@ -115,3 +117,16 @@ export const EFFECT_BYTES_MAX = 256 * KiB;
 export const EFFECT_RETENTION_SECONDS = 100 * 86_400;
 /** Longest hard limit: a day, after which the record of a run that shows no sign of life is forgotten. */
 export const TIME_LIMIT_SECONDS_MAX = 86_400;
+/** A run that looked into the cache longer ago keeps its result to itself: it may have gone on from checkpoints for days. */
+export const CACHE_FILL_SECONDS_MAX = 7 * 86_400;
+/** How long the version of an invalidated tag is remembered: longer than any result can be given that was computed before, by weeks. */
+export const CACHE_TAG_RETENTION_SECONDS = 30 * 86_400;
+/**
+ * Body of one request to the HTTP API. Lambda takes 6 MB for an invocation, in which the body stands as a JSON text and perhaps in base64.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-21)
+ */
+export const API_BODY_BYTES_MAX = 4 * 1024 * KiB;
+/** A result that the HTTP API hands out: Lambda answers 6 MB, in which it stands as a JSON text. Same page (2026-11-21) */
+export const API_RESULT_BYTES_MAX = 4 * 1024 * KiB;
+/** Runs that one request asks after: one BatchGetItem. */
+export const API_BATCH_STATUS_MAX = 100;

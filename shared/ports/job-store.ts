@@ -46,6 +46,9 @@ export interface FoundLost {
 /** Stands for the job in the row of a run that was revoked before any worker saw its message. */
 export const REVOKED_UNSEEN = "";
 
+/** Stands for the carrier in the row of a run that owes nothing any more. */
+export const NOBODY = "";
+
 interface RunBase {
 	readonly id: RunId;
 	readonly job: string;
@@ -53,7 +56,7 @@ interface RunBase {
 	readonly generation: number;
 	/** Attempts begun in this generation; 0 for a run that was refused before it could begin. */
 	readonly attempts: number;
-	/** The SQS message that carries the run now: only its redelivery repeats the follow-ups. */
+	/** The SQS message that carries the run now: its redelivery repeats the follow-ups. `NOBODY` once another message has done so; see engine/carrier-of.ts. */
 	readonly carrier: string;
 	readonly retriesMax: number;
 	/** Through which class its messages go, where that is another than its job's own. */
@@ -88,6 +91,8 @@ export type Settlement =
 			readonly result: StoredResult;
 			readonly followUps: readonly FollowUp[];
 			readonly progress?: Progress;
+			/** The run whose result the cache gave to this one, which performed nothing. */
+			readonly cachedFrom?: RunId;
 	  }
 	| { readonly state: "FAILURE"; readonly endedAt: EpochMs; readonly reason: ErrorCode; readonly error: RunError }
 	| { readonly state: "REVOKED"; readonly endedAt: EpochMs; readonly reason: string }

@@ -9,7 +9,18 @@ export interface Feeding {
 	readonly since?: string;
 }
 
+export interface MappingSize {
+	/** Invocations of the class at the same time. */
+	readonly invocations: number;
+	/** The profile that it was last given, where it was given one. */
+	readonly profile?: string;
+}
+
 export interface MappingOperator {
+	/** @throws MillraceError as `read` */
+	size(queueClass: string): Promise<MappingSize>;
+	/** In force within a minute; invocations that run go on. Waits for an earlier change to be done. @throws MillraceError as `read` */
+	resize(queueClass: string, size: Required<MappingSize>): Promise<void>;
 	/** @throws MillraceError `mapping-failed`, `queue-class-not-found`, `configuration-invalid` when the address names no mapping */
 	read(queueClass: string): Promise<Feeding>;
 	/**

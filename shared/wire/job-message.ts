@@ -31,6 +31,8 @@ export const rateTicketSchema = z.strictObject({
 	slot: z.number(),
 	/** … to here. */
 	until: z.number(),
+	/** By how many milliseconds its run came too late for the tickets before: it is to come so much earlier. */
+	late: z.optional(z.number()),
 	/** The SQS message that this one stands for: either's redelivery repeats follow-ups. */
 	carrier: z.string().check(z.maxLength(128)),
 });
@@ -102,9 +104,42 @@ export const jobMessageSchema = z.strictObject({
 			.strictObject({ number: z.int().check(z.gte(2)), startedAt: instant })
 			.check(z.describe("The engine's own: which leg of its attempt this message is for, and when the attempt began.")),
 	),
+	schedule: z.optional(
+		z
+			.strictObject({
+				name: z.string().check(z.minLength(1), z.maxLength(100)),
+				at: instant,
+				/** Asked for by an operator, for a time of the past: no policy has a say. */
+				backfill: z.optional(z.literal(true)),
+				/** Set while it waits: the run that must end first, and since when that one is known. */
+				behind: z.optional(z.strictObject({ run: z.string().check(z.regex(RUN_ID_PATTERN)), since: instant })),
+			})
+			.check(z.describe("The engine's own: the schedule whose tick this is, and the time that it was scheduled for.")),
+	),
 	ticket: z.optional(rateTicketSchema.check(z.describe("The engine's own: its place in the line of a rate limit."))),
+	debounced: z.optional(
+		z
+			.strictObject({
+				/** When the first message of this enqueue was sent, epoch milliseconds: the later one counts. */
+				sentAt: z.number(),
+				/** The SQS message that this one stands for, as in a ticket. */
+				carrier: z.string().check(z.maxLength(128)),
+				/** It has waited, and no later one had come: it performs, however long it waits for a limit now. */
+				latest: z.optional(z.literal(true)),
+			})
+			.check(z.describe("The engine's own: it waits, or has waited, for later runs of its debounce key.")),
+	),
 	line: z.optional(
 		slotLineSchema.check(z.describe("The engine's own: its place among those that wait for a concurrency limit.")),
+	),
+	breaker: z.optional(
+		z
+			.strictObject({ carrier: z.string().check(z.maxLength(128)) })
+			.check(
+				z.describe(
+					"The engine's own: the circuit breaker of its class held it back; and the SQS message that it stands for, as in a ticket.",
+				),
+			),
 	),
 	generation: z.optional(
 		z

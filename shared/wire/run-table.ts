@@ -27,9 +27,26 @@ export const LIMITER_KEY_PREFIX = "rate#";
 export const SWEEP_KEY_PREFIX = "sweep#";
 /** Keys of the slots of concurrency limits, likewise. */
 export const SLOTS_KEY_PREFIX = "slots#";
+/** Keys of the circuit breakers of queue classes, likewise. */
+export const BREAKER_KEY_PREFIX = "breaker#";
+
+/** Keys of cached results, likewise. */
+export const CACHE_KEY_PREFIX = "cache#";
+/** Keys of the versions of their tags, likewise: who may change these can take results away and make none up. */
+export const CACHE_TAG_KEY_PREFIX = "cachetag#";
+
+/** Keys of who is the latest of a debounced job's runs, likewise. */
+export const DEBOUNCE_KEY_PREFIX = "debounce#";
 
 /** The listing index spreads each day over this many partitions: one takes 1,000 writes a second, so the index takes 8,000. */
 export const RECENT_INDEX_SHARDS = 8;
 
 /** Keys of the effects that runs remember; `#` is no character of a run id. */
 export const EFFECT_KEY_PREFIX = "once#";
+
+/** Keys of what is known of schedules, likewise. They are listed by the listing index, in a partition of their own that is no day's. */
+export const SCHEDULE_KEY_PREFIX = "schedule#";
+export const SCHEDULE_LISTING = "schedules";
+
+/** Keys of alerts that were told, likewise. */
+export const ALERT_KEY_PREFIX = "alert#";

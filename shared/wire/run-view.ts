@@ -53,6 +53,8 @@ export const runViewSchema = z.discriminatedUnion("state", [
 		/** Present when it is stored in the row; larger results are read with `result`. */
 		result: z.optional(z.unknown()),
 		result_ref: z.optional(z.strictObject({ key: z.string(), bytes: z.int() })),
+		/** The run whose result the cache gave to this one, which performed nothing. */
+		cached_from: z.optional(z.string()),
 	}),
 	z.strictObject({
 		...base,

@@ -3,10 +3,11 @@
  * statements of one; so where statements are known, each case runs both ways.
  */
 import { describe, it } from "vitest";
+import type { DynamoDb } from "../../shared/aws/dynamo-db.ts";
 import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
 import { fence, runId } from "../../shared/kernel/ids.ts";
 import type { JobStore } from "../../shared/ports/job-store.ts";
-import { createRunsTable, dynamoDbKinds, runsTableClient } from "../support/emulators.ts";
+import { createRunsTable, dynamoDbKinds, runsTableClient, workerDynamoDb } from "../support/emulators.ts";
 import { createMemoryJobStore } from "../support/memory-job-store.ts";
 import { attempt, failure, later, settleOf } from "./job-store/cases.ts";
 import { describeJobStore } from "./job-store.contract.ts";
@@ -42,18 +43,26 @@ for (const { name, missing, start } of dynamoDbKinds) {
 		});
 		continue;
 	}
-	const run = (title: string, wrap: (store: JobStore) => JobStore): void =>
+	const run = (
+		title: string,
+		wrap: (store: JobStore) => JobStore,
+		connect: (endpoint: string) => DynamoDb = runsTableClient,
+	): void =>
 		describeJobStore(title, async () => {
 			const emulator = await start();
-			const client = runsTableClient(emulator.endpoint);
+			const creator = runsTableClient(emulator.endpoint);
+			const client = connect(emulator.endpoint);
 			return {
-				open: async (clock) => wrap(createDynamoJobStore({ client, tableName: await createRunsTable(client), clock })),
+				open: async (clock) => wrap(createDynamoJobStore({ client, tableName: await createRunsTable(creator), clock })),
 				async stop() {
-					client.destroy();
+					creator.destroy();
 					await emulator.stop();
 				},
 			};
 		});
 	run(name, (store) => store);
-	if (name !== "dynalite") run(`${name}, in batches`, inCompany);
+	run(`${name}, with a worker's client`, (store) => store, workerDynamoDb);
+	if (name === "dynalite") continue;
+	run(`${name}, in batches`, inCompany);
+	run(`${name}, in batches with a worker's client`, inCompany, workerDynamoDb);
 }

@@ -48,6 +48,15 @@ export function mappingOperatorContract(name: string, open: () => Promise<Mappin
 			expect(await operator.read("a")).toEqual({ state: "active" });
 		});
 
+		it("resizes one class, and keeps under which profile; pausing leaves both alone", async () => {
+			expect(await operator.size("a")).toEqual({ invocations: 10 });
+			await operator.resize("a", { invocations: 4, profile: "safe" });
+			await operator.pause("a", "why");
+			await operator.resume("a");
+			expect(await operator.size("a")).toEqual({ invocations: 4, profile: "safe" });
+			expect(await operator.size("b")).toEqual({ invocations: 10 });
+		});
+
 		it("names a class that is not there", async () => {
 			for (const call of [operator.read("c"), operator.pause("c"), operator.resume("c")]) {
 				await expect(call).rejects.toMatchObject({ code: "queue-class-not-found" });

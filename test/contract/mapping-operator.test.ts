@@ -20,7 +20,7 @@ const plan = (uuid: string): MappingPlan => ({
 	enabled: true,
 	batchSize: 10,
 	windowSeconds: 0,
-	maximumConcurrency: 2,
+	maximumConcurrency: 10,
 	reportBatchItemFailures: true,
 });
 const urls = { url: "https://sqs/q", deadLetterUrl: "https://sqs/d" };

@@ -1,7 +1,7 @@
 /** What every scheduler keeps, whatever it is made of. Run on memory and on the local stack's schedule server by scheduler.test.ts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type EpochMs, plusMs, plusSeconds } from "../../shared/kernel/time.ts";
-import type { ScheduledMessage, Scheduler } from "../../shared/ports/scheduler.ts";
+import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../shared/kernel/time.ts";
+import type { RecurringMessage, ScheduledMessage, Scheduler } from "../../shared/ports/scheduler.ts";
 
 export interface SchedulerWorld {
 	readonly scheduler: Scheduler;
@@ -80,6 +80,64 @@ export function describeScheduler(name: string, start: () => Promise<SchedulerWo
 			expect(arrivals(body)).toBe(1);
 		});
 
+		describe("of a recurring message", () => {
+			/** Every ten minutes, from the next full ten minutes on. */
+			const recurring = (more: Partial<RecurringMessage> = {}): RecurringMessage => ({
+				...{
+					name: `tick-${message().name}`,
+					queueClass: "orders",
+					expression: "cron(0/10 * * * ? *)",
+					timeZone: "UTC",
+				},
+				...{ enabled: true, body: `${message().name}@<aws.scheduler.scheduled-time>`, eventAgeSeconds: 60 },
+				description: "d",
+				...more,
+			});
+			const ticks = () => world.arrived("orders").filter((body) => body.startsWith(`${message().name}@`));
+			/** As texts of whole seconds: the next full ten minutes and the one after it. */
+			function nextTwo(): readonly string[] {
+				const first = Math.ceil((world.now() + 1) / 600_000) * 600_000;
+				return [first, first + 600_000].map((at) => `${message().name}@${new Date(at).toISOString().slice(0, 19)}Z`);
+			}
+
+			it("sends it at every tick, with the time of the tick in it", async () => {
+				const expected = nextTwo();
+				await world.scheduler.recur(recurring());
+				await world.passSeconds(1_200);
+				expect(ticks()).toEqual(expected);
+			});
+
+			it("replaces the one of the same name", async () => {
+				await world.scheduler.recur(recurring());
+				await world.scheduler.recur(recurring({ queueClass: "mail" }));
+				await world.passSeconds(1_200);
+				expect(ticks()).toEqual([]);
+				expect(world.arrived("mail").filter((body) => body.startsWith(`${message().name}@`))).toHaveLength(2);
+			});
+
+			it("stops and goes on, without making up for what was between", async () => {
+				const { name } = recurring();
+				await world.scheduler.recur(recurring());
+				expect(await world.scheduler.turn(name, "off")).toBe(true);
+				await world.passSeconds(1_200);
+				expect(ticks()).toEqual([]);
+				const expected = nextTwo();
+				expect(await world.scheduler.turn(name, "on")).toBe(true);
+				await world.passSeconds(1_200);
+				expect(ticks()).toEqual(expected);
+				await world.scheduler.cancel([name]);
+				await world.passSeconds(1_200);
+				expect(ticks()).toEqual(expected);
+				expect(await world.scheduler.turn(name, "on")).toBe(false);
+			});
+
+			it("may be made stopped", async () => {
+				await world.scheduler.recur(recurring({ enabled: false }));
+				await world.passSeconds(1_200);
+				expect(ticks()).toEqual([]);
+			});
+		});
+
 		it("cancels nothing that has been sent, and many at once", async () => {
 			const names = Array.from({ length: 9 }, (_, index) => `${message().name}-${index}`);
 			for (const name of names) await world.scheduler.schedule(message({ name, body: name }));
@@ -98,6 +156,35 @@ export function describeScheduler(name: string, start: () => Promise<SchedulerWo
 			expect(await world.scheduler.waits(`${name}_x`)).toBe(false);
 			await world.passSeconds(3_600);
 			expect(await world.scheduler.waits(`${name}-x.`)).toBe(false);
+		});
+
+		it("lists what waits, each with its time, its queue and its message", async () => {
+			const { name, at } = message();
+			const wait = (letter: string, queueClass: "orders" | "mail") =>
+				message({
+					name: `${name}-list.${letter}`,
+					queueClass,
+					body: `{"id":"${letter}"}`,
+					description: `wait ${letter}`,
+				});
+			for (const one of [wait("b", "mail"), wait("a", "orders"), wait("c", "orders")])
+				await world.scheduler.schedule(one);
+			const whole = epochMs(Math.ceil(at / 1000) * 1000);
+			const expected = (letter: string, queueClass: "orders" | "mail") => ({
+				...wait(letter, queueClass),
+				at: expect.toSatisfy((instant) => instant === at || instant === whole),
+			});
+			expect(await world.scheduler.list({ namePrefix: `${name}-list.`, limit: 10 })).toEqual({
+				waits: [expected("a", "orders"), expected("b", "mail"), expected("c", "orders")],
+				more: false,
+			});
+			const two = await world.scheduler.list({ namePrefix: `${name}-list.`, limit: 2 });
+			expect([two.waits.map((one) => one.name), two.more]).toEqual([[`${name}-list.a`, `${name}-list.b`], true]);
+			await world.passSeconds(3_601);
+			expect(await world.scheduler.list({ namePrefix: `${name}-list.`, limit: 10 })).toEqual({
+				waits: [],
+				more: false,
+			});
 		});
 
 		it("takes an instant that has passed as now", async () => {

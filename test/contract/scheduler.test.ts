@@ -123,7 +123,7 @@ describe("the schedule server", () => {
 	it.each([
 		["a name AWS has no room for", "/schedules/x".padEnd(77, "x"), {}, /is not answered/],
 		["an unknown field", "/schedules/a", { Colour: "red" }, /Colour/],
-		["a rate", "/schedules/a", { ScheduleExpression: "rate(1 minute)" }, /ScheduleExpression: only one-time schedules/],
+		["a rate", "/schedules/a", { ScheduleExpression: "rate(1 minute)" }, /ScheduleExpression: only at/],
 		["no body at all", "/schedules/a", undefined, /not JSON/],
 		["a group that was not deployed", "/schedules/a", { GroupName: "others" }, /group others does not exist/],
 		["an input above 256 KB", "/schedules/a", { Target: { Input: "x".repeat(262_145) } }, /Target\.Input/],

@@ -18,6 +18,7 @@ const holder = (token: string, more: Partial<SlotHolder> = {}): SlotHolder => ({
 });
 const take = (max: number, ...holders: readonly SlotHolder[]): TakeSlots => ({
 	holders,
+	lane: "standard",
 	over: [],
 	max,
 	expiresAt: plusSeconds(nine, 86_400),
@@ -43,7 +44,7 @@ export function describeSlotStore(name: string, start: () => Promise<SlotStoreWo
 			(await store.look(pool)).holders.map(({ token }) => token).sort();
 
 		it("knows nothing of a pool that was never used", async () => {
-			expect(await store.look(pool)).toEqual({ holders: [] });
+			expect(await store.look(pool)).toEqual({ holders: [], lanes: {} });
 		});
 
 		it("takes several slots at once and tells who holds them", async () => {
@@ -62,7 +63,7 @@ export function describeSlotStore(name: string, start: () => Promise<SlotStoreWo
 		it("takes all or none, and a refusal tells what stands there", async () => {
 			await store.take(pool, take(2, holder("a")));
 			const refused = await store.take(pool, take(2, holder("b"), holder("c")));
-			expect(refused).toEqual({ taken: false, state: { holders: [holder("a")] } });
+			expect(refused).toEqual({ taken: false, state: { holders: [holder("a")], lanes: {} } });
 			expect(await tokens()).toEqual(["a"]);
 			expect((await store.take(pool, take(2, holder("b")))).taken).toBe(true);
 		});
@@ -70,7 +71,7 @@ export function describeSlotStore(name: string, start: () => Promise<SlotStoreWo
 		it("takes a slot once when the same call comes twice", async () => {
 			await store.take(pool, take(1, holder("a")));
 			const again = await store.take(pool, take(1, holder("a")));
-			expect(again).toEqual({ taken: true, state: { holders: [holder("a")] } });
+			expect(again).toEqual({ taken: true, state: { holders: [holder("a")], lanes: {} } });
 			await store.release(pool, ["a"], undefined);
 			expect((await store.take(pool, take(1, holder("b")))).taken).toBe(true);
 		});
@@ -97,7 +98,7 @@ export function describeSlotStore(name: string, start: () => Promise<SlotStoreWo
 			await store.take(pool, take(1, holder("a")));
 			await store.extend(pool, [changed]);
 			const refused = await store.take(pool, { ...take(1, holder("b")), over: [holder("a")] });
-			expect(refused).toEqual({ taken: false, state: { holders: [changed] } });
+			expect(refused).toEqual({ taken: false, state: { holders: [changed], lanes: {} } });
 		});
 
 		it("takes nothing over from one who has gone meanwhile", async () => {
@@ -117,12 +118,31 @@ export function describeSlotStore(name: string, start: () => Promise<SlotStoreWo
 			expect([...(await store.extend(pool, [holder("c")]))]).toEqual([]);
 		});
 
+		it("leaves a later end as it is: an extension may be long on its way", async () => {
+			const [ends, earlier, later] = [plusSeconds(nine, 95), plusSeconds(nine, 94), plusSeconds(nine, 115)];
+			await store.take(
+				pool,
+				take(3, holder("a", { until: ends }), holder("b", { until: ends, kept: true }), holder("c")),
+			);
+			await store.release(pool, ["c"], undefined);
+			const extended = await store.extend(pool, [
+				holder("a", { until: later }),
+				holder("b", { until: earlier }),
+				holder("c", { until: later }),
+			]);
+			expect([...extended].sort()).toEqual(["a", "b"]);
+			expect((await store.look(pool)).holders).toEqual([
+				holder("a", { until: later }),
+				holder("b", { until: ends, kept: true }),
+			]);
+		});
+
 		it("releases those that are there, twice as well as once, and notes the average", async () => {
 			await store.take(pool, take(3, holder("a"), holder("b"), holder("c")));
 			await store.release(pool, ["a", "b"], 1_234);
 			await store.release(pool, ["b", "c"], 99);
 			await store.release(pool, ["c"], 7);
-			expect(await store.look(pool)).toEqual({ holders: [], holdMs: 99 });
+			expect(await store.look(pool)).toEqual({ holders: [], holdMs: 99, lanes: {} });
 			expect((await store.take(pool, take(3, holder("d"), holder("e"), holder("f")))).taken).toBe(true);
 			expect((await store.take(pool, take(3, holder("g")))).taken).toBe(false);
 		});
@@ -133,17 +153,64 @@ export function describeSlotStore(name: string, start: () => Promise<SlotStoreWo
 		});
 
 		it("makes a line longer from where it ends, or from the given instant when that is later", async () => {
-			expect(await store.lineUp(pool, { from: nine, lengthMs: 1_000 })).toBe(nine + 1_000);
-			expect(await store.lineUp(pool, { from: nine, lengthMs: 500 })).toBe(nine + 1_500);
-			expect(await store.lineUp(pool, { from: plusSeconds(nine, 9), lengthMs: 500 })).toBe(nine + 9_500);
-			expect((await store.look(pool)).lineEnd).toBe(nine + 9_500);
+			const lane = "bulk";
+			expect(await store.lineUp(pool, { lane, from: nine, lengthMs: 1_000 })).toBe(nine + 1_000);
+			expect(await store.lineUp(pool, { lane, from: nine, lengthMs: 500 })).toBe(nine + 1_500);
+			expect(await store.lineUp(pool, { lane: "critical", from: nine, lengthMs: 100 })).toBe(nine + 100);
+			expect(await store.lineUp(pool, { lane, from: plusSeconds(nine, 9), lengthMs: 500 })).toBe(nine + 9_500);
+			expect((await store.look(pool)).lanes).toEqual({
+				bulk: { lineEnd: nine + 9_500 },
+				critical: { lineEnd: nine + 100 },
+			});
 		});
 
 		it("gives each of many who line up at once a place of their own", async () => {
 			const ends = await Promise.all(
-				Array.from({ length: 6 }, () => store.lineUp(pool, { from: nine, lengthMs: 100 })),
+				Array.from({ length: 6 }, () => store.lineUp(pool, { lane: "standard", from: nine, lengthMs: 100 })),
 			);
 			expect(ends.sort()).toEqual([100, 200, 300, 400, 500, 600].map((ms) => nine + ms));
+		});
+
+		const call = { since: nine, until: plusSeconds(nine, 5) };
+		it("remembers who calls for a slot, until it takes one or lines up", async () => {
+			await store.call(pool, "standard", call);
+			await store.call(pool, "bulk", call);
+			await store.call(pool, "bulk", { ...call, until: plusSeconds(nine, 9) });
+			expect((await store.look(pool)).lanes).toEqual({
+				standard: { call },
+				bulk: { call: { since: nine, until: plusSeconds(nine, 9) } },
+			});
+			await store.take(pool, take(1, holder("a")));
+			expect(Object.keys((await store.look(pool)).lanes)).toEqual(["bulk"]);
+			await store.lineUp(pool, { lane: "bulk", from: nine, lengthMs: 100 });
+			expect((await store.look(pool)).lanes).toEqual({ bulk: { lineEnd: nine + 100 } });
+			await store.call(pool, "bulk", call);
+			await store.lineUp(pool, { lane: "bulk", from: nine, lengthMs: 100 });
+			expect((await store.look(pool)).lanes).toEqual({ bulk: { lineEnd: nine + 200 } });
+		});
+
+		it("leaves a slot to a lane that calls, which may take it over", async () => {
+			await store.take(pool, take(1, holder("a")));
+			await store.call(pool, "bulk", call);
+			const offered = { ...holder("a"), until: plusSeconds(nine, 2), offeredTo: "bulk" };
+			expect(await store.offer(pool, offered)).toBe("left");
+			// Its answer was lost, and it is asked again.
+			expect(await store.offer(pool, offered)).toBe("left");
+			const state = { holders: [{ ...offered, run: "" }], lanes: {} };
+			expect(await store.look(pool)).toEqual(state);
+			const refused = await store.take(pool, take(1, holder("b")));
+			expect(refused).toEqual({ taken: false, state });
+			expect((await store.take(pool, { ...take(1, holder("b")), over: state.holders })).taken).toBe(true);
+			expect(await tokens()).toEqual(["b"]);
+			expect(await store.offer(pool, offered)).toBe("gone");
+		});
+
+		it("leaves a slot to nobody when the lane does not call any more, or the entry is gone", async () => {
+			await store.take(pool, take(1, holder("a")));
+			expect(await store.offer(pool, { ...holder("a"), offeredTo: "bulk" })).toBe("not-called");
+			await store.call(pool, "bulk", call);
+			expect(await store.offer(pool, { ...holder("b"), offeredTo: "bulk" })).toBe("gone");
+			expect(await store.look(pool)).toEqual({ holders: [holder("a")], lanes: { bulk: { call } } });
 		});
 
 		it("keeps pools apart", async () => {

@@ -38,7 +38,7 @@ it("asks DynamoDB once for each change that nothing stands in the way of", async
 	const requests = countRequests(client);
 	const nine = epochMs(Date.parse("2026-11-20T09:00:00Z"));
 	const holders = Array.from({ length: 10 }, (_, n) => ({ token: `t${n}`, run: `r${n}`, since: nine, until: nine }));
-	await store.take("p", { holders, over: [], max: 10, expiresAt: nine });
+	await store.take("p", { holders, lane: "standard", over: [], max: 10, expiresAt: nine });
 	await store.extend("p", holders);
 	await store.release(
 		"p",

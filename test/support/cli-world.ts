@@ -5,13 +5,18 @@ import { main } from "../../cli/main.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { epochMs } from "../../shared/kernel/time.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { RunListing, RunRecord } from "../../shared/ports/job-store.ts";
 import type { Platform } from "../../shared/ports/platform.ts";
 import type { OutgoingMessage, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { nineOClock, officeCatalogue } from "./client-world.ts";
+import { createMemoryBreakerStore } from "./memory-breaker-store.ts";
 import { createMemoryLimitStore } from "./memory-limit-store.ts";
 import { createMemoryMappingOperator } from "./memory-mapping-operator.ts";
+import { createMemoryResultCache } from "./memory-result-cache.ts";
+import { createMemoryScheduleRegistry } from "./memory-schedule-registry.ts";
+import { createMemoryScheduler } from "./memory-scheduler.ts";
 import { createMemorySweepStore } from "./memory-sweep-store.ts";
 
 interface LyingMessage {
@@ -37,7 +42,10 @@ export function cliWorld() {
 	const letters: LyingMessage[] = [];
 	const sent: { readonly target: QueueTarget; readonly message: OutgoingMessage }[] = [];
 	let count = 0;
+	/** Of the scheduler, which moves nothing by itself here. */
+	const nine: Clock = { now: () => nineOClock, sleep: async () => {} };
 	const world = {
+		scheduler: createMemoryScheduler(nine, { sendMany: async () => [] }, { wakes: false }),
 		records,
 		blobs,
 		letters,
@@ -45,6 +53,9 @@ export function cliWorld() {
 		mappings: createMemoryMappingOperator(["quick", "old"], (): number => world.nowMs),
 		listed: [] as RunListing[],
 		limits: createMemoryLimitStore(),
+		breakers: createMemoryBreakerStore(),
+		cache: createMemoryResultCache(),
+		schedules: createMemoryScheduleRegistry(),
 		catalogue: officeCatalogue as Catalogue,
 		storeFails: false,
 		stdin: "",
@@ -70,6 +81,13 @@ export function cliWorld() {
 
 	const isVisible = ({ handle, untilMs }: LyingMessage): boolean => handle === undefined || untilMs <= world.nowMs;
 
+	const clock: Clock = {
+		now: () => epochMs(world.nowMs),
+		sleep: async (durationMs) => {
+			world.nowMs += durationMs;
+			world.meanwhile();
+		},
+	};
 	const sweeps = createMemorySweepStore({ listRecent: async () => world.listed });
 	const platform: Platform = {
 		address: {
@@ -132,18 +150,22 @@ export function cliWorld() {
 			listRecent: async ({ limit }) => world.listed.slice(0, limit),
 		},
 		limits: world.limits,
+		breakers: {
+			...world.breakers,
+			look: async (queueClass) => {
+				if (world.storeFails) throw new MillraceError("store-failed", "no such table");
+				return world.breakers.look(queueClass);
+			},
+		},
+		schedules: world.schedules,
+		cache: world.cache,
 		sweeps,
 		blobs: {
 			put: async (key, text) => void blobs.set(key, text),
 			get: async (key) => blobs.get(key),
 		},
-		clock: {
-			now: () => epochMs(world.nowMs),
-			sleep: async (durationMs) => {
-				world.nowMs += durationMs;
-				world.meanwhile();
-			},
-		},
+		clock,
+		scheduler: world.scheduler,
 		random: { unit: () => 0.5, token: () => `token-${++count}` },
 	};
 
@@ -162,6 +184,7 @@ export function cliWorld() {
 				interrupted: world.interrupt.signal,
 			},
 			loadCatalogue: async () => world.catalogue,
+			startApp: async () => {},
 			connect: async () => ({ kind: "local", stack: "Millrace", description: "memory", platform }),
 			folder: "/",
 			env: {},
@@ -171,7 +194,7 @@ export function cliWorld() {
 		return { code, out: out.join("\n"), err: err.join("\n"), json };
 	}
 
-	return world;
+	return Object.assign(world, { platform });
 }
 
 async function unused(): Promise<never> {

@@ -2,11 +2,15 @@
 import * as z from "zod/mini";
 import { defineCatalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { createClient } from "../../shared/client/client.ts";
-import { defineJob, defineQueueClass, defineWorkerGroup } from "../../shared/job/index.ts";
+import { crontab, defineJob, defineQueueClass, defineSchedule, defineWorkerGroup } from "../../shared/job/index.ts";
 import { epochMs } from "../../shared/kernel/time.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { RunRecord } from "../../shared/ports/job-store.ts";
-import type { OutgoingMessage, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
+import type { OutgoingMessage, Queue, QueueTarget, SendResult } from "../../shared/ports/queue.ts";
 import { createMemoryLimitStore } from "./memory-limit-store.ts";
+import { createMemoryResultCache } from "./memory-result-cache.ts";
+import { createMemoryScheduleRegistry } from "./memory-schedule-registry.ts";
+import { createMemoryScheduler } from "./memory-scheduler.ts";
 
 const quick = defineQueueClass({ name: "quick", promise: "starts within a second" });
 const group = defineWorkerGroup({ name: "office", queueClasses: [quick] });
@@ -32,7 +36,13 @@ export const nightly = defineJob({
 	output: z.null(),
 });
 
-export const officeCatalogue = defineCatalogue({ workerGroups: [group], jobs: [nightly, sendInvoice] });
+export const officeCatalogue = defineCatalogue({
+	workerGroups: [group],
+	jobs: [nightly, sendInvoice],
+	schedules: [
+		defineSchedule({ name: "nightly", job: nightly, input: { of: "the day" }, cron: crontab({ hour: 2, minute: 0 }) }),
+	],
+});
 
 /** 2026-11-20T09:00:00.000Z */
 export const nineOClock = epochMs(1_795_165_200_000);
@@ -61,22 +71,37 @@ export function clientWorld() {
 		effects: [] as string[],
 		bodies: (): unknown[] => sendings.flatMap(({ messages }) => messages.map(({ body }) => JSON.parse(body))),
 	};
+	const cache = createMemoryResultCache();
 	let tokens = 0;
+	const clock: Clock = {
+		now: () => epochMs(world.nowMs),
+		sleep: async (durationMs) => {
+			sleeps.push(durationMs);
+			world.nowMs += durationMs;
+			world.meanwhile();
+		},
+	};
+	const queue: Pick<Queue, "sendMany"> = {
+		sendMany: async (target, messages) => {
+			sendings.push({ target, messages });
+			world.effects.push(`send ${messages.length}`);
+			return messages.map((message) => world.answer(message));
+		},
+	};
+	const schedules = createMemoryScheduleRegistry();
+	const scheduler = createMemoryScheduler(clock, queue, { wakes: false });
 	const client = createClient({
 		catalogue: officeCatalogue,
-		queue: {
-			sendMany: async (target, messages) => {
-				sendings.push({ target, messages });
-				world.effects.push(`send ${messages.length}`);
-				return messages.map((message) => world.answer(message));
-			},
-		},
+		queue,
+		schedules,
+		scheduler,
 		store: {
 			getMany: async (ids) => ids.map((id) => records.get(id)),
 			claimMany: async () => [],
 			requestRevoke: async () => false,
 		},
 		limits: createMemoryLimitStore(),
+		cache,
 		blobs: {
 			put: async (key, text) => {
 				blobs.set(key, text);
@@ -84,15 +109,8 @@ export function clientWorld() {
 			},
 			get: async (key) => blobs.get(key),
 		},
-		clock: {
-			now: () => epochMs(world.nowMs),
-			sleep: async (durationMs) => {
-				sleeps.push(durationMs);
-				world.nowMs += durationMs;
-				world.meanwhile();
-			},
-		},
+		clock,
 		random: { unit: () => 0.5, token: () => `token-${++tokens}` },
 	});
-	return { ...world, world, client };
+	return { ...world, world, client, cache, schedules, scheduler };
 }

@@ -7,7 +7,9 @@ import {
 	type DynamoDBClientConfig,
 } from "@aws-sdk/client-dynamodb";
 import { dynoxideBinary, startDynamoDb } from "../../local/emulators/dynamodb.ts";
+import { DirectDynamoDb } from "../../shared/aws/direct-dynamo-db.ts";
 import { PlainJsonProtocol } from "../../shared/aws/plain-json-protocol.ts";
+import { createSystemClock } from "../../shared/aws/system-clock.ts";
 import { runTable } from "../../shared/wire/run-table.ts";
 import { dynamoDbLocalMissing, startDynamoDbLocal } from "./dynamodb-local.ts";
 
@@ -51,6 +53,15 @@ export const dynamoDbClient = (endpoint: string, more: Partial<DynamoDBClientCon
 	new DynamoDBClient({ ...localAccess, endpoint, ...more });
 
 /** As a worker has it: for the runs table. */
+export const workerDynamoDb = (endpoint: string, more: Partial<DynamoDBClientConfig> = {}): DirectDynamoDb =>
+	new DirectDynamoDb({
+		lender: dynamoDbClient(endpoint, more),
+		clock: createSystemClock(),
+		connectTimeoutMs: 2_000,
+		requestTimeoutMs: 5_000,
+	});
+
+/** As a producer has it: for the runs table. */
 export const runsTableClient = (endpoint: string, more: Partial<DynamoDBClientConfig> = {}): DynamoDBClient =>
 	dynamoDbClient(endpoint, { protocol: PlainJsonProtocol, ...more });
 

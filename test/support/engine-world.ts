@@ -1,6 +1,8 @@
 /** The whole engine on memory adapters and a virtual clock: a queue class, a few jobs whose implementations a test gives, and deliveries. */
+
 import * as z from "zod/mini";
 import { defineCatalogue } from "../../shared/catalogue/define-catalogue.ts";
+import { createBreakers } from "../../shared/engine/breaker/breakers.ts";
 import { runBatch } from "../../shared/engine/run-batch.ts";
 import type { DeliveredMessage, WorkerParts } from "../../shared/engine/worker-parts.ts";
 import {
@@ -11,16 +13,23 @@ import {
 	type JobLog,
 	rateLimit,
 	retryPolicy,
+	singleton,
 } from "../../shared/job/index.ts";
+import { defineSchedule } from "../../shared/job/schedule.ts";
 import { epochMs, plusSeconds } from "../../shared/kernel/time.ts";
 import type { JobStore } from "../../shared/ports/job-store.ts";
 import type { OutgoingMessage, Queue } from "../../shared/ports/queue.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
+import type { ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
 import { createMemoryBlobStore } from "./memory-blob-store.ts";
+import { createMemoryBreakerStore } from "./memory-breaker-store.ts";
+import { createMemoryDebounceStore } from "./memory-debounce-store.ts";
 import { createMemoryEffectStore } from "./memory-effect-store.ts";
 import { createMemoryJobStore } from "./memory-job-store.ts";
 import { createMemoryLimitStore } from "./memory-limit-store.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
+import { createMemoryResultCache } from "./memory-result-cache.ts";
+import { createMemoryScheduleRegistry } from "./memory-schedule-registry.ts";
 import { createMemoryScheduler } from "./memory-scheduler.ts";
 import { createMemorySlotStore } from "./memory-slot-store.ts";
 import { createSeededRandom } from "./seeded-random.ts";
@@ -57,7 +66,26 @@ const limited = defineJob({
 	input: z.unknown(),
 	retry: retryPolicy({ retriesMax: 2, delaySeconds: 10, jitter: "none" }),
 	rateLimit: rateLimit("1/s", { burst: 2 }),
+	checkpoints: true,
 	enqueues: ["after"],
+});
+/** Results are given for an hour. */
+const cachedFor = {
+	...anything,
+	queueClass: standard,
+	input: z.strictObject({ n: z.int(), note: z._default(z.string(), "none") }),
+	retry: retryPolicy({ retriesMax: 2, delaySeconds: 10, jitter: "none" }),
+	checkpoints: true,
+	enqueues: ["after"],
+	resultCache: { seconds: 3600, tags: ["n:{input.n}", "everything"] },
+};
+const cached = defineJob({ ...cachedFor, name: "cached" });
+/** The same, one at a time for each n, and a start a second over all. */
+const cachedAlone = defineJob({
+	...cachedFor,
+	name: "cached_alone",
+	rateLimit: rateLimit("1/s", { burst: 2 }),
+	concurrency: singleton({ per: "input.n" }),
 });
 const other = defineJob({ ...anything, name: "other", queueClass: elsewhere, input: z.unknown() });
 const catalogue = defineCatalogue({
@@ -65,7 +93,13 @@ const catalogue = defineCatalogue({
 		defineWorkerGroup({ name: "workers", queueClasses: [standard] }),
 		defineWorkerGroup({ name: "others", queueClasses: [elsewhere] }),
 	],
-	jobs: [work, after, long, limited, other],
+	jobs: [work, after, long, limited, cached, cachedAlone, other],
+	schedules: [
+		...(["skip", "queue", "allow", "cancel-other"] as const).map((overlap) =>
+			defineSchedule({ name: `minutely-${overlap}`, job: work, input: { n: 1 }, cron: "* * * * *", overlap }),
+		),
+		defineSchedule({ name: "half-minutely", job: work, input: { n: 1 }, everySeconds: 30 }),
+	],
 });
 
 export const main = { queueClass: "standard", queue: "main" } as const;
@@ -83,8 +117,11 @@ export function engineWorld(
 		functionTimeoutSeconds?: number;
 		/** Long waits by a scheduler, which fires in `drain` or when a test says. Default: by hops. */
 		scheduler?: boolean;
+		schedules?: ScheduleRegistry;
 		/** The implementation of the job "long". */
 		long?: (context: JobContext) => Promise<unknown>;
+		/** What its worker has in every invocation, instead of the world's own. */
+		worker?: Partial<WorkerParts>;
 	} = {},
 ) {
 	const { functionTimeoutSeconds = 60 } = over;
@@ -95,7 +132,10 @@ export function engineWorld(
 	const scheduler = createMemoryScheduler(clock, memoryQueue, { wakes: false });
 	const blobs = createMemoryBlobStore();
 	const limits = createMemoryLimitStore();
+	const breakers = createMemoryBreakerStore();
+	const random = createSeededRandom();
 	const effects = createMemoryEffectStore();
+	const cache = createMemoryResultCache();
 	const telemetry = createTelemetryRecorder();
 	const performed: string[] = [];
 	const calls = { claimMany: 0, settleMany: 0, beatMany: 0, sendMany: 0 };
@@ -119,6 +159,10 @@ export function engineWorld(
 		...memoryQueue,
 		sendMany: (target, messages) => through("sendMany", () => memoryQueue.sendMany(target, messages)),
 	};
+	/** What a worker brings to its first invocation: it has seen no breaker yet. */
+	function newWorker(): Pick<WorkerParts, "breakers"> {
+		return { breakers: createBreakers({ store: breakers, clock, random, telemetry }, catalogue) };
+	}
 	const parts: WorkerParts = {
 		catalogue,
 		implementations: {
@@ -127,6 +171,14 @@ export function engineWorld(
 				return perform(input as { n: number; note: string }, context);
 			},
 			limited: async (input, context) => {
+				performed.push(`${context.runId}#${context.attempt}`);
+				return perform(input as { n: number; note: string }, context);
+			},
+			cached: async (input, context) => {
+				performed.push(`${context.runId}#${context.attempt}`);
+				return perform(input as { n: number; note: string }, context);
+			},
+			cached_alone: async (input, context) => {
 				performed.push(`${context.runId}#${context.attempt}`);
 				return perform(input as { n: number; note: string }, context);
 			},
@@ -141,18 +193,22 @@ export function engineWorld(
 		runConcurrency: over.runConcurrency ?? 10,
 		store,
 		limits,
+		...newWorker(),
 		slots: createMemorySlotStore(),
+		debounce: createMemoryDebounceStore(),
+		schedules: over.schedules ?? createMemoryScheduleRegistry(),
 		queue,
 		...(over.scheduler === true ? { scheduler } : {}),
 		blobs,
 		effects,
+		cache,
 		clock,
-		random: createSeededRandom(),
+		random,
 		telemetry,
 		logFor: () => silent,
 	};
 	/** @param worker what this one invocation has of its own. */
-	const deliver = (received: readonly ReceivedMessage[], worker: Partial<WorkerParts> = {}) =>
+	const deliver = (received: readonly ReceivedMessage[], worker: Partial<WorkerParts> = over.worker ?? {}) =>
 		runBatch(
 			{ ...parts, ...worker },
 			{
@@ -197,6 +253,10 @@ export function engineWorld(
 		scheduler,
 		blobs,
 		limits,
+		catalogue,
+		breakers,
+		newWorker,
+		cache,
 		telemetry,
 		performed,
 		calls,

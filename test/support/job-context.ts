@@ -22,6 +22,8 @@ export interface RecordedContext {
 	readonly logged: readonly string[];
 	/** What `checkpoint` was given, in order. */
 	readonly checkpoints: readonly unknown[];
+	/** Tags that `invalidateCache` was given, in order. */
+	readonly invalidated: readonly string[];
 	abort(): void;
 }
 
@@ -30,6 +32,7 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 	const enqueued: EnqueuedRun[] = [];
 	const logged: string[] = [];
 	const checkpoints: unknown[] = [];
+	const invalidated: string[] = [];
 	const controller = new AbortController();
 	const log = (level: string) => (message: string) => {
 		logged.push(`${level}: ${message}`);
@@ -43,6 +46,7 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 		attemptsMax: 4,
 		tenant: undefined,
 		headers: {},
+		trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		signal: controller.signal,
 		idempotencyKey: "run-of-a-test",
 		remainingMs: () => 60_000,
@@ -54,6 +58,9 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 			checkpoints.push(cursor);
 		},
 		once: (_, effect) => effect(),
+		invalidateCache: async (tags) => {
+			invalidated.push(...tags);
+		},
 		enqueue: <Job extends JobDefinition>(
 			job: Job,
 			input: JobInput<Job>,
@@ -70,6 +77,7 @@ export function recordContext(given: Partial<JobContext> = {}): RecordedContext 
 		enqueued,
 		logged,
 		checkpoints,
+		invalidated,
 		abort: () => controller.abort(new MillraceError("attempt-deadline", "The time of this attempt is over.")),
 	};
 }

@@ -18,6 +18,7 @@ import type {
 	Settle,
 	SettleResult,
 } from "../../shared/ports/job-store.ts";
+import { copyOfJson } from "./copy-of-json.ts";
 
 export interface MemoryJobStore extends JobStore {
 	/** All rows, expired ones included. */
@@ -26,7 +27,7 @@ export interface MemoryJobStore extends JobStore {
 	deleteExpired(): void;
 }
 
-const copy = (record: RunRecord): RunRecord => JSON.parse(JSON.stringify(record)) as RunRecord;
+const copy = (record: RunRecord): RunRecord => copyOfJson(record) as RunRecord;
 const isPerforming = (record: RunRecord): record is PerformingRun =>
 	record.state === "STARTED" || record.state === "PROGRESS";
 const holderOf = (record: RunRecord): string => (isPerforming(record) ? `P#${record.fence}` : `S#${record.settledBy}`);

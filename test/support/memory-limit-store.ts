@@ -1,6 +1,7 @@
 /** The limit store in memory, with the promises of the port and nothing more. Passes the same contract suite as the real one. */
 import { epochMs } from "../../shared/kernel/time.ts";
 import type { LimiterState, LimitStore } from "../../shared/ports/limit-store.ts";
+import { copyOfJson } from "./copy-of-json.ts";
 
 export interface MemoryLimitStore extends LimitStore {
 	readonly states: ReadonlyMap<string, LimiterState>;
@@ -13,7 +14,7 @@ export function createMemoryLimitStore(): MemoryLimitStore {
 	const calls = { take: 0, look: 0, plan: 0, override: 0 };
 	const stateOf = (limiter: string): LimiterState => states.get(limiter) ?? { taken: 0, seenAt: epochMs(0) };
 	const put = (limiter: string, state: LimiterState): LimiterState => {
-		states.set(limiter, JSON.parse(JSON.stringify(state)) as LimiterState);
+		states.set(limiter, copyOfJson(state) as LimiterState);
 		return stateOf(limiter);
 	};
 	return {

@@ -1,6 +1,6 @@
 /** The mapping operator in memory: what it is told holds at once, unless a test lets a change take as many looks as it wants. */
 import { MillraceError } from "../../shared/kernel/errors.ts";
-import type { Feeding, MappingOperator } from "../../shared/ports/mapping-operator.ts";
+import type { Feeding, MappingOperator, MappingSize } from "../../shared/ports/mapping-operator.ts";
 
 export interface MemoryMappingOperator extends MappingOperator {
 	/** How often the next change is still on its way when somebody looks. */
@@ -14,6 +14,7 @@ export function createMemoryMappingOperator(
 	nowMs: () => number,
 ): MemoryMappingOperator {
 	const states = new Map<string, Feeding>(queueClasses.map((name) => [name, { state: "active" }]));
+	const sizes = new Map<string, MappingSize>();
 	let looksLeft = 0;
 
 	function change(queueClass: string, to: Feeding): void {
@@ -35,6 +36,14 @@ export function createMemoryMappingOperator(
 		async read(queueClass) {
 			const feeding = known(queueClass);
 			return looksLeft-- > 0 ? { ...feeding, state: "changing" } : feeding;
+		},
+		async size(queueClass) {
+			known(queueClass);
+			return sizes.get(queueClass) ?? { invocations: 10 };
+		},
+		async resize(queueClass, size) {
+			known(queueClass);
+			sizes.set(queueClass, size);
 		},
 		async pause(queueClass, reason) {
 			const since = new Date(nowMs()).toISOString();

@@ -45,6 +45,27 @@ function flawOf({ body, delaySeconds = 0, attributes = {} }: OutgoingMessage): s
 		: undefined;
 }
 
+/** A group of messages that has so many in flight, and so large a part of them, is noisy: fair queues deliver the others' first. */
+const NOISY_IN_FLIGHT = 30;
+const NOISY_SHARE = 0.1;
+
+function inTurn(messages: readonly HeldMessage[], now: EpochMs): readonly HeldMessage[] {
+	const visible = messages.filter(({ visibleAt }) => visibleAt <= now);
+	if (visible.every(({ messageGroupId }) => messageGroupId === undefined)) return visible;
+	const inFlight = messages.filter(({ visibleAt, receiptHandle }) => visibleAt > now && receiptHandle !== undefined);
+	const isNoisy = ({ messageGroupId }: HeldMessage): boolean => {
+		const own = inFlight.filter((other) => other.messageGroupId === messageGroupId).length;
+		return messageGroupId !== undefined && own >= NOISY_IN_FLIGHT && own > inFlight.length * NOISY_SHARE;
+	};
+	const noisy = new Map<string | undefined, boolean>();
+	for (const message of visible)
+		if (!noisy.has(message.messageGroupId)) noisy.set(message.messageGroupId, isNoisy(message));
+	return [
+		...visible.filter(({ messageGroupId }) => noisy.get(messageGroupId) !== true),
+		...visible.filter(({ messageGroupId }) => noisy.get(messageGroupId) === true),
+	];
+}
+
 export function createMemoryQueue(
 	clock: Clock,
 	queueClasses: readonly string[],
@@ -52,12 +73,12 @@ export function createMemoryQueue(
 ): MemoryQueue {
 	const { maxReceiveCount = MAX_RECEIVE_COUNT } = options;
 	const queues = new Map(
-		queueClasses.flatMap((name) => [`${name}/main`, `${name}/dead-letter`].map((key) => [key, [] as HeldMessage[]])),
+		queueClasses.map((name) => [name, { main: [] as HeldMessage[], "dead-letter": [] as HeldMessage[] }]),
 	);
 	let count = 0;
 
 	function held({ queueClass, queue }: QueueTarget): HeldMessage[] {
-		const messages = queues.get(`${queueClass}/${queue}`);
+		const messages = queues.get(queueClass)?.[queue];
 		if (messages !== undefined) return messages;
 		throw new MillraceError(
 			"queue-class-not-found",
@@ -102,9 +123,9 @@ export function createMemoryQueue(
 	function receive(target: QueueTarget, max: number, visibilitySeconds: number): HeldMessage[] {
 		const messages = held(target);
 		const received: HeldMessage[] = [];
-		for (const message of [...messages]) {
+		const now = clock.now();
+		for (const message of inTurn(messages, now)) {
 			if (received.length === max) break;
-			if (message.visibleAt > clock.now()) continue;
 			const index = messages.indexOf(message);
 			if (target.queue === "main" && message.receiveCount >= maxReceiveCount) {
 				messages.splice(index, 1);

@@ -19,10 +19,13 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { LimitStore } from "../../shared/ports/limit-store.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { createMemoryBlobStore } from "./memory-blob-store.ts";
+import { createMemoryDebounceStore } from "./memory-debounce-store.ts";
 import { createMemoryEffectStore } from "./memory-effect-store.ts";
 import { createMemoryJobStore } from "./memory-job-store.ts";
 import { createMemoryLimitStore } from "./memory-limit-store.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
+import { createMemoryResultCache } from "./memory-result-cache.ts";
+import { createMemoryScheduleRegistry } from "./memory-schedule-registry.ts";
 import { createMemorySlotStore } from "./memory-slot-store.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { createTelemetryRecorder } from "./telemetry-recorder.ts";
@@ -112,7 +115,10 @@ export function createFleet(options: FleetOptions) {
 		store: slowStore,
 		limits: slowLimits,
 		slots: createMemorySlotStore(),
+		debounce: createMemoryDebounceStore(),
+		schedules: createMemoryScheduleRegistry(),
 		effects: createMemoryEffectStore(),
+		cache: createMemoryResultCache(),
 		queue: {
 			...queue,
 			sendMany(target, messages) {

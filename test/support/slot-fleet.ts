@@ -22,21 +22,24 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Queue } from "../../shared/ports/queue.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { createMemoryBlobStore } from "./memory-blob-store.ts";
+import { createMemoryDebounceStore } from "./memory-debounce-store.ts";
 import { createMemoryEffectStore } from "./memory-effect-store.ts";
 import { createMemoryJobStore } from "./memory-job-store.ts";
 import { createMemoryLimitStore } from "./memory-limit-store.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
+import { createMemoryResultCache } from "./memory-result-cache.ts";
+import { createMemoryScheduleRegistry } from "./memory-schedule-registry.ts";
 import { createMemorySlotStore } from "./memory-slot-store.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { createTelemetryRecorder } from "./telemetry-recorder.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
 
-export const fleetClasses = ["one", "two"] as const;
-export type FleetClass = (typeof fleetClasses)[number];
 const silent: JobLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface FleetOptions {
 	readonly seed: number;
+	/** Queue classes of the group; each has a job of its own, "job-" and its name. Default: one and two. */
+	readonly classes?: readonly string[];
 	readonly concurrency?: ConcurrencyLimit;
 	readonly concurrencyMax?: number;
 	/** Invocations of each class at the same time. */
@@ -53,6 +56,7 @@ export interface FleetOptions {
 
 export interface FleetPerformance {
 	readonly runId: string;
+	readonly queueClass: string;
 	readonly key: string;
 	readonly attempt: number;
 	readonly leg: number;
@@ -65,11 +69,11 @@ export interface FleetPerformance {
 
 export function createSlotFleet(options: FleetOptions) {
 	const { seed, faultRate = 0, doubleRate = 0, timeoutSeconds = 60, invocationsMax } = options;
+	const fleetClasses = options.classes ?? ["one", "two"];
 	const random = createSeededRandom(seed);
 	const clock = createVirtualClock();
 	const classes = fleetClasses.map((name) => defineQueueClass({ name, promise: "p" }));
-	const [one, two] = classes as [(typeof classes)[number], (typeof classes)[number]];
-	const jobOf = (queueClass: typeof one) =>
+	const jobOf = (queueClass: (typeof classes)[number]) =>
 		defineJob({
 			name: `job-${queueClass.name}`,
 			description: "d",
@@ -84,12 +88,12 @@ export function createSlotFleet(options: FleetOptions) {
 		workerGroups: [
 			defineWorkerGroup({
 				name: "workers",
-				queueClasses: [one, two],
+				queueClasses: classes,
 				timeoutSeconds,
 				...(options.concurrencyMax === undefined ? {} : { concurrencyMax: options.concurrencyMax }),
 			}),
 		],
-		jobs: [jobOf(one), jobOf(two)],
+		jobs: classes.map(jobOf),
 	});
 	const queue = createMemoryQueue(clock, fleetClasses, { maxReceiveCount: 1_000 });
 	const store = createMemoryJobStore(clock);
@@ -99,26 +103,26 @@ export function createSlotFleet(options: FleetOptions) {
 	const requests = { sent: 0, received: 0, removed: 0, store: 0, slots: 0 };
 	let faults = true;
 	let workers = 0;
-	const busy = { one: 0, two: 0 };
+	const busy: Record<string, number> = {};
+	const busyWith = (queueClass: string, more = 0): number => (busy[queueClass] = (busy[queueClass] ?? 0) + more);
 	const noMessage = epochMs(Number.MAX_SAFE_INTEGER);
 	/** Until then no message is visible; which spares looking at thousands. */
-	const quietUntil: Record<FleetClass, EpochMs> = { one: noMessage, two: noMessage };
-	const nextVisible = (queueClass: FleetClass): EpochMs =>
+	const quietUntil = new Map<string, EpochMs>();
+	const quiet = (queueClass: string): EpochMs => quietUntil.get(queueClass) ?? noMessage;
+	const nextVisible = (queueClass: string): EpochMs =>
 		queue.messages(main(queueClass)).reduce((least, { visibleAt }) => epochMs(Math.min(visibleAt, least)), noMessage);
 	const watchedQueue: Queue = {
 		async sendMany(target, messages) {
 			const soonest = plusSeconds(clock.now(), Math.min(...messages.map(({ delaySeconds = 0 }) => delaySeconds)));
-			quietUntil[target.queueClass as FleetClass] = epochMs(
-				Math.min(quietUntil[target.queueClass as FleetClass], soonest),
-			);
+			quietUntil.set(target.queueClass, epochMs(Math.min(quiet(target.queueClass), soonest)));
 			return queue.sendMany(target, messages);
 		},
 		async changeVisibilityMany(target, changes) {
-			quietUntil[target.queueClass as FleetClass] = clock.now();
+			quietUntil.set(target.queueClass, clock.now());
 			return queue.changeVisibilityMany(target, changes);
 		},
 	};
-	const main = (queueClass: FleetClass) => ({ queueClass, queue: "main" }) as const;
+	const main = (queueClass: string) => ({ queueClass, queue: "main" }) as const;
 
 	interface Worker {
 		readonly number: number;
@@ -156,7 +160,7 @@ export function createSlotFleet(options: FleetOptions) {
 		});
 	}
 
-	async function work(queueClass: FleetClass, messages: readonly ReceivedMessage[]): Promise<void> {
+	async function work(queueClass: string, messages: readonly ReceivedMessage[]): Promise<void> {
 		const death = Promise.withResolvers<void>();
 		const worker: Worker = {
 			number: ++workers,
@@ -189,6 +193,7 @@ export function createSlotFleet(options: FleetOptions) {
 						const place = { runId: context.runId, attempt: context.attempt, leg: context.leg, worker: worker.number };
 						const performance: FleetPerformance = {
 							...place,
+							queueClass,
 							key,
 							from,
 							until: epochMs(Number.MAX_SAFE_INTEGER),
@@ -208,7 +213,10 @@ export function createSlotFleet(options: FleetOptions) {
 			store: through(worker, store, "store"),
 			limits: createMemoryLimitStore(),
 			slots: through(worker, slots, "slots"),
+			debounce: createMemoryDebounceStore(),
+			schedules: createMemoryScheduleRegistry(),
 			effects: createMemoryEffectStore(),
+			cache: createMemoryResultCache(),
 			queue: through(worker, watchedQueue, "sent"),
 			blobs: createMemoryBlobStore(),
 			clock: own,
@@ -236,19 +244,19 @@ export function createSlotFleet(options: FleetOptions) {
 	}
 
 	/** What the mapping does: hands over what is there while the function may be invoked once more. */
-	async function poll(queueClass: FleetClass): Promise<void> {
-		while (busy[queueClass] < invocationsMax && quietUntil[queueClass] <= clock.now()) {
+	async function poll(queueClass: string): Promise<void> {
+		while (busyWith(queueClass) < invocationsMax && quiet(queueClass) <= clock.now()) {
 			const visibilitySeconds = timeoutSeconds + VISIBILITY_MARGIN_SECONDS;
 			const received = await queue.receive(main(queueClass), { max: 10, visibilitySeconds, waitSeconds: 0 });
 			if (received.length === 0) {
-				quietUntil[queueClass] = nextVisible(queueClass);
+				quietUntil.set(queueClass, nextVisible(queueClass));
 				return;
 			}
 			requests.received++;
 			const copies = faults && random.unit() < doubleRate ? 2 : 1;
 			for (let copy = 0; copy < copies; copy++) {
-				busy[queueClass]++;
-				void work(queueClass, received).then(() => busy[queueClass]--);
+				busyWith(queueClass, 1);
+				void work(queueClass, received).then(() => busyWith(queueClass, -1));
 			}
 		}
 	}
@@ -260,9 +268,11 @@ export function createSlotFleet(options: FleetOptions) {
 		telemetry,
 		store,
 		clock,
-		async send(queueClass: FleetClass, id: string, key = "k", more: object = {}, delaySeconds = 0): Promise<void> {
+		async send(queueClass: string, id: string, key = "k", more: object = {}, delaySeconds = 0): Promise<void> {
 			const body = JSON.stringify({ job: `job-${queueClass}`, id, input: { key }, ...more });
-			await watchedQueue.sendMany(main(queueClass), [{ body, delaySeconds }]);
+			const { tenant } = more as { readonly tenant?: string };
+			const group = tenant === undefined ? {} : { messageGroupId: tenant };
+			await watchedQueue.sendMany(main(queueClass), [{ body, delaySeconds, ...group }]);
 		},
 		/** Runs until no message is left. @returns the milliseconds that it took. */
 		async drain(faultsForMs = Number.POSITIVE_INFINITY): Promise<number> {
@@ -270,7 +280,7 @@ export function createSlotFleet(options: FleetOptions) {
 			for (;;) {
 				faults = clock.now() - from < faultsForMs;
 				for (const queueClass of fleetClasses) await poll(queueClass);
-				const working = fleetClasses.some((queueClass) => busy[queueClass] > 0);
+				const working = fleetClasses.some((queueClass) => busyWith(queueClass) > 0);
 				if (working) {
 					// There may be more to do, and more who can do it, any moment.
 					await clock.advance(20);

@@ -41,9 +41,9 @@ it("sets, multiplies and restores a rate, and shows how it then stands", async (
 
 it.each([
 	[["limits", "set", "chekc", "1/s"], "error unknown-limiter"],
-	[["limits", "set", "check", "fast"], "error message-invalid-field"],
+	[["limits", "set", "check", "fast"], "error rate-invalid"],
 	[["limits", "set", "check", "1/s", "--burst", "many"], "error usage"],
-	[["limits", "factor", "check", "half"], "error message-invalid-field"],
+	[["limits", "factor", "check", "half"], "error rate-invalid"],
 ])("refuses %o", async (args, error) => {
 	const ran = await limitedWorld().run(...args);
 	expect(ran.code).toBe(2);

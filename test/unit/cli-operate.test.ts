@@ -4,6 +4,18 @@ import { cliWorld } from "../support/cli-world.ts";
 import { addFailed } from "../support/failed-letter.ts";
 
 describe("millrace pause and resume", () => {
+	it("keeps the reason of what is paused already, and says so when another takes its place", async () => {
+		const world = cliWorld();
+		await world.run("pause", "quick", "--reason", "warehouse is down");
+		const again = await world.run("pause", "quick");
+		expect(again).toMatchObject({ out: expect.stringContaining(": warehouse is down"), err: "target: memory" });
+		const other = await world.run("pause", "quick", "--reason", "audit", "--json");
+		expect(other).toMatchObject({
+			json: { state: "paused", reason: "audit", replaced: "warehouse is down" },
+			err: "target: memory\nhint: it was paused already, and its reason is replaced: warehouse is down",
+		});
+	});
+
 	it("pauses a class with its reason, which queues shows, and resumes it", async () => {
 		const world = cliWorld();
 		const paused = await world.run("pause", "quick", "--reason", "warehouse\u001B[2J is down");

@@ -105,6 +105,23 @@ describe("millrace dlq redrive --rate", () => {
 	});
 });
 
+describe("millrace dlq redrive of a letter that SQS moved", () => {
+	it("leaves out its deadline, and names it by its message id unless it has a key or is a schedule's tick", async () => {
+		const world = cliWorld();
+		const sent = { job: "send_invoice", input: { invoice_id: 7 } };
+		const schedule = { name: "nightly", at: "2026-11-20T02:00:00.000Z" };
+		world.addLetter(JSON.stringify({ ...sent, expiresAt: "2026-11-20T08:00:00.000Z" }));
+		world.addLetter(JSON.stringify({ ...sent, key: "invoice 7", expiresAt: "2026-11-20T08:00:00.000Z" }));
+		world.addLetter(JSON.stringify({ ...sent, schedule }));
+		await world.run("dlq", "redrive", "quick", "--all");
+		expect(world.sent.map(({ message }) => JSON.parse(message.body))).toEqual([
+			{ ...sent, id: "letter-1" },
+			{ ...sent, key: "invoice 7" },
+			{ ...sent, schedule },
+		]);
+	});
+});
+
 describe("millrace dlq redrive with another input", () => {
 	it("sends the edited input as the same run, and keeps what it was for the next letter", async () => {
 		const world = cliWorld();
@@ -178,6 +195,21 @@ describe("millrace dlq redrive with another input", () => {
 		expect(ran).toMatchObject({ code: 2, err: expect.stringContaining(says) });
 		expect(world.sent).toEqual([]);
 		expect({}).not.toHaveProperty("polluted");
+	});
+
+	it("names the run of a letter that SQS moved as its worker would have: by its key, its schedule's tick, else its message id", async () => {
+		const world = cliWorld();
+		const sent = { job: "send_invoice", input: { invoice_id: 7 } };
+		world.addLetter(JSON.stringify({ ...sent, key: "invoice 7" }));
+		world.addLetter(JSON.stringify({ ...sent, schedule: { name: "nightly", at: "2026-11-20T02:00:00.000Z" } }));
+		world.addLetter(JSON.stringify(sent));
+		const ran = await world.run("dlq", "redrive", "quick", "--all", "--set", "invoice_id=8");
+		expect(ran).toMatchObject({ code: 0, out: "redriven: 3" });
+		expect(world.sent.map(({ message }) => (JSON.parse(message.body) as { id: string }).id)).toEqual([
+			"k-42f5d2edca151652137f9c9558e6f57191e605c5",
+			"s-918e9180143b2ff9ab90047230133cdc177c19f2",
+			"letter-3",
+		]);
 	});
 
 	it("edits an input that lies in the bucket, and sends a large one through it", async () => {

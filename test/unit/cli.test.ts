@@ -89,6 +89,17 @@ describe("millrace call", () => {
 		expect(ran.out).toContain("DatabaseError (database): Connection timeout");
 	});
 
+	it("says that the class is paused when it is to wait for a run of it", async () => {
+		const world = cliWorld();
+		await world.run("pause", "quick", "--reason", "warehouse is down");
+		const ran = await world.run("call", "nightly_report", "--id", "r-1", "--wait", "--timeout", "5");
+		expect(ran.err.split("\n").slice(0, 3)).toEqual([
+			"target: memory",
+			"enqueued: r-1",
+			"hint: queue quick is paused since 2026-11-20T09:00:00.000Z: warehouse is down; its runs wait until `millrace resume quick`",
+		]);
+	});
+
 	it("ends with 3 when the time to wait is over", async () => {
 		const ran = await cliWorld().run("call", "nightly_report", "--id", "r-1", "--wait", "--timeout", "5");
 		expect(ran.code).toBe(3);

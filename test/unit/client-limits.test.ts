@@ -110,13 +110,13 @@ describe("rate limits at run time", () => {
 	])("are not set to %s %o", async (rate, options, message) => {
 		const { limits, store } = setup();
 		await expect(limits.set("check", rate as "1/s", options)).rejects.toMatchObject({
-			code: "message-invalid-field",
+			code: "rate-invalid",
 			message: expect.stringContaining(message),
 		});
 		expect(store.calls.override).toBe(0);
 	});
 
 	it.each([0, -1, Number.NaN])("are not multiplied by %d", async (factor) => {
-		await expect(setup().limits.factor("check", factor)).rejects.toMatchObject({ code: "message-invalid-field" });
+		await expect(setup().limits.factor("check", factor)).rejects.toMatchObject({ code: "rate-invalid" });
 	});
 });

@@ -4,7 +4,9 @@ import { editMessage } from "../../engine/enqueue-edited.ts";
 import { packMessage } from "../../engine/pack-message.ts";
 import { siblingsOf } from "../../job/route-run.ts";
 import { MillraceError } from "../../kernel/errors.ts";
+import { runIdFromKey, runIdOfTick } from "../../kernel/ids.ts";
 import { toMessageText } from "../../kernel/json.ts";
+import { parseIso } from "../../kernel/time.ts";
 import type { Platform } from "../../ports/platform.ts";
 import type { OutgoingMessage } from "../../ports/queue.ts";
 import { messageGroupOf } from "../../wire/message-group.ts";
@@ -87,7 +89,7 @@ async function makeReady(parts: SendBackParts, letter: Letter): Promise<Ready> {
 		);
 	}
 	const was = await inputIn(blobs, fields);
-	const pinned = { ...fields, id: fields["id"] ?? letter.runId ?? letter.messageId };
+	const pinned = { ...fields, id: fields["id"] ?? letter.runId ?? nameOf(parts, letter, fields) };
 	const edited = editMessage({ catalogue: parts.catalogue, fields: pinned, was, input: parts.edit(was) });
 	const packed = packMessage(edited);
 	for (const blob of [edited.original, packed.blob]) if (blob !== undefined) await blobs.put(blob.key, blob.text);
@@ -115,16 +117,31 @@ function fairGroup(letter: Letter): Pick<OutgoingMessage, "messageGroupId"> {
 	return typeof tenant === "string" && tenant !== "" ? { messageGroupId: messageGroupOf(tenant) } : {};
 }
 
-/** SQS itself moved this one here, as it was sent: if its id was to be the SQS message's, another message must say so to be the same run. */
-function withRunId(letter: Letter): string {
-	const { id, key, job } = letter.fields;
-	if (letter.reason !== RECEIVE_LIMIT || job === undefined || id !== undefined || key !== undefined) return letter.body;
-	return toMessageText({ ...letter.fields, id: letter.messageId });
+/** Which run a letter is about that SQS moved here as it was sent: the worker that it never reached would have called it so. */
+function nameOf({ catalogue }: SendBackParts, letter: Letter, fields: Readonly<Record<string, unknown>>): string {
+	const { key, schedule } = fields;
+	const job = catalogue.findJob(typeof fields["job"] === "string" ? fields["job"] : "");
+	if (job !== undefined && typeof key === "string") return runIdFromKey(job.name, key);
+	const { name, at } = (schedule ?? {}) as Readonly<Record<string, unknown>>;
+	const tickAt = typeof at === "string" ? parseIso(at) : undefined;
+	return typeof name === "string" && tickAt !== undefined ? runIdOfTick(name, tickAt) : letter.messageId;
+}
+
+/**
+ * SQS itself moved this one here, as it was sent: if its id was to be the SQS message's, another message must say so to be the same run. And
+ * whoever redrives a run wants it done, however late: no deadline of its producer ends it then.
+ */
+function asSent(letter: Letter): string {
+	const { expiresAt, ...fields } = letter.fields;
+	const { id, key, schedule, job } = fields;
+	const isNamed = job === undefined || [id, key, schedule].some((name) => name !== undefined);
+	if (letter.reason === RECEIVE_LIMIT && !isNamed) return toMessageText({ ...fields, id: letter.messageId });
+	return expiresAt === undefined ? letter.body : toMessageText(fields);
 }
 
 /** The body as it was before it was moved out of the letter, if it was. @throws MillraceError `input-reference-missing` */
 async function originalBody(blobs: Platform["blobs"], letter: Letter): Promise<string> {
-	if (letter.movedTo === undefined) return withRunId(letter);
+	if (letter.movedTo === undefined) return asSent(letter);
 	const text = await blobs.get(letter.movedTo);
 	if (text !== undefined) return text;
 	throw new MillraceError(

@@ -34,13 +34,19 @@ export async function admitByDebounce(
 ): Promise<Debounced> {
 	const { job, message, runId } = carried;
 	const { debounce: policy } = job;
-	if (policy === undefined || !isDue(message)) return { verdict: "go", carried, latest: false };
+	if (policy === undefined || !isDue(message))
+		return { verdict: "go", carried, latest: message.debounced?.latest === true };
 	const { parts, debounceDesk: desk } = scene;
 	const key = policy.per === undefined ? job.name : limiterOfKey(job.name, keyOfRun(policy.per, message, input));
 	const carrier = carrierOf(message, delivered.messageId);
 	const asOf = (sentAt: EpochMs): Carried => ({
 		...carried,
 		message: { ...message, debounced: { sentAt, carrier } },
+	});
+	const asLatest = (sentAt: EpochMs): Debounced => ({
+		verdict: "go",
+		carried: { ...carried, message: { ...message, debounced: { sentAt, carrier, latest: true } } },
+		latest: true,
 	});
 	const mine = {
 		run: runId,
@@ -57,8 +63,7 @@ export async function admitByDebounce(
 			return stepBack(scene, asOf(mine.sentAt), mine, latest);
 	}
 	// It has waited; or the item is gone, or only knows of an earlier run, and nobody stands for this one.
-	if (latest?.run !== runId || latest.since === undefined)
-		return { verdict: "go", carried: asOf(mine.sentAt), latest: true };
+	if (latest?.run !== runId || latest.since === undefined) return asLatest(mine.sentAt);
 
 	// New, or enqueued again while it waited.
 	const now = parts.clock.now();
@@ -70,7 +75,7 @@ export async function admitByDebounce(
 	const ended = await parts.debounce.endWait(key, latest);
 	return ended !== undefined && ended.run !== runId
 		? stepBack(scene, asOf(latest.sentAt), latest, ended)
-		: { verdict: "go", carried: asOf(latest.sentAt), latest: true };
+		: asLatest(latest.sentAt);
 }
 
 /** A retry, a leg and a redrive have had their wait; so has what waits for a limit, which would else give way for ever under a steady stream. */

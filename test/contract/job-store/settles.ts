@@ -1,7 +1,7 @@
 /** The job-store contract, settles and progress: what comes back, and under which fence. */
 import { describe, expect, it } from "vitest";
 import { fence } from "../../../shared/kernel/ids.ts";
-import type { Settlement } from "../../../shared/ports/job-store.ts";
+import { NOBODY, type RunRecord, type Settlement } from "../../../shared/ports/job-store.ts";
 import {
 	attempt,
 	claim,
@@ -60,6 +60,27 @@ export function describeSettles(under: StoreUnderTest): void {
 			},
 		);
 
+		it.each(settlements.map((settlement, index) => [settlement.state, index, settlement] as const))(
+			"as %s (%i), and takes another carrier for it that changes nothing else",
+			async (_state, index, settlement) => {
+				const id = `uncarried-${index}`;
+				const settled = (await settledRun(under.store, id, settlement)) as RunRecord;
+				const uncarried = { ...settled, carrier: NOBODY };
+				expect(await claim(under.store, { record: uncarried, expect: { kind: "seen", record: settled } })).toEqual({
+					claimed: true,
+					record: uncarried,
+				});
+				expect(await read(under.store, id)).toEqual(uncarried);
+				const refused = { ...uncarried, settledBy: fence("refused") } as RunRecord;
+				const asSeen = { kind: "seen", record: uncarried } as const;
+				expect(await claim(under.store, { record: refused, expect: asSeen })).toMatchObject({ claimed: true });
+				const taken = attempt(id, { generation: 2 });
+				expect(await claim(under.store, { record: taken, expect: asSeen })).toEqual({
+					claimed: false,
+					blocker: refused,
+				});
+			},
+		);
 		it("a result of 8 KiB, and follow-ups of 64 KiB", async () => {
 			const json = JSON.stringify("ß".repeat(4_095));
 			const record = await settledRun(under.store, "large", {

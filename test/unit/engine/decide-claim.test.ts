@@ -31,15 +31,12 @@ const success = settled({ state: "SUCCESS", endedAt, result: { kind: "inline", j
 const failure = settled({ state: "FAILURE", endedAt, reason: "final-error", error });
 const policy = { retriesMax: 3, retriesLostWorkers: true };
 
-const decide = (
-	blocker: RunRecord,
-	me: { generation?: number; attempt?: number; messageId?: string; job?: string; aliases?: readonly string[] },
-	over = policy,
-) => decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, leg: 1, messageId: "m-other", ...me }, now, over);
+const decide = (blocker: RunRecord, me: Partial<Parameters<typeof decideOnBlocker>[1]>, over = policy) =>
+	decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, leg: 1, messageId: "m-other", ...me }, now, over);
 
 describe("a run that is performing", () => {
 	it("defers others until its lease ends, and keeps its carrier where it is", () => {
-		const deferred = { kind: "defer", until: 1_000_001, attempt: 2 };
+		const deferred = { kind: "defer", why: "leased", until: 1_000_001, attempt: 2 };
 		expect(decide(performing(1_000_001), {})).toEqual(deferred);
 		expect(decide(performing(1_000_001), { messageId: "m-carrier", attempt: 2 })).toEqual({
 			kind: "keep",
@@ -66,17 +63,54 @@ describe("a run that waits for a retry", () => {
 	it("is taken by the message of a later attempt", () => {
 		expect(decide(retry, { attempt: 3 })).toMatchObject({ kind: "take", newGeneration: false, workerLost: false });
 	});
-	it("has its follow-ups repeated by its carrier only", () => {
-		expect(decide(retry, { attempt: 2, messageId: "m-carrier" })).toMatchObject({ kind: "repeat-follow-ups" });
-		expect(decide(retry, { attempt: 2 })).toEqual({ kind: "acknowledge", why: "stale" });
+	it("has its follow-ups repeated by its carrier", () => {
+		expect(decide(retry, { attempt: 2, messageId: "m-carrier" })).toMatchObject({
+			kind: "repeat-follow-ups",
+			asStranger: false,
+		});
+	});
+	it("has others look again five minutes after it is due, and taken by them if it has not gone on by then", () => {
+		const standBy = { kind: "defer", why: "stand-by", until: 1_000_001, attempt: 2 };
+		const due = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(700_001) });
+		expect(decide(due, { attempt: 2 })).toEqual(standBy);
+		expect(decide(due, { firstSentAt: epochMs(1) })).toEqual(standBy);
+		const overdue = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(700_000) });
+		const take = { kind: "take", over: overdue, newGeneration: false, workerLost: false };
+		expect(decide(overdue, { attempt: 2 })).toEqual(take);
+		expect(decide(overdue, { firstSentAt: epochMs(1) })).toEqual(take);
+		const leg = settled({ state: "LEG", endedAt: epochMs(700_000), nextLeg: 3 });
+		expect(decide(leg, { attempt: 2, leg: 2 })).toEqual({ ...take, over: leg });
+	});
+	it("has a message of an earlier attempt stand by as well: what took its run over may be gone", () => {
+		const due = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(700_001) });
+		expect(decide(due, { attempt: 1 })).toEqual({ kind: "defer", why: "stand-by", until: 1_000_001, attempt: 2 });
+		expect(decide(retry, { attempt: 1 })).toMatchObject({ kind: "take", newGeneration: false });
 	});
 });
 
 describe("a run that has ended", () => {
-	it.each([success, failure])("has its follow-ups repeated by its carrier only ($state)", (record) => {
-		expect(decide(record, { messageId: "m-carrier" })).toMatchObject({ kind: "repeat-follow-ups" });
-		expect(decide(record, {})).toEqual({ kind: "acknowledge", why: "terminal" });
-		expect(decide(record, { attempt: 9 })).toEqual({ kind: "acknowledge", why: "terminal" });
+	it.each([success, failure])("has its follow-ups repeated by its carrier ($state)", (record) => {
+		expect(decide(record, { messageId: "m-carrier" })).toMatchObject({ kind: "repeat-follow-ups", asStranger: false });
+	});
+	it("has what it owes sent by the first other message too, and by none after that", () => {
+		const message = { job: "b", id: "f-1" };
+		const followUps = [{ queueClass: "q", delaySeconds: 0, message }];
+		const owing = settled({ state: "SUCCESS", endedAt, result: { kind: "inline", json: "1" }, followUps });
+		for (const record of [owing, failure]) {
+			expect(decide(record, {})).toEqual({ kind: "repeat-follow-ups", record, asStranger: true });
+			expect(decide({ ...record, carrier: "" }, {})).toEqual({ kind: "acknowledge", why: "terminal" });
+		}
+		expect(decide(success, {})).toEqual({ kind: "acknowledge", why: "terminal" });
+		expect(decide(success, { attempt: 9 })).toEqual({ kind: "acknowledge", why: "terminal" });
+	});
+	it("stays failed for the message that was refused, wherever its copy comes", () => {
+		const refused = { ...settled({ state: "FAILURE", endedAt, reason: "invalid-input", error }), generation: 0 };
+		expect(decide(refused, { generation: 1, messageId: "m-carrier" })).toEqual({
+			kind: "repeat-follow-ups",
+			record: refused,
+			asStranger: false,
+		});
+		expect(decide(refused, { generation: 1 })).toMatchObject({ kind: "take", newGeneration: true });
 	});
 	it("starts a new generation for a redrive, unless it succeeded", () => {
 		expect(decide(failure, { generation: 3 })).toMatchObject({ kind: "take", newGeneration: true, workerLost: false });
@@ -106,6 +140,18 @@ it("refuses an id that belongs to another job, whatever its state", () => {
 	for (const record of [performing(0), retry, success, failure]) {
 		expect(decide(record, { job: "b" })).toEqual({ kind: "conflict", otherJob: "a" });
 	}
+});
+
+it("takes a name that it does not know for the job's own in another version, while the run goes on or is redriven", () => {
+	const me = { job: "b", isKnown: (job: string) => job === "b" };
+	expect(decide(performing(1_000_001), me)).toMatchObject({ kind: "defer" });
+	expect(decide(performing(1_000_000), me)).toMatchObject({ kind: "take", workerLost: true });
+	expect(decide(retry, { ...me, attempt: 3 })).toMatchObject({ kind: "take" });
+	expect(decide(failure, { ...me, generation: 3 })).toMatchObject({ kind: "take", newGeneration: true });
+	expect(decide(success, me)).toEqual({ kind: "conflict", otherJob: "a" });
+	expect(decide(retry, { job: "b", isKnown: () => true })).toEqual({ kind: "conflict", otherJob: "a" });
+	// The message that began it is no other run's, whatever the name.
+	expect(decide(retry, { job: "b", messageId: "m-carrier" })).toMatchObject({ kind: "repeat-follow-ups" });
 });
 
 it("knows a run that began under an earlier name of the job", () => {

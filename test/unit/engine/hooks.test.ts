@@ -62,3 +62,21 @@ it("fail the attempt before it begins, and nothing after it has ended", async ()
 	expect(after.world.row("r")?.state).toBe("SKIPPED");
 	expect(after.world.telemetry.named("hook.failed")).toMatchObject([{ hook: "after", why: "the report is down" }]);
 });
+
+it("never begin an attempt that was settled while the hook before it took its time (INV-05)", async () => {
+	let performed = 0;
+	const { world, drain } = hooked({ before: () => new Promise<void>((resolve) => void (release = resolve)) }, async () => {
+		performed++;
+		return { doubled: 2 };
+	});
+	let release: () => void = () => {};
+	await world.send(message);
+	const drained = drain();
+	// Told to stop 3 s before its function ends, and settled a second later.
+	while (world.row("r")?.state !== "RETRY") await world.clock.advance(1_000);
+	expect(world.row("r")).toMatchObject({ state: "RETRY", error: { excType: "attempt-deadline" } });
+	release();
+	await world.clock.advance(1_000);
+	expect(performed).toBe(0);
+	void drained;
+});

@@ -35,6 +35,27 @@ describe("legs", () => {
 		expect(world.telemetry.named("leg.ended").map(({ leg }) => leg)).toEqual([1, 2, 3]);
 	});
 
+	it("spends no attempt on a checkpoint that can't be read, and goes on from it when it can", async () => {
+		const pad = "x".repeat(5_000);
+		const world = engineWorld(ok, {
+			async long(context) {
+				if (context.cursor !== undefined) return (context.cursor as { readonly next: number }).next;
+				await context.checkpoint({ next: 7, pad });
+				throw new JobError("database", "Connection timeout");
+			},
+		});
+		await world.send({ job: "long", id: "r" });
+		await world.step();
+		expect(world.row("r")).toMatchObject({ state: "RETRY", attempts: 1, cursor: { kind: "blob" } });
+		await world.clock.advance(10_000);
+		const blobs = { ...world.blobs, get: () => Promise.reject(new Error("the bucket is down")) };
+		await world.deliver(await world.receive(), { blobs });
+		expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 1, attempts: 2 });
+		await world.drain();
+		expect(world.performed).toEqual(["r#1.1", "r#2.1"]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2, result: { json: "7" } });
+	});
+
 	it("survives a crash in each leg: the next attempt goes on from the last checkpoint", async () => {
 		const killAt = new Set([2, 6, 10, 14]);
 		const { world, done } = stepping(16, async (at) => {
@@ -158,6 +179,31 @@ describe("time limits over all legs (INV-13)", () => {
 		expect(tookMs).toBeGreaterThanOrEqual(300_000);
 		expect(tookMs).toBeLessThanOrEqual(301_000);
 		expect(world.letters()).toMatchObject([{ reason: "time-limit-exceeded" }]);
+	});
+
+	it("counts from now at the latest, whatever a message says of the attempt's start", async () => {
+		const { world } = stepping(100);
+		await world.send({ job: "long", id: "r" });
+		await world.step();
+		expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 2 });
+		const secondBegan = world.clock.now();
+		// It comes before the engine's own.
+		const forged = { job: "long", id: "r", attempt: 1, leg: { number: 2, startedAt: "2099-01-01T00:00:00Z" } };
+		await world.queue.purge(main);
+		await world.send(forged);
+		await world.drain();
+		const row = world.row("r");
+		expect(row).toMatchObject({ state: "FAILURE", reason: "time-limit-exceeded" });
+		expect(row?.state === "FAILURE" ? row.endedAt - secondBegan : 0).toBeLessThanOrEqual(301_000);
+	});
+
+	it("begins an attempt anew whose row was forgotten between two legs", async () => {
+		const { world, done } = stepping(2);
+		await world.send({ job: "long", id: "r", leg: { number: 3, startedAt: "2026-11-19T09:00:00Z" } });
+		await world.drain();
+		expect(world.performed).toEqual(["r#1.1"]);
+		expect(done).toEqual([0, 1]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
 	});
 
 	it("settles a leg that comes too late to begin at all", async () => {

@@ -1,6 +1,6 @@
 /** Waits above 15 minutes: one schedule each, whoever asks for it, and a message that is handled alike whether it comes early, late or twice. */
 import { describe, expect, it } from "vitest";
-import { revokeRun } from "../../../shared/client/revoke-run.ts";
+import { revokeRun } from "../../../shared/engine/revoke-run.ts";
 import { JobError, retryAfter } from "../../../shared/job/index.ts";
 import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { runId } from "../../../shared/kernel/ids.ts";

@@ -1,6 +1,6 @@
 /** The whole engine on memory adapters: revoked runs (INV-12). */
 import { describe, expect, it } from "vitest";
-import { revokeRun } from "../../../shared/client/revoke-run.ts";
+import { revokeRun } from "../../../shared/engine/revoke-run.ts";
 import { runId } from "../../../shared/kernel/ids.ts";
 import { flaky, ok } from "../../support/engine-work.ts";
 import { engineWorld } from "../../support/engine-world.ts";

@@ -22,6 +22,38 @@ describe("a plain run", () => {
 		});
 	});
 
+	it("does not begin when its claim comes back too late for its lease, and spends no attempt on that", async () => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", input: { n: 1 }, id: "r" });
+		const received = await world.receive();
+		const frozen = {
+			...world.store,
+			claimMany: async (claims: Parameters<typeof world.store.claimMany>[0]) => {
+				const results = await world.store.claimMany(claims);
+				await world.clock.sleep(61_000);
+				return results;
+			},
+		};
+		expect((await world.deliver(received, { store: frozen })).keptMessageIds).toEqual(["message-1"]);
+		await world.clock.advance(60_000);
+		expect(world.performed).toEqual([]);
+		expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 1, attempts: 1 });
+		await world.drain();
+		expect(world.performed).toEqual(["r#1"]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("is left to another invocation when its turn among its neighbours comes shortly before the leg's end", async () => {
+		const world = engineWorld(() => world.clock.sleep(50_000), { runConcurrency: 1 });
+		await world.send({ job: "work", input: { n: 1 }, id: "first" }, { job: "work", input: { n: 2 }, id: "second" });
+		const { keptMessageIds } = await world.step();
+		expect(keptMessageIds).toEqual(["message-2"]);
+		expect(world.row("second")).toBeUndefined();
+		await world.drain();
+		expect(world.performed).toEqual(["first#1", "second#1"]);
+		expect(world.row("second")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
 	it("costs two store calls and no send for a batch of ten", async () => {
 		const world = engineWorld(ok);
 		await world.send(...Array.from({ length: 10 }, (_, n) => ({ job: "work", input: { n } })));

@@ -1,6 +1,7 @@
 /** Freshness and timeliness checks as jobs: from registration and recording to open and resolved alerts. */
 import { describe, expect, test } from "vitest";
 import { checkFreshness } from "../../../lambdas/jobs/observability/freshness-check-task.ts";
+import { recordPipelineExecution } from "../../../lambdas/jobs/observability/pipeline-execution-record-task.ts";
 import { registerPipeline } from "../../../lambdas/jobs/observability/pipeline-register-task.ts";
 import { checkTimeliness } from "../../../lambdas/jobs/observability/timeliness-check-task.ts";
 import { timelinessCheckTask } from "../../../shared/jobs/observability/timeliness-check-task.ts";
@@ -70,6 +71,40 @@ describe("the freshness check", () => {
 		expect(await check()).toMatchObject({ stale: [{ change: "update", age_minutes: 91, overdue_minutes: 1 }] });
 	});
 
+	test("watches a table for as long as any pipeline expects something of it, at the least age", async () => {
+		const { store, setNow, register, check } = await setup();
+		const other = (tables: readonly { table: string; insert_age_minutes?: number }[]) =>
+			registerPipeline(store)({ pipeline_id: 2, tables: [...tables] }, recordContext().context);
+		await other([{ table: "orders", insert_age_minutes: 120 }]);
+		setNow("2026-11-20T09:30:00Z");
+		expect(await check()).toMatchObject({ checked: 1, stale: [{ table: "orders", expected_age_minutes: 60 }] });
+		await register([]);
+		expect(await check()).toMatchObject({ checked: 1, stale_count: 0 });
+		setNow("2026-11-20T10:30:00Z");
+		expect(await check()).toMatchObject({ checked: 1, stale: [{ table: "orders", expected_age_minutes: 120 }] });
+		await other([]);
+		expect(await check()).toMatchObject({ checked: 0, stale_count: 0 });
+	});
+
+	test("is not silenced by a change that is dated into the future", async () => {
+		const { store, setNow, check } = await setup();
+		setNow("2026-11-20T08:30:00Z");
+		await recordPipelineExecution(store)(
+			{
+				pipeline_id: 1,
+				pipeline_execution_id: 5,
+				status: "failure",
+				started_at: "2026-11-20T08:20:00Z",
+				ended_at: "2027-11-20T08:30:00Z",
+				metrics: {},
+				tables: [{ table: "orders", inserted: 3 }],
+			},
+			recordContext().context,
+		);
+		setNow("2026-11-20T09:31:00Z");
+		expect(await check()).toMatchObject({ stale: [{ table: "orders", last_at: "2026-11-20T08:30:00.000Z" }] });
+	});
+
 	test("watches a table no more when its pipeline no longer names it", async () => {
 		const { setNow, register, check } = await setup();
 		await register([]);
@@ -124,6 +159,19 @@ describe("the timeliness check", () => {
 			],
 		});
 		expect(await check({ lookback_minutes: 120 })).toMatchObject({ executions: 2, problem_count: 2 });
+	});
+
+	test("is not silenced by an execution that is dated into the future: it has been seen to begin", async () => {
+		const { finished, check, setNow } = await setup();
+		await finished(1, 1, "2026-11-20T07:00:00Z", "2026-11-20T07:05:00Z");
+		await finished(2, 1, "2026-11-20T08:10:00Z", "2027-11-20T08:15:00Z");
+		expect(await check()).toMatchObject({ problem_count: 0 });
+		setNow("2026-11-20T09:11:00Z");
+		expect(await check()).toMatchObject({ problems: [{ problem: "missing", minutes: 61 }] });
+		await finished(3, 1, "2027-11-21T08:10:00Z", "2027-11-21T08:15:00Z");
+		expect(await check()).toMatchObject({ problems: [{ problem: "missing", minutes: 126 }] });
+		await finished(4, 1, "2026-11-20T09:10:30Z", "2026-11-20T09:10:50Z");
+		expect(await check()).toMatchObject({ problem_count: 0 });
 	});
 
 	test("finds what still runs and what is missing, and resolves both", async () => {

@@ -22,10 +22,18 @@ describe("a run without a limit", () => {
 
 describe("a batch under a limit", () => {
 	it.each([
-		{ concurrencyMax: 10, most: 10, calls: { take: 1, extend: 0, release: 1, note: 0, look: 0, lineUp: 0 } },
-		{ concurrencyMax: 1, most: 1, calls: { take: 1, extend: 0, release: 1, note: 1, look: 0, lineUp: 0 } },
+		{
+			concurrencyMax: 10,
+			most: 10,
+			calls: { take: 1, extend: 0, release: 1, note: 0, look: 0, lineUp: 0, call: 0, offer: 0 },
+		},
+		{
+			concurrencyMax: 1,
+			most: 1,
+			calls: { take: 1, extend: 0, release: 1, note: 1, look: 1, lineUp: 0, call: 0, offer: 0 },
+		},
 	])(
-		"of $concurrencyMax takes its slots in one update and gives them back in one",
+		"of $concurrencyMax takes its slots in one update and gives them back in one, with a look a second at who else waits",
 		async ({ concurrencyMax, most, calls }) => {
 			const fleet = fleetOf({ concurrencyMax, invocationsMax: 1 });
 			for (let n = 0; n < 10; n++) await fleet.send("one", `r${n}`);
@@ -122,6 +130,50 @@ describe("a limit that skips", () => {
 		}
 	});
 
+	it("skips nobody because of a run that waits for a place in its group itself", async () => {
+		const fleet = fleetOf({
+			concurrency: { ...skipping, per: "input.key" },
+			concurrencyMax: 1,
+			timeoutSeconds: 120,
+			perform: (context, clock) => clock.sleep(context.runId === "long" ? 50_000 : 100),
+		});
+		await fleet.send("one", "long", "other");
+		// The first of them waits for the group in a worker when the second comes, and is in the line when the third does.
+		for (const [n, delaySeconds] of [2, 3, 9].entries()) await fleet.send("two", `r${n}`, "k", {}, delaySeconds);
+		await fleet.drain();
+		const ends = ["r0", "r1", "r2"].map((id) => fleet.row(id));
+		const skips = ends.flatMap((row) => (row?.state === "SKIPPED" ? [row] : []));
+		const atWork = (at: number) => fleet.performances.filter(({ from, until }) => from <= at && at <= until);
+		for (const { id, reason, endedAt } of skips) {
+			const others = atWork(endedAt).map(({ runId }) => `already_running: ${runId}`);
+			expect(others, id).toContain(reason);
+		}
+		expect(ends.filter((row) => row?.state === "SUCCESS").length + skips.length).toBe(3);
+	});
+
+	it("skips at once who finds a run of its key at work, however full the group is", async () => {
+		const fleet = fleetOf({
+			concurrency: skipping,
+			concurrencyMax: 1,
+			timeoutSeconds: 120,
+			perform: (_, clock) => clock.sleep(30_000),
+		});
+		await fleet.send("one", "r0");
+		for (let n = 1; n < 4; n++) await fleet.send("one", `r${n}`, "k", {}, n);
+		await fleet.drain();
+		for (let n = 1; n < 4; n++)
+			expect(fleet.row(`r${n}`)).toMatchObject({ state: "SKIPPED", reason: "already_running: r0" });
+		expect(fleet.performances).toHaveLength(1);
+		expect(deferrals(fleet)).toBe(0);
+	});
+
+	it("skips all of a batch but one in a full group", async () => {
+		const fleet = fleetOf({ concurrency: skipping, concurrencyMax: 1 });
+		for (let n = 0; n < 10; n++) await fleet.send("one", `r${n}`);
+		await fleet.drain();
+		expect(fleet.performances).toHaveLength(1);
+	});
+
 	it("skips a retry that finds another run at work", async () => {
 		const fleet = fleetOf({
 			concurrency: skipping,
@@ -173,7 +225,7 @@ describe("an attempt of several legs", () => {
 		const fleet = fleetOf({
 			concurrencyMax: 1,
 			// So that somebody else is faster than its next message.
-			stallMs: (worker, called) => (worker === 1 && called === "sendMany" ? 8_000 : 0),
+			stallMs: (worker, called) => (worker === 1 && called === "sendMany" ? 20_000 : 0),
 			async perform(context, clock) {
 				if (context.runId !== "long") return clock.sleep(20_000);
 				for (let step = Number(context.cursor ?? 0); step < 15; step++) {

@@ -11,7 +11,7 @@ import { createVirtualClock } from "../../../support/virtual-clock.ts";
 const nine = epochMs(Date.parse("2026-11-20T09:00:00Z"));
 const later = (seconds: number) => plusSeconds(nine, seconds);
 
-function world(over: { max?: number; blocking?: boolean; store?: Partial<SlotStore> } = {}) {
+function world(over: { max?: number; blocking?: boolean; shared?: boolean; store?: Partial<SlotStore> } = {}) {
 	const clock = createVirtualClock({ start: nine });
 	const memory = createMemorySlotStore();
 	const failures: string[] = [];
@@ -22,16 +22,20 @@ function world(over: { max?: number; blocking?: boolean; store?: Partial<SlotSto
 		whenBusy: "wait",
 		keptBetweenLegs: true,
 		blocking: over.blocking ?? false,
+		shared: over.shared ?? false,
 	} as const;
-	const worker = () =>
-		createPoolCounter(pool, {
-			store: { ...memory, ...over.store },
-			clock,
-			token: random.token,
-			invocationEndsAt: later(300),
-			waitHereUntil: later(150),
-			failed: ({ message }) => failures.push(message),
-		});
+	const worker = (lane = "standard") =>
+		createPoolCounter(
+			{ ...pool, lane },
+			{
+				store: { ...memory, ...over.store },
+				clock,
+				token: random.token,
+				invocationEndsAt: later(300),
+				waitHereUntil: later(150),
+				failed: ({ message }) => failures.push(message),
+			},
+		);
 	const entries = () => memory.pools.get("p")?.holders ?? [];
 	return { clock, memory, failures, worker, entries };
 }
@@ -131,12 +135,179 @@ describe("a slot that is held", () => {
 		expect(await hold.confirm()).toBe(false);
 	});
 
+	it("keeps its later end when an earlier beat lands late, in the store and here", async () => {
+		let beats = 0;
+		const { clock, memory, worker, entries } = world({
+			store: {
+				async extend(pool, holders) {
+					if (beats++ === 0) await clock.sleep(90_000);
+					return memory.extend(pool, holders);
+				},
+			},
+		});
+		const counter = worker();
+		const hold = await held(counter.enter({ run: "a", leg: 1 }));
+		let lost = false;
+		hold.listen(() => {
+			lost = true;
+		});
+		for (let beat = 1; beat <= 5; beat++) {
+			await clock.advance(20_000);
+			void counter.beat();
+		}
+		await clock.advance(11_000);
+		// The first one, of 20 s, has landed at 110 s, after the fifth.
+		expect(entries()).toMatchObject([{ run: "a", until: later(175) }]);
+		await clock.advance(40_000);
+		expect(lost).toBe(false);
+		expect(await hold.confirm()).toBe(true);
+		expect(beats).toBe(5);
+	});
+
 	it("is confirmed by one more extension when it may have lapsed while its worker was frozen", async () => {
 		const { clock, worker, entries } = world();
 		const hold = await held(worker().enter({ run: "a", leg: 1 }));
 		clock.jumpTo(later(70));
 		expect(await hold.confirm()).toBe(true);
 		expect(entries()[0]?.until).toBe(later(145));
+	});
+});
+
+describe("a pool that lanes share", () => {
+	const shared = { shared: true } as const;
+
+	it("leaves a slot to the lane that waits, before its own neighbour", async () => {
+		const { clock, worker, entries } = world(shared);
+		const bulk = worker("bulk");
+		const first = await held(bulk.enter({ run: "b1", leg: 1 }));
+		const second = bulk.enter({ run: "b2", leg: 1 });
+		await clock.advance(500);
+		const urgent = worker("critical").enter({ run: "c1", leg: 1 });
+		await clock.advance(600);
+		await first.leave("ended");
+		expect(entries()).toMatchObject([{ offeredTo: "critical" }]);
+		await clock.advance(300);
+		const hold = await held(urgent);
+		await clock.advance(100);
+		expect(entries()).toMatchObject([{ run: "c1" }]);
+		// And back, to the neighbour that has stayed.
+		await hold.leave("ended");
+		await clock.advance(300);
+		await held(second);
+		expect(entries()).toMatchObject([{ run: "b2" }]);
+	});
+
+	it("keeps a slot for a second while a lane has runs for it", async () => {
+		const { clock, worker, entries, memory } = world(shared);
+		const bulk = worker("bulk");
+		const first = await held(bulk.enter({ run: "b1", leg: 1 }));
+		const second = bulk.enter({ run: "b2", leg: 1 });
+		void worker("critical").enter({ run: "c1", leg: 1 });
+		await clock.advance(900);
+		await first.leave("ended");
+		await held(second);
+		expect(entries()).toMatchObject([{ run: "b1" }]);
+		expect(memory.calls.offer).toBe(0);
+	});
+
+	it("leaves slots to lanes in turn, those that have waited longest first", async () => {
+		const { clock, worker, memory, entries } = world(shared);
+		const hold = await held(worker("bulk").enter({ run: "b", leg: 1 }));
+		await memory.call("p", "default", { since: later(1), until: later(9) });
+		await memory.call("p", "critical", { since: later(0), until: later(9) });
+		await clock.advance(1_500);
+		await hold.leave("ended");
+		expect(entries()).toMatchObject([{ offeredTo: "critical" }]);
+	});
+
+	it("does not take back what it has left, by a beat that lands late", async () => {
+		const slow = world({
+			...shared,
+			store: {
+				async extend(pool, holders) {
+					await slow.clock.sleep(5_000);
+					return slow.memory.extend(pool, holders);
+				},
+			},
+		});
+		const { clock, worker, memory, entries } = slow;
+		const bulk = worker("bulk");
+		const hold = await held(bulk.enter({ run: "b", leg: 1 }));
+		await memory.call("p", "critical", { since: later(0), until: later(20) });
+		await clock.advance(1_500);
+		void bulk.beat();
+		void hold.leave("ended");
+		await clock.advance(5_000);
+		expect(entries()).toMatchObject([{ offeredTo: "critical" }]);
+		await bulk.beat();
+		expect(entries()).toMatchObject([{ offeredTo: "critical" }]);
+	});
+
+	it.each([
+		["when the answer was lost", "lost"],
+		["when the lane has taken it before the answer came", "gone"],
+	] as const)("hands a slot on to nobody %s, because another lane may have it", async (_, how) => {
+		const lossy = world({
+			...shared,
+			store: {
+				async offer(pool, holder) {
+					await lossy.memory.offer(pool, holder);
+					const over = lossy.memory.pools.get(pool)?.holders ?? [];
+					const c = { token: "c", run: "c", since: later(1), until: later(80) };
+					await lossy.memory.take(pool, { holders: [c], lane: "critical", over, max: 1, expiresAt: later(99) });
+					if (how === "lost") throw new Error("the answer was lost");
+					return lossy.memory.offer(pool, holder);
+				},
+			},
+		});
+		const { clock, worker, memory } = lossy;
+		const bulk = worker("bulk");
+		const hold = await held(bulk.enter({ run: "b1", leg: 1 }));
+		let entered = false;
+		void bulk.enter({ run: "b2", leg: 1 }).then((entry) => {
+			entered = entry.entered;
+		});
+		await memory.call("p", "critical", { since: later(0), until: later(9) });
+		await clock.advance(1_500);
+		void hold.leave("ended");
+		await clock.advance(0);
+		expect(entered).toBe(false);
+		expect(memory.pools.get("p")?.holders.map(({ run }) => run)).toEqual(["c"]);
+	});
+
+	it("gives a slot back where the lane that waited calls no more", async () => {
+		const { clock, worker, memory, entries } = world(shared);
+		const hold = await held(worker("bulk").enter({ run: "b", leg: 1 }));
+		await memory.call("p", "critical", { since: later(0), until: later(1) });
+		await clock.advance(1_500);
+		const left = hold.leave("ended");
+		await clock.advance(10);
+		await left;
+		expect(entries()).toEqual([]);
+	});
+
+	it("lets anybody have what was left to a lane that did not come", async () => {
+		const { clock, worker, memory } = world(shared);
+		const hold = await held(worker("bulk").enter({ run: "b", leg: 1 }));
+		await memory.call("p", "critical", { since: later(0), until: later(9) });
+		await clock.advance(1_500);
+		await hold.leave("ended");
+		const other = worker("default").enter({ run: "d", leg: 1 });
+		await clock.advance(1_000);
+		await held(other);
+	});
+
+	it("says that somebody waits for as long as somebody does", async () => {
+		const { clock, worker, memory } = world(shared);
+		await memory.note("p", 8_000);
+		await held(worker("bulk").enter({ run: "b", leg: 1 }));
+		void worker("critical").enter({ run: "c", leg: 1 });
+		await clock.advance(0);
+		expect(memory.pools.get("p")?.lanes).toEqual({ critical: { call: { since: later(0), until: later(5) } } });
+		await clock.advance(4_000);
+		expect(memory.pools.get("p")?.lanes["critical"]?.call).toEqual({ since: later(0), until: later(9) });
+		await clock.advance(10_000);
+		expect(memory.pools.get("p")?.lanes["critical"]?.call).toBeUndefined();
 	});
 });
 

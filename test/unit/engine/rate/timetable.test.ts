@@ -40,7 +40,7 @@ describe("the first ticket of a limiter", () => {
 		// 100 ms are left to claim in: the oldest slot is good until then.
 		expect(change).toEqual({
 			revision: 0,
-			timetable: timetable({ revision: 1, epoch: 1, from: 0, base: at(-300), setAt: now, beginsAt: now }),
+			timetable: timetable({ revision: 1, epoch: 1_000_000, from: 0, base: at(-300), setAt: now, beginsAt: now }),
 		});
 	});
 });
@@ -110,18 +110,27 @@ describe("another pace", () => {
 
 describe("a ticket given earlier", () => {
 	const ticket = { epoch: 2, slot: at(300), until: at(700) };
-	it("is good while its pace is in force", () => {
-		expect(stillGood(ticket, timetable(), now)).toEqual(ticket);
-		expect(stillGood(ticket, timetable({ revision: 9 }), at(700))).toEqual(ticket);
+	it("is good while its timetable is in force", () => {
+		expect(stillGood(ticket, state(), now)).toEqual(ticket);
+		expect(stillGood(ticket, state({ revision: 9 }), at(700))).toEqual(ticket);
 	});
-	it("is over after its window", () => expect(stillGood(ticket, timetable(), at(701))).toBeUndefined());
-	it("is good until the next pace begins, and not under one after that", () => {
-		expect(stillGood(ticket, timetable({ epoch: 3, beginsAt: at(500) }), now)?.until).toBe(at(500));
-		expect(stillGood(ticket, timetable({ epoch: 3, beginsAt: at(299) }), now)).toBeUndefined();
-		expect(stillGood(ticket, timetable({ epoch: 4, beginsAt: at(500) }), now)).toBeUndefined();
+	it("is over after its window, which is the timetable's to say", () => {
+		expect(stillGood(ticket, state(), at(701))).toBeUndefined();
+		expect(stillGood({ ...ticket, until: at(9_000_000) } as typeof ticket, state(), at(701))).toBeUndefined();
 	});
-	it("is worth nothing to a limiter that has begun anew", () => {
-		expect(stillGood(ticket, timetable({ epoch: 1 }), now)).toBeUndefined();
-		expect(stillGood(ticket, undefined, now)).toBeUndefined();
+	it("is worth nothing unless its number was handed out", () => {
+		// Slot 300 is number 53: the fourth of this timetable.
+		expect(stillGood(ticket, state({}, 54), now)).toEqual(ticket);
+		expect(stillGood(ticket, state({}, 53), now)).toBeUndefined();
+		expect(stillGood(ticket, state({ from: 54, base: at(400) }), now)).toBeUndefined();
+	});
+	it("is worth nothing with a slot that is none of the timetable's", () => {
+		expect(stillGood({ epoch: 2, slot: at(301) }, state(), now)).toBeUndefined();
+		expect(stillGood({ epoch: 2, slot: epochMs(Number.MAX_VALUE) }, state(), now)).toBeUndefined();
+	});
+	it("is worth nothing under another pace, or to a limiter that has begun anew", () => {
+		expect(stillGood(ticket, state({ epoch: 3, beginsAt: at(500) }), now)).toBeUndefined();
+		expect(stillGood(ticket, state({ epoch: 1 }), now)).toBeUndefined();
+		expect(stillGood(ticket, { taken: 60 }, now)).toBeUndefined();
 	});
 });

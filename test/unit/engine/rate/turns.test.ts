@@ -1,10 +1,14 @@
 /** Runs of a limited job (a start a second, two at first) through the whole engine: who performs when, and what a wait costs. */
 import { describe, expect, it } from "vitest";
+import { JobError } from "../../../../shared/job/index.ts";
 import { epochMs } from "../../../../shared/kernel/time.ts";
 import { flaky } from "../../../support/engine-work.ts";
 import { after, engineWorld, main } from "../../../support/engine-world.ts";
+import { largestExcess } from "../../../support/rate-excess.ts";
 
 const ok = async () => "done";
+/** When the clock of an engine world begins: 2026-11-20T09:00:00.000Z. */
+const START = 1_795_165_200_000;
 const limited = (id: string) => ({ job: "limited", id });
 const ids = (count: number) => Array.from({ length: count }, (_, n) => limited(`r-${n}`));
 
@@ -55,8 +59,8 @@ describe("a limited run", () => {
 		await world.step();
 		const tickets = world.queue.messages(main).map(({ body }) => JSON.parse(body).ticket);
 		expect(tickets).toMatchObject([
-			{ limiter: "limited", epoch: 1, carrier: "message-5" },
-			{ limiter: "limited", epoch: 1, carrier: "message-6" },
+			{ limiter: "limited", epoch: START, carrier: "message-5" },
+			{ limiter: "limited", epoch: START, carrier: "message-6" },
 		]);
 		expect(tickets[1].slot - tickets[0].slot).toBe(1000);
 		expect(tickets[0].until - tickets[0].slot).toBe(1000);
@@ -85,6 +89,70 @@ describe("a limited run", () => {
 		expect(world.limits.states.get("limited")?.taken).toBe(6);
 	});
 
+	it("starts although its messages come 20 s late each time, while the line is never short", async () => {
+		const world = engineWorld(ok);
+		await world.send(limited("r"));
+		const taken = (count: number) =>
+			world.limits.take("limited", { count, now: world.clock.now(), seenAtMax: world.clock.now() });
+		await world.send(...ids(6));
+		await world.step();
+		for (let round = 0; round < 5 && world.queue.messages(main).length > 0; round++) {
+			// A minute's worth of others is before it each time, and SQS brings it 20 s after it could.
+			await taken(60);
+			const visibleAt = Math.max(...world.queue.messages(main).map((message) => message.visibleAt));
+			await world.clock.advance(visibleAt - world.clock.now() + 20_000);
+			await world.step();
+		}
+		expect(world.queue.messages(main)).toEqual([]);
+	});
+
+	it("takes one ticket for a duplicate, however long the run performs that it waits for", async () => {
+		const world = engineWorld(async () => world.clock.sleep(1_000_000), {
+			autoAdvance: false,
+			functionTimeoutSeconds: 1_100,
+		});
+		await world.send(limited("r"));
+		const performing = world.step();
+		await world.clock.advance(1_000);
+		await world.send(limited("r"));
+		for (let minute = 0; minute < 15; minute++) {
+			const step = world.step();
+			await world.clock.advance(60_000);
+			await step;
+		}
+		expect(world.limits.states.get("limited")?.taken).toBe(2);
+		expect(world.telemetry.named("run.deferred").map(({ delaySeconds }) => delaySeconds)).toEqual([
+			75, 135, 195, 255, 315,
+		]);
+		await world.clock.advance(200_000);
+		await performing;
+	});
+
+	it("reads a large checkpoint before it waits for its turn, so that it starts in time", async () => {
+		const pad = "x".repeat(5_000);
+		const startsMs: number[] = [];
+		const world = engineWorld(async (_, context) => {
+			startsMs.push(world.clock.now());
+			await context.checkpoint({ pad });
+			throw new JobError("database", "Connection timeout");
+		});
+		let slow = 2;
+		const blobs = {
+			...world.blobs,
+			async get(key: string) {
+				if (slow-- > 0) await world.clock.sleep(2_100);
+				return world.blobs.get(key);
+			},
+		};
+		await world.send(...ids(4));
+		await world.step();
+		startsMs.length = 0;
+		await world.clock.advance(20_000);
+		await world.deliver(await world.receive(), { blobs });
+		expect(startsMs).toHaveLength(4);
+		expect(largestExcess(startsMs, { perSecond: 1, burst: 2 })).toBeLessThanOrEqual(0);
+	});
+
 	it("is given another ticket when its worker was lost: the one it brought may have been used", async () => {
 		const world = engineWorld(ok);
 		await world.send(limited("r"));
@@ -92,10 +160,13 @@ describe("a limited run", () => {
 		if (message === undefined) throw new Error("no message");
 		// A worker that claims and dies: its ticket is good for an hour more.
 		const now = world.clock.now();
-		await world.deliver([message], { limits: { ...world.limits, take: () => Promise.reject(new Error("gone")) } });
-		const ticket = { limiter: "limited", epoch: 1, slot: now, until: now + 3_600_000, carrier: message.messageId };
-		const brought = { ...message, body: JSON.stringify({ ...JSON.parse(message.body), ticket }) };
+		const pace = { intervalMs: 1_000, windowMs: 3_600_000 };
+		const given = { revision: 1, epoch: START, from: 0, base: now, pace, declared: pace, setAt: now, beginsAt: now };
+		await world.limits.override("limited", { kind: "set", count: 1, periodSeconds: 1, burst: 3_601 });
+		await world.limits.plan("limited", { revision: 0, timetable: given });
 		await world.limits.take("limited", { count: 1, now, seenAtMax: now });
+		const ticket = { limiter: "limited", epoch: START, slot: now, until: now + 3_600_000, carrier: message.messageId };
+		const brought = { ...message, body: JSON.stringify({ ...JSON.parse(message.body), ticket }) };
 		await world.deliver([brought], {
 			implementations: { limited: () => new Promise(() => {}) },
 			store: dyingAfterClaim(world),
@@ -178,6 +249,39 @@ describe("a limited run", () => {
 		await world.drain();
 		expect(world.row("far")).toMatchObject({ state: "REVOKED", reason: "expired", attempts: 0 });
 		expect(world.performed.sort()).toEqual(["r-0#1", "r-1#1", "r-2#1", "r-3#1", "r-4#1"]);
+	});
+
+	it("starts by the limit whoever's message brings a ticket or a leg that nobody has given it (INV-08)", async () => {
+		const { world, startsMs } = timed();
+		await world.send(...ids(2));
+		await world.step();
+		const { epoch } = world.limits.states.get("limited")?.timetable ?? {};
+		const slot = world.clock.now() + 7;
+		const startedAt = "2026-11-20T09:00:00Z";
+		const wants = [1, 2, START - 1, epoch].map((one) => {
+			return { limiter: "limited", epoch: one, slot, until: slot + 9e9, carrier: "m" };
+		});
+		await world.send(
+			...wants.map((ticket, n) => ({ ...limited(`ticket-${n}`), ticket })),
+			...[2, 3, 4].map((number) => ({ ...limited(`leg-${number}`), leg: { number, startedAt } })),
+		);
+		await world.drain();
+		expect(startsMs).toHaveLength(9);
+		expect(largestExcess(startsMs, { perSecond: 1, burst: 2 })).toBeLessThanOrEqual(0);
+		expect(world.row("leg-3")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("has no use for its ticket in a limiter that was deleted and began anew (INV-08)", async () => {
+		const { world, startsMs } = timed();
+		await world.send(...ids(8));
+		await world.step();
+		(world.limits.states as Map<string, unknown>).delete("limited");
+		await world.clock.advance(500);
+		await world.send(...Array.from({ length: 6 }, (_, n) => limited(`s-${n}`)));
+		const before = startsMs.length;
+		await world.drain();
+		expect(startsMs).toHaveLength(14);
+		expect(largestExcess(startsMs.slice(before), { perSecond: 1, burst: 2 })).toBeLessThanOrEqual(0);
 	});
 
 	it("keeps its message when the limiter can't be reached", async () => {

@@ -1,6 +1,7 @@
 /**
  * Revoking a run (INV-12): one that has not begun, or waits for its next attempt or leg, ends here and now; one that performs is told by its
- * next beat. Its message, wherever it is, then finds a run that has ended, and is acknowledged.
+ * next beat. Its message, wherever it is, then finds a run that has ended, and is acknowledged. One that failed may have been redriven: its next
+ * generation ends before it begins. What is redriven later than that is meant to begin.
  */
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId, scheduleName } from "../kernel/ids.ts";
@@ -8,7 +9,7 @@ import { cutToBytes } from "../kernel/json.ts";
 import { DELAY_SECONDS_MAX, QUEUE_RETENTION_SECONDS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
 import { epochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Clock } from "../ports/clock.ts";
-import { type JobStore, REVOKED_UNSEEN, type RunRecord, type SettledRun } from "../ports/job-store.ts";
+import { type JobStore, NOBODY, REVOKED_UNSEEN, type RunRecord, type SettledRun } from "../ports/job-store.ts";
 import type { Random } from "../ports/random.ts";
 import type { Scheduler } from "../ports/scheduler.ts";
 import { isTerminal, type TerminalState } from "../wire/run-states.ts";
@@ -18,7 +19,7 @@ export type Revocation =
 	| { readonly outcome: "revoked" }
 	/** It performs; its signal aborts within a beat's 20 s, and it ends REVOKED unless it returns a result first. */
 	| { readonly outcome: "stopping" }
-	/** It had ended before; nothing changed. */
+	/** It had ended before, and nothing can begin it again but another enqueue; nothing changed. */
 	| { readonly outcome: "ended"; readonly state: TerminalState };
 
 const roundsMax = 5;
@@ -39,7 +40,7 @@ export async function revokeRun(
 	const reason = cutToBytes(givenReason.toWellFormed(), reasonBytesMax) || "revoked";
 	for (let round = 0; round < roundsMax; round++) {
 		const [row] = await parts.store.getMany([id]);
-		if (row !== undefined && isTerminal(row.state)) return { outcome: "ended", state: row.state };
+		if (row !== undefined && isTerminal(row.state) && !mayBegin(row)) return { outcome: "ended", state: row.state };
 		if (row !== undefined && "leaseUntil" in row && row.leaseUntil > parts.clock.now()) {
 			if (await parts.store.requestRevoke(row, reason)) return { outcome: "stopping" };
 			continue;
@@ -62,6 +63,10 @@ export async function revokeRun(
 		`Run ${id} changed ${roundsMax} times while it was being revoked. Try again.`,
 	);
 }
+
+/** Whether a message may be under way that begins its next generation: a dead letter that was redriven, or one that the sweeper did not find. */
+const mayBegin = (row: RunRecord): boolean =>
+	(row.state === "FAILURE" && row.generation > 0) || (row.state === "SKIPPED" && row.found !== undefined);
 
 /** The schedule in which its message waits, if it does: for its first attempt, or for its next one. */
 function waitOf(id: RunId, row: RunRecord | undefined): string {
@@ -95,7 +100,10 @@ function revokedRecord(
 		const unseen = { job: REVOKED_UNSEEN, generation: 1, attempts: 0, carrier: "", retriesMax: 0 };
 		return { id, ...unseen, createdAt: now, startedAt: now, ...end };
 	}
-	const { job, generation, attempts, carrier, retriesMax, tenant, createdAt, startedAt } = row;
+	const { job, retriesMax, tenant, createdAt, startedAt } = row;
+	const { generation, attempts, carrier } = isTerminal(row.state)
+		? { generation: row.generation + 1, attempts: 0, carrier: NOBODY }
+		: row;
 	const about = { id, job, generation, attempts, carrier, retriesMax, createdAt, startedAt };
 	return { ...about, ...(tenant === undefined ? {} : { tenant }), ...end };
 }
