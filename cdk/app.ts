@@ -2,18 +2,39 @@
  * The CDK app, run by `cdk` through cdk.json and by the local runtime. Needs no AWS account and no network.
  * Context `millrace:production` (cdk.json: false): `true` keeps the data when the stack goes. Set it in cdk.json: with `-c` on the command
  * line it holds for that deploy alone, and the next one without it takes the protection away again.
+ * Context `millrace:slackWebhookParameter`: name of the SSM SecureString with the URL of a Slack webhook; alarms are then told to it. Context
+ * `millrace:runbooks`: where docs/runbooks is published. Context `millrace:profile`: safe, balanced, fast, or `{"custom": {"observability": 4}}`.
  */
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
+import type { Profile } from "../shared/job/profile.ts";
 import { MillraceStack } from "./millrace-stack.ts";
 
 const app = new App();
 // Findings stop the synth. What is accepted is acknowledged where it is made, with the argument.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-new MillraceStack(app, "Millrace", { production: isTrue(app.node.tryGetContext("millrace:production")) });
+new MillraceStack(app, "Millrace", {
+	production: isTrue(app.node.tryGetContext("millrace:production")),
+	...profileOf(app.node.tryGetContext("millrace:profile")),
+	alarms: {
+		...textOf("runbooks", app.node.tryGetContext("millrace:runbooks")),
+		...textOf("slackWebhookParameter", app.node.tryGetContext("millrace:slackWebhookParameter")),
+	},
+});
 app.synth();
 
 /** The command line gives context as text, cdk.json as JSON. */
 function isTrue(value: unknown): boolean {
 	return value === true || value === "true";
+}
+
+function textOf<Key extends string>(key: Key, value: unknown): { readonly [K in Key]?: string } {
+	return typeof value === "string" && value !== "" ? ({ [key]: value } as { readonly [K in Key]: string }) : {};
+}
+
+/** The command line gives an object as its text. What is no profile is refused by JobPlatform. */
+function profileOf(value: unknown): { readonly profile?: Profile } {
+	if (value === undefined || value === "") return {};
+	const given: unknown = typeof value === "string" && value.startsWith("{") ? JSON.parse(value) : value;
+	return { profile: given as Profile };
 }

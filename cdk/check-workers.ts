@@ -11,6 +11,11 @@ export interface WorkerOptions {
 	readonly entry: string | URL;
 	/** Environment variables of the team's own, for the group's implementations. Names that Lambda or the platform sets are refused. Default none. */
 	readonly environment?: Readonly<Record<string, string>>;
+	/**
+	 * Names of secrets that the group's code reads by itself, such as Sentry's DSN: SSM SecureStrings under the account's default key, or
+	 * `/aws/reference/secretsmanager/NAME`. Its role is let at these and no others. Default none.
+	 */
+	readonly secretParameters?: readonly string[];
 }
 
 type Workers = Readonly<Record<string, WorkerOptions | undefined>>;
@@ -52,7 +57,9 @@ const rules: readonly Rule[] = [
 	},
 ];
 
-const entryPath = (entry: string | URL): string => (entry instanceof URL ? fileURLToPath(entry) : resolve(entry));
+/** Absolute. */
+export const entryPath = (entry: string | URL): string =>
+	entry instanceof URL ? fileURLToPath(entry) : resolve(entry);
 
 /**
  * The entries to bundle, in the catalogue's order.

@@ -54,6 +54,8 @@ export type LocalEvent =
 	| (FunctionRef & { readonly type: "rebuild-failed"; readonly message: string })
 	/** The first build that succeeds after one that failed. The code may be as it was before both. */
 	| (FunctionRef & { readonly type: "rebuild-recovered" })
+	/** A schedule sent its message. */
+	| { readonly type: "schedule-fired"; readonly queueArn: string }
 	| { readonly type: "table-swept"; readonly table: string; readonly expired: number };
 
 export type OnLocalEvent = (event: LocalEvent) => void;

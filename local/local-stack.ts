@@ -4,27 +4,36 @@
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Dashboard } from "../shared/dashboards/dashboard.ts";
+import { MillraceError } from "../shared/kernel/errors.ts";
 import type { PlatformAddress } from "../shared/wire/platform-address.ts";
 import { planStacks, type StackView } from "./assembly/plan-stacks.ts";
 import { readAssembly } from "./assembly/read-assembly.ts";
+import type { HttpRoutePlan } from "./assembly/read-http-api.ts";
 import { LOCAL_REGION } from "./assembly/resolve.ts";
 import { createAddressBook } from "./assembly/resource-address.ts";
 import { startDynamoDb } from "./emulators/dynamodb.ts";
 import { createDynamoDbCall } from "./emulators/dynamodb-call.ts";
 import { ensureTable } from "./emulators/ensure-table.ts";
 import { startHousekeeping } from "./emulators/housekeeping.ts";
+import { startHttpApiServer } from "./emulators/http-api-server.ts";
 import { startLambdaServer } from "./emulators/lambda-server.ts";
 import type { MessageQueue } from "./emulators/message-queue.ts";
 import { startMessageServer } from "./emulators/message-server.ts";
+import { startMetricServer } from "./emulators/metric-server.ts";
+import { startParameterServer } from "./emulators/parameter-server.ts";
 import { createQueueSender, startScheduleServer } from "./emulators/schedule-server.ts";
 import { createIdleness } from "./idleness.ts";
 import type { InvocationResult } from "./lambda/environment.ts";
 import type { Endpoints } from "./lambda/environment-variables.ts";
 import type { OnLocalEvent } from "./local-event.ts";
 import { createMappingSwitches } from "./mapping/mapping-switches.ts";
+import { type DashboardPage, startDashboardPage } from "./page/dashboard-page.ts";
+import { createMetricStore } from "./page/metric-store.ts";
+import { type MetricRecorder, type RecordedQueue, recordMetrics } from "./page/record-metrics.ts";
 import { createWorkerRebuild } from "./reload/rebuild-worker.ts";
 import { type Rebuild, reloadOnChange } from "./reload/reload-code.ts";
-import { type Outstanding, runFunctions } from "./run-functions.ts";
+import { type Outstanding, type RunningFunctions, runFunctions } from "./run-functions.ts";
 import { claimStateFile, DATA_OWNER_FILE } from "./state-file.ts";
 
 export interface LocalStackOptions {
@@ -44,6 +53,8 @@ export interface LocalStackOptions {
 	readonly port?: number;
 	/** How long `stop` lets running invocations finish. Default 10,000. */
 	readonly stopGraceMs?: number;
+	/** Shows the dashboards on a port of the loopback interface. Default false. */
+	readonly page?: boolean;
 	readonly onEvent?: OnLocalEvent;
 }
 
@@ -54,12 +65,20 @@ export interface LocalStack {
 	readonly stacks: Readonly<Record<string, StackView>>;
 	/** By stack name, for stacks that hold a Millrace platform. */
 	readonly platforms: Readonly<Record<string, PlatformAddress>>;
+	/** Where the HTTP API of a stack answers, by stack name. */
+	readonly apis: Readonly<Record<string, string>>;
 	/** Processes of the execution environments that live now, of one function (by logical id) or all. */
 	environmentPids(functionLogicalId?: string): number[];
 	/** Resolves when no invocation runs and no mapped queue that is not paused holds a message, be it ready, in flight or delayed. */
 	idle(): Promise<void>;
 	/** Calls every function that a schedule calls now, beside the schedules. What they answered, by the schedule's logical id. */
 	callScheduled(): Promise<Readonly<Record<string, InvocationResult>>>;
+	/** By stack, as they were described; empty where there are none. */
+	readonly dashboards: Readonly<Record<string, readonly Dashboard[]>>;
+	/** Calls the function that answers for the widgets of a stack's dashboards. @throws MillraceError `local-stack-failed` where there is none */
+	callWidgets(stack: string, event: unknown): Promise<InvocationResult>;
+	/** Where the dashboards are shown; absent without `page`, and where there are none. */
+	readonly page: DashboardPage | undefined;
 	/** Messages that nothing can take before their time, which `idle` waits for, too. */
 	outstanding(): Outstanding;
 	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
@@ -92,13 +111,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<LocalStack> {
-	const { onEvent } = options;
+	const store = options.page === true ? createMetricStore(Date.now) : undefined;
+	let recorder: MetricRecorder | undefined;
+	const metricServer = await startMetricServer();
+	cleanups.push(() => metricServer.stop());
+	const onEvent: OnLocalEvent = (event) => {
+		metricServer.note(event);
+		recorder?.onEvent(event);
+		options.onEvent?.(event);
+	};
 	const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
 	const warned = new Set<string>();
 	const warn = (message: string): void => {
 		if (warned.has(message)) return;
 		warned.add(message);
-		onEvent?.({ type: "warning", message });
+		onEvent({ type: "warning", message });
 	};
 
 	const assembly = await readAssembly(options.assemblyDir);
@@ -115,9 +142,13 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		startDynamoDb({ dataDir, onLost: warn }),
 		cleanups,
 	);
+	const sendToQueue = createQueueSender(messageServer);
 	const scheduleServer = await startScheduleServer({
 		dataDir,
-		send: createQueueSender(messageServer),
+		async send(queueArn, body) {
+			await sendToQueue(queueArn, body);
+			onEvent({ type: "schedule-fired", queueArn });
+		},
 		onWarning: warn,
 	});
 	cleanups.push(() => scheduleServer.stop());
@@ -133,12 +164,16 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 	}
 	const lambdaServer = await startLambdaServer(plan.mappings, switches);
 	cleanups.push(() => lambdaServer.stop());
+	const parameterServer = await startParameterServer(plan.parameters);
+	cleanups.push(() => parameterServer.stop());
 	const endpoints: Endpoints = {
 		sqs: messageServer.endpoint,
 		s3: messageServer.endpoint,
 		dynamodb: dynamoDb.endpoint,
 		scheduler: scheduleServer.endpoint,
 		lambda: lambdaServer.endpoint,
+		ssm: parameterServer.endpoint,
+		cloudwatch: metricServer.endpoint,
 	};
 	const queues = new Map<string, MessageQueue>();
 	for (const queue of plan.queues) {
@@ -147,6 +182,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 	}
 	for (const bucket of plan.buckets) messageServer.ensureBucket(bucket.name);
 	for (const group of plan.scheduleGroups) scheduleServer.ensureGroup(group);
+	for (const { name, request } of plan.ticks) scheduleServer.ensureSchedule(name, request);
 	const call = createDynamoDbCall(dynamoDb.endpoint);
 	await Promise.all(plan.tables.map((table) => ensureTable(call, table)));
 	cleanups.push(startHousekeeping({ call, tables: plan.tables, queues: messageServer.allQueues, onEvent }));
@@ -165,6 +201,32 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		onSettled: idleness.look,
 	});
 	cleanups.push(() => functions.stop(options.stopGraceMs ?? 10_000));
+	const apis = await startHttpApis(plan.httpRoutes, functions, cleanups);
+	for (const { queueUrl, body } of plan.onDeploy) await sendToQueue(queueUrl.split("/").at(-1) ?? "", body);
+
+	async function callWidgets(stack: string, event: unknown): Promise<InvocationResult> {
+		const found = functions.functions.find(({ source, byHand }) => source.stack === stack && byHand !== undefined);
+		if (found?.byHand !== undefined) return found.byHand.call(event);
+		throw new MillraceError("local-stack-failed", `The stack ${stack} has no function that answers for widgets.`);
+	}
+	const hasDashboards = Object.values(plan.dashboards).some((dashboards) => dashboards.length > 0);
+	if (store !== undefined) {
+		recorder = recordMetrics(store, {
+			queues: queuesOf(plan.platforms, [...queues.values()]),
+			groupOf: (stack, id) =>
+				plan.functions.find(({ stack: of, logicalId }) => of === stack && logicalId === id)?.environment[
+					"MILLRACE_GROUP"
+				],
+			now: Date.now,
+		});
+		const { stop } = recorder;
+		cleanups.push(() => stop());
+	}
+	const page =
+		store === undefined || !hasDashboards
+			? undefined
+			: await startDashboardPage({ dashboards: plan.dashboards, store, callWidgets });
+	if (page !== undefined) cleanups.push(() => page.stop());
 
 	if (options.hotReload === true) {
 		const watcher = reloadOnChange({
@@ -184,8 +246,18 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		stacks: Object.fromEntries(
 			Object.entries(plan.stacks).map(([name, { outputs }]) => [name, { outputs: { ...outputs } }]),
 		),
+		apis: { ...apis },
 		platforms: { ...plan.platforms },
 	});
+
+	async function callScheduled(): Promise<Readonly<Record<string, InvocationResult>>> {
+		const calls = functions.functions.flatMap(({ calls: scheduled }) => scheduled);
+		return Object.fromEntries(
+			await Promise.all(calls.map(async ({ plan: { logicalId }, call }) => [logicalId, await call()] as const)),
+		);
+	}
+	// What came to nothing while this machine was off, ticks of schedules for one, is not found half an hour later only.
+	if (dataDir !== undefined) void callScheduled();
 
 	let stopped: Promise<void> | undefined;
 	return {
@@ -194,23 +266,64 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		dynamoDbEmulator: dynamoDb.emulator,
 		stacks: plan.stacks,
 		platforms: plan.platforms,
+		apis,
 		environmentPids: (functionLogicalId) =>
 			functions.functions
 				.filter(({ source }) => functionLogicalId === undefined || source.functionId === functionLogicalId)
 				.flatMap(({ pool }) => pool.pids()),
 		idle: idleness.wait,
-		async callScheduled() {
-			const calls = functions.functions.flatMap(({ calls: scheduled }) => scheduled);
-			return Object.fromEntries(
-				await Promise.all(calls.map(async ({ plan: { logicalId }, call }) => [logicalId, await call()] as const)),
-			);
-		},
+		callScheduled,
+		dashboards: plan.dashboards,
+		callWidgets,
+		page,
 		outstanding: functions.outstanding,
 		stop() {
 			stopped ??= runAll(cleanups);
 			return stopped;
 		},
 	};
+}
+
+/** Those of the platforms' classes, found by their URLs. */
+function queuesOf(
+	platforms: Readonly<Record<string, PlatformAddress>>,
+	queues: readonly MessageQueue[],
+): readonly RecordedQueue[] {
+	const named = new Map(queues.map((queue) => [queue.name, queue]));
+	return Object.values(platforms).flatMap((platform) =>
+		Object.entries(platform.queues).flatMap(([queueClass, { url, deadLetterUrl }]) =>
+			(
+				[
+					["main", url],
+					["dead-letter", deadLetterUrl],
+				] as const
+			).flatMap(([queue, queueUrl]) => {
+				const of = named.get(queueUrl.split("/").at(-1) ?? "");
+				return of === undefined ? [] : [{ queueClass, queue, of }];
+			}),
+		),
+	);
+}
+
+/** One server for each stack with routes. */
+async function startHttpApis(
+	routes: readonly HttpRoutePlan[],
+	{ functions }: RunningFunctions,
+	cleanups: Cleanup[],
+): Promise<Readonly<Record<string, string>>> {
+	const urls: Record<string, string> = {};
+	for (const stack of new Set(routes.map((route) => route.stack))) {
+		const own = routes.filter((route) => route.stack === stack);
+		const server = await startHttpApiServer(
+			own.flatMap(({ routeKey, functionArn }) => {
+				const call = functions.find(({ plan }) => plan.arn === functionArn)?.overHttp?.call;
+				return call === undefined ? [] : [{ routeKey, call }];
+			}),
+		);
+		cleanups.push(() => server.stop());
+		urls[stack] = server.url;
+	}
+	return urls;
 }
 
 /** Both emulators start at the same time; when one fails, the other is still stopped. */

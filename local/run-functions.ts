@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LocalPlan } from "./assembly/plan-stacks.ts";
 import type { FunctionPlan } from "./assembly/read-function.ts";
+import type { MappingPlan } from "./assembly/read-mapping.ts";
 import type { MessageQueue } from "./emulators/message-queue.ts";
+import { createDirectCall, type DirectCall } from "./lambda/direct-call.ts";
 import { createEnvironmentPool, type EnvironmentPool } from "./lambda/environment-pool.ts";
 import type { Endpoints } from "./lambda/environment-variables.ts";
 import { createScheduledCall, type ScheduledCall } from "./lambda/scheduled-call.ts";
@@ -19,6 +21,10 @@ export interface RunningFunction {
 	readonly pool: EnvironmentPool;
 	readonly mappings: readonly EventSourceMapping[];
 	readonly calls: readonly ScheduledCall[];
+	/** Of a function that people call. */
+	readonly byHand: DirectCall | undefined;
+	/** Of a function that an HTTP API calls. */
+	readonly overHttp: DirectCall | undefined;
 }
 
 /** Messages of the mapped queues, paused ones apart, that nothing can take before their time. */
@@ -37,6 +43,9 @@ export interface RunningFunctions {
 	readonly outstanding: () => Outstanding;
 	stop(graceMs: number): Promise<void>;
 }
+
+/** Environments of a function that people or an HTTP API call: they wait for each other rather than take what the workers need. */
+const BY_HAND_CONCURRENCY = 2;
 
 /** The environments' program without its types: a plain file starts in half the time and a quarter less memory. */
 function writeProgram(folder: string): string {
@@ -88,12 +97,21 @@ export function runFunctions(options: {
 		const source: FunctionRef = { stack: functionPlan.stack, functionId: functionPlan.logicalId };
 		const plans = plan.mappings.filter((mapping) => mapping.functionArn === functionPlan.arn);
 		const schedules = plan.schedules.filter((schedule) => schedule.functionArn === functionPlan.arn);
-		const wanted = plans.reduce((sum, mapping) => sum + mapping.maximumConcurrency, schedules.length);
+		const isOwn = ({ functionArn }: { readonly functionArn: string }): boolean => functionArn === functionPlan.arn;
+		const isCalledByHand = plan.calledByHand.some(isOwn);
+		const isRouted = plan.httpRoutes.some(isOwn);
+		const sizeOf = ({ uuid, maximumConcurrency }: MappingPlan): number =>
+			switches.get(uuid)?.maximumConcurrency ?? maximumConcurrency;
+		const wanted = (): number =>
+			plans.reduce(
+				(sum, mapping) => sum + sizeOf(mapping),
+				schedules.length + (isCalledByHand || isRouted ? BY_HAND_CONCURRENCY : 0),
+			);
 		const pool = createEnvironmentPool({
 			plan: functionPlan,
 			source,
 			directory: codeFolder(functionPlan, scratch),
-			concurrencyMax: Math.min(wanted, functionPlan.reservedConcurrency ?? wanted),
+			concurrencyMax: () => Math.min(wanted(), functionPlan.reservedConcurrency ?? Number.POSITIVE_INFINITY),
 			program,
 			endpoints: options.endpoints,
 			onEvent,
@@ -103,13 +121,18 @@ export function runFunctions(options: {
 			if (queue === undefined) return [];
 			const isEnabled = (): boolean => switches.get(mapping.uuid)?.enabled === true;
 			mappedQueues.push({ queue, isEnabled });
-			const running = createEventSourceMapping({ plan: mapping, queue, pool, source, onEvent, isEnabled, onSettled });
+			const concurrencyMax = (): number => sizeOf(mapping);
+			const running = createEventSourceMapping({
+				...{ plan: mapping, queue, pool, source, onEvent, isEnabled, concurrencyMax, onSettled },
+			});
 			queue.onReady(running.pump);
 			switches.onSwitched(mapping.uuid, running.obey);
 			return [running];
 		});
 		const calls = schedules.map((schedule) => createScheduledCall({ plan: schedule, pool, source, onEvent }));
-		const callers = [...mappings, ...calls];
+		const byHand = isCalledByHand ? createDirectCall({ pool, source, onEvent }) : undefined;
+		const overHttp = isRouted ? createDirectCall({ pool, source, onEvent }) : undefined;
+		const callers = [...mappings, ...calls, ...[byHand, overHttp].filter((caller) => caller !== undefined)];
 		// Each time another mapping is asked first, so that a full queue does not keep a function from its other queues.
 		let first = 0;
 		pool.serve({
@@ -119,7 +142,7 @@ export function runFunctions(options: {
 				for (let offset = 0; offset < callers.length; offset++) callers[(first + offset) % callers.length]?.pump();
 			},
 		});
-		return { plan: functionPlan, source, pool, mappings, calls };
+		return { plan: functionPlan, source, pool, mappings, calls, byHand, overHttp };
 	});
 
 	return {
@@ -140,7 +163,11 @@ export function runFunctions(options: {
 			};
 		},
 		async stop(graceMs) {
-			for (const { mappings, calls } of functions) for (const caller of [...mappings, ...calls]) caller.stop();
+			for (const { mappings, calls, byHand, overHttp } of functions) {
+				for (const caller of [...mappings, ...calls]) caller.stop();
+				byHand?.stop();
+				overHttp?.stop();
+			}
 			await Promise.all(functions.map(({ pool }) => pool.stop(graceMs)));
 			rmSync(scratch, { recursive: true, force: true });
 		},

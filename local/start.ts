@@ -75,11 +75,12 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		assemblyDir: assemblyFolder,
 		...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
 		// Only a stack that stays is to be found by the command line.
-		...(options.once ? {} : { stateFile, hotReload: true }),
+		...(options.once ? {} : { stateFile, hotReload: true, page: true }),
 		onEvent: (event) => listener(event),
 	});
 	try {
 		interrupt.throwIfAborted();
+		if (stack.page !== undefined) terminal.say(`Dashboards, to watch what follows: ${stack.page.url}`);
 		const pipelines = toPipelines(readSeries(), options.extent);
 		const executions = pipelines.reduce((sum, { points }) => sum + points.length, 0);
 		terminal.say(
@@ -188,7 +189,9 @@ function tellNextSteps(
 		0,
 		first.points.findIndex(({ at }) => at === found?.at),
 	);
-	const facts = { sqsEndpoint: stack.endpoints.sqs, region: stack.region, platform };
+	const [api = ""] = Object.values(stack.apis);
+	const facts = { sqsEndpoint: stack.endpoints.sqs, region: stack.region, platform, api };
+	if (stack.page !== undefined) terminal.say(`\nDashboards: ${stack.page.url}`);
 	terminal.say(`\n${nextSteps({ ...facts, pipeline: first.pipeline, execution: first.firstExecution + place })}`);
 }
 

@@ -25,7 +25,11 @@ const localStateSchema = z.object({
 		dynamodb: z.string(),
 		scheduler: z.string(),
 		lambda: z.string(),
+		ssm: z.optional(z.string()),
+		cloudwatch: z.optional(z.string()),
 	}),
+	/** Where HTTP APIs answer, by stack. */
+	apis: z._default(z.record(z.string(), z.string()), {}),
 	stacks: z.record(z.string(), z.object({ outputs: z.record(z.string(), z.string()) })),
 	platforms: z.record(z.string(), platformAddressSchema),
 });

@@ -3,7 +3,7 @@
  * After a mistake that one of these could have caught, add the rule here.
  */
 import { existsSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listProjectFiles, projectFolder, readProjectFile } from "./support/project-files.ts";
 
@@ -121,7 +121,19 @@ describe("pages", () => {
 	test("of docs/ are listed in its index", () => {
 		const index = readProjectFile("docs/README.md");
 		const inDocs = pages.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
-		expect(inDocs.filter((page) => !index.includes(`(${page.slice("docs/".length)})`))).toEqual([]);
+		/** A folder may list its own pages, if its list is listed. */
+		const listed = (page: string): boolean => {
+			const [folder = "", name = ""] = [dirname(page), basename(page)];
+			const ownIndex = `${folder}/README.md`;
+			if (index.includes(`(${page.slice("docs/".length)})`)) return true;
+			return (
+				folder !== "docs" &&
+				pages.includes(ownIndex) &&
+				listed(ownIndex) &&
+				readProjectFile(ownIndex).includes(`(${name})`)
+			);
+		};
+		expect(inDocs.filter((page) => !listed(page))).toEqual([]);
 	});
 
 	test("name only commands of package.json", () => {

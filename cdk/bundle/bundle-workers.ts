@@ -12,6 +12,7 @@ import { MillraceError } from "../../shared/kernel/errors.ts";
 import { builtinModules } from "./builtin-modules.ts";
 import { errorNames } from "./error-names.ts";
 import { needsEventStreams, withoutEventStreams } from "./event-streams.ts";
+import { moduleBuilds } from "./module-builds.ts";
 import { keepOwnMappings } from "./own-mappings.ts";
 import { sdkStandIns } from "./sdk-stand-ins.ts";
 import type { BundleFile, BundleOptions, WorkerBundle, WorkerEntry } from "./worker-bundle.ts";
@@ -30,8 +31,8 @@ const settings = {
 	// What a dynamic import reaches becomes a chunk that is loaded when it is used.
 	splitting: true,
 	chunkNames: "[name]-[hash]",
-	// esbuild's default for node takes the CommonJS builds of the SDK, which can't be tree-shaken: 562 KB instead of 358.
-	mainFields: ["module", "main"],
+	// As Node takes them, whose default this is; `module` is for packages that have nothing else. See module-builds.ts for the SDK's.
+	mainFields: ["main", "module"],
 	minify: true,
 	// Read by stack-traces.ts alone, when they are needed; without the sources' text, which stack traces don't need.
 	sourcemap: "external",
@@ -96,7 +97,7 @@ async function buildEntry(entry: string, replacements: readonly Plugin[]): Promi
 		absWorkingDir: process.cwd(),
 		stdin: { contents: [stackTraces, entry].map(exported).join("\n"), resolveDir: dirname(entry) },
 		entryNames: "index",
-		plugins: [...replacements, sdkStandIns, builtinModules, errorNames],
+		plugins: [...replacements, sdkStandIns, moduleBuilds, builtinModules, errorNames],
 		outdir: imaginedFolder,
 	});
 	const outputs = new Map(outputFiles.map((file) => [basename(file.path), file]));

@@ -15,18 +15,18 @@ interface StandIn {
 
 const standIns: readonly StandIn[] = [
 	// Hashes in JavaScript, for where there is no `node:crypto`.
-	{ path: /^\.\/(Sha256Js|Md5Js)$/, importer: /@smithy[\\/]core[\\/]/, file: "js-hashes.ts" },
+	{ path: /^\.\/(Sha256Js|Md5Js)$/, importer: /@smithy[\\/]core[\\/]/, file: "js-hashes" },
 	// Profiles in `~/.aws`, for every setting that the environment does not have.
-	{ path: /\/loadSharedConfigFiles$/, importer: /@smithy[\\/]core[\\/]/, file: "config-files.ts" },
+	{ path: /\/loadSharedConfigFiles$/, importer: /@smithy[\\/]core[\\/]/, file: "config-files" },
 	// A cache for DynamoDB's endpoint discovery, with two libraries of data structures.
-	{ path: /^mnemonist\/lru-cache$/, importer: /@aws-sdk[\\/]endpoint-cache[\\/]/, file: "lru-cache.ts" },
+	{ path: /^mnemonist\/lru-cache$/, importer: /@aws-sdk[\\/]endpoint-cache[\\/]/, file: "lru-cache" },
 ];
 
 export const sdkStandIns: Plugin = {
 	name: "sdk-stand-ins",
 	setup(build) {
 		for (const { path, importer, file } of standIns) {
-			const standIn = fileURLToPath(new URL(`stand-ins/${file}`, import.meta.url));
+			const standIn = fileURLToPath(new URL(`stand-ins/${file}.ts`, import.meta.url));
 			build.onResolve({ filter: path }, (asked) => (importer.test(asked.importer) ? { path: standIn } : undefined));
 		}
 		// Each client imports its whole package.json to tell its version in the user agent.

@@ -14,12 +14,15 @@ export interface AddressBookProps {
 }
 
 export class AddressBook extends Construct {
+	/** The PlatformAddress as JSON. */
+	readonly platform: StringParameter;
+
 	constructor(scope: Construct, id: string, { address }: AddressBookProps) {
 		super(scope, id);
 		const stack = Stack.of(this);
 		const path = `/millrace/${stack.stackName}`;
 		const addressJson = stack.toJsonString(address);
-		new StringParameter(this, "Platform", {
+		this.platform = new StringParameter(this, "Platform", {
 			parameterName: `${path}/platform`,
 			description: "Table, bucket and queues of the Millrace platform, as JSON",
 			stringValue: addressJson,

@@ -15,7 +15,7 @@ const expiryDays = {
 	inputs: MESSAGE_PAYLOAD_DAYS,
 	// Of runs that wait for weeks.
 	"long-inputs": DELAY_SECONDS_MAX / DAY_SECONDS + MESSAGE_PAYLOAD_DAYS,
-	// One day more than the row that points at it.
+	// One day more than the row that points at it: the result cache gives it to other runs up to a day later.
 	results: RUN_RETENTION_SECONDS / DAY_SECONDS + 1,
 	"dead-letters": MESSAGE_PAYLOAD_DAYS,
 	// A run may wait for its next attempt as long as for a message.

@@ -4,7 +4,15 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { Grant } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { LIMITER_KEY_PREFIX, runTable, SWEEP_KEY_PREFIX } from "../../shared/wire/run-table.ts";
+import {
+	ALERT_KEY_PREFIX,
+	BREAKER_KEY_PREFIX,
+	CACHE_TAG_KEY_PREFIX,
+	LIMITER_KEY_PREFIX,
+	runTable,
+	SCHEDULE_KEY_PREFIX,
+	SWEEP_KEY_PREFIX,
+} from "../../shared/wire/run-table.ts";
 
 /** What the job store does on the table, and no more: BatchExecuteStatement is allowed by the PartiQL actions of its statements. */
 const workerActions = [
@@ -47,7 +55,7 @@ export class RunTable extends Construct {
 		});
 	}
 
-	/** Claim, settle, progress; tickets of rate limiters. */
+	/** Claim, settle, progress; tickets of rate limiters, slots, cached results. */
 	grantWork(grantee: IGrantable): void {
 		this.#grant(grantee, workerActions, this.table.tableArn);
 	}
@@ -64,12 +72,46 @@ export class RunTable extends Construct {
 		this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:UpdateItem"], this.table.tableArn, conditions);
 	}
 
+	/** Circuit breakers only, likewise. */
+	grantBreakers(grantee: IGrantable): void {
+		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${BREAKER_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:UpdateItem"], this.table.tableArn, conditions);
+	}
+
+	/** Versions of cache tags only: who has this can take cached results away, and make none up. */
+	grantInvalidateCache(grantee: IGrantable): void {
+		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${CACHE_TAG_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:UpdateItem"], this.table.tableArn, conditions);
+	}
+
+	/** What is known of schedules, which lies in the same table under keys of its own, and the listing of it. */
+	grantSchedules(grantee: IGrantable): void {
+		this.grantRead(grantee);
+		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${SCHEDULE_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:DeleteItem", "dynamodb:UpdateItem"], this.table.tableArn, conditions);
+	}
+
+	/** Revoking runs: a row that is made or changed, each under its own condition. */
+	grantRevoke(grantee: IGrantable): void {
+		// No run id holds the `#` that every other kind of item has in its key.
+		const conditions = { "ForAllValues:StringNotLike": { "dynamodb:LeadingKeys": ["*#*"] } };
+		this.#grant(grantee, ["dynamodb:PutItem", "dynamodb:UpdateItem"], this.table.tableArn, conditions);
+	}
+
+	/** Which alerts were told, which lies in the same table under keys of its own. */
+	grantAlerts(grantee: IGrantable): void {
+		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${ALERT_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], this.table.tableArn, conditions);
+	}
+
 	/** What a sweep does: look at the listing and at rows, end the run of a row, and keep its own items, under keys of their own. */
 	grantSweep(grantee: IGrantable): void {
 		this.grantRead(grantee);
-		this.#grant(grantee, ["dynamodb:UpdateItem"], this.table.tableArn);
-		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${SWEEP_KEY_PREFIX}*`] } };
-		this.#grant(grantee, ["dynamodb:BatchWriteItem"], this.table.tableArn, conditions);
+		// No run id holds the `#` that every other kind of item has in its key: limiters, slots, remembered effects.
+		const rows = { "ForAllValues:StringNotLike": { "dynamodb:LeadingKeys": ["*#*"] } };
+		this.#grant(grantee, ["dynamodb:UpdateItem"], this.table.tableArn, rows);
+		const own = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${SWEEP_KEY_PREFIX}*`] } };
+		this.#grant(grantee, ["dynamodb:BatchWriteItem", "dynamodb:UpdateItem"], this.table.tableArn, own);
 	}
 
 	#grant(

@@ -87,9 +87,21 @@ export class Schedules extends Construct {
 		});
 	}
 
-	/** What an operator does with the waits of a revoked run. */
-	grantCancel(grantee: IGrantable): void {
-		this.#grant(grantee, "scheduler:DeleteSchedule");
+	/** What makes schedules at run time: those of the group, acting as these roles and no others. */
+	grantRecur(grantee: IGrantable, roles: readonly Role[]): void {
+		for (const operation of ["CreateSchedule", "DeleteSchedule"]) this.#grant(grantee, `scheduler:${operation}`);
+		this.grantTurn(grantee, roles);
+	}
+
+	/** What pauses and resumes schedules: an update hands over the role anew. */
+	grantTurn(grantee: IGrantable, roles: readonly Role[]): void {
+		for (const operation of ["GetSchedule", "UpdateSchedule"]) this.#grant(grantee, `scheduler:${operation}`);
+		Grant.addToPrincipal({
+			grantee,
+			actions: ["iam:PassRole"],
+			resourceArns: roles.map(({ roleArn }) => roleArn),
+			conditions: { StringEquals: { "iam:PassedToService": SCHEDULER } },
+		}).assertSuccess();
 	}
 
 	#grant(grantee: IGrantable, action: string): void {

@@ -14,6 +14,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
+import type { JobDefinition } from "../../shared/job/define-job.ts";
 import { SWEEP_INTERVAL_MINUTES } from "../../shared/kernel/limits.ts";
 import type { SweepEvent } from "../../shared/wire/sweep-event.ts";
 import type { WorkerBundle } from "../bundle/worker-bundle.ts";
@@ -92,3 +93,7 @@ export class Sweeper extends Construct {
 function allow(role: Role, actions: readonly string[], resources: readonly string[]): void {
 	role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }));
 }
+
+/** The queue class of each job, under every name that a row may know the job by. */
+export const classesByJob = (jobs: readonly JobDefinition[]): Readonly<Record<string, string>> =>
+	Object.fromEntries(jobs.flatMap((job) => [job.name, ...job.aliases].map((name) => [name, job.queueClass.name])));

@@ -16,8 +16,9 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { GroupSize } from "../../shared/job/profile.ts";
 import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
-import { MAPPING_CONCURRENCY_MAX, MAPPING_CONCURRENCY_MIN } from "../../shared/kernel/limits.ts";
+import { invariant } from "../../shared/kernel/errors.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
 import type { WorkerBundle } from "../bundle/worker-bundle.ts";
 import type { QueueClass } from "./queue-class.ts";
@@ -31,6 +32,10 @@ export interface WorkerGroupProps {
 	readonly enqueuedClasses: readonly QueueClass[];
 	/** Table, bucket, and the queues of own and enqueued classes; with tokens. */
 	readonly address: PlatformAddress;
+	/** Invocations of each class at the same time, under the deployed profile. */
+	readonly size: GroupSize;
+	/** The name of that profile. */
+	readonly profile: string;
 	/** Added to the platform's own environment. */
 	readonly environment: Readonly<Record<string, string>>;
 	readonly logRetention: RetentionDays;
@@ -39,6 +44,9 @@ export interface WorkerGroupProps {
 }
 
 export class WorkerGroup extends Construct {
+	readonly definition: WorkerGroupDefinition;
+	/** At the same time, of all its classes, under the deployed profile. */
+	readonly invocationsMax: number;
 	readonly function: LambdaFunction;
 	/** By queue class. */
 	readonly mappings: ReadonlyMap<string, EventSourceMapping>;
@@ -46,6 +54,8 @@ export class WorkerGroup extends Construct {
 	constructor(scope: Construct, id: string, props: WorkerGroupProps) {
 		super(scope, id);
 		const { definition, bundle, ownClasses, production } = props;
+		this.definition = definition;
+		this.invocationsMax = props.size.invocations;
 		const logGroup = new LogGroup(this, "Logs", {
 			retention: props.logRetention,
 			removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -92,24 +102,25 @@ export class WorkerGroup extends Construct {
 		});
 		noteBundle(this.function, bundle);
 		this.mappings = new Map(
-			ownClasses.map((queueClass) => [
-				queueClass.definition.name,
-				this.#feedFrom(queueClass, definition.concurrencyMax),
-			]),
+			ownClasses.map((queueClass) => [queueClass.definition.name, this.#feedFrom(queueClass, props)]),
 		);
 		Tags.of(this).add("millrace:worker-group", definition.name);
 	}
 
-	/** @param concurrencyMax of runs in the group. One invocation more than that waits for its turn; any further one would find no room. */
-	#feedFrom({ definition, queue }: QueueClass, concurrencyMax = MAPPING_CONCURRENCY_MAX): EventSourceMapping {
-		return new EventSourceMapping(this, `From-${definition.name}`, {
+	#feedFrom({ definition, queue }: QueueClass, { size, profile }: WorkerGroupProps): EventSourceMapping {
+		const invocations = size.classes.find(({ queueClass }) => queueClass === definition.name)?.invocations;
+		invariant(invocations !== undefined, `a profile sizes every class (${definition.name})`);
+		const mapping = new EventSourceMapping(this, `From-${definition.name}`, {
 			target: this.function,
 			eventSourceArn: queue.queueArn,
 			batchSize: definition.batchSize,
 			maxBatchingWindow: Duration.seconds(definition.batchWindowSeconds),
-			maxConcurrency: Math.min(definition.maxConcurrency, Math.max(concurrencyMax + 1, MAPPING_CONCURRENCY_MIN)),
+			maxConcurrency: invocations,
 			reportBatchItemFailures: true,
 		});
+		// `millrace tune` keeps the profile in the same place.
+		Tags.of(mapping).add("millrace:profile", profile);
+		return mapping;
 	}
 }
 

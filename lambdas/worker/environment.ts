@@ -24,3 +24,15 @@ const invalid = (problem: string): MillraceError =>
 		"configuration-invalid",
 		`The environment variable MILLRACE_PLATFORM must hold the platform's address as JSON: ${problem}. The JobPlatform construct sets it; deploy again.`,
 	);
+
+/**
+ * Where spans go and how many traces are begun; `undefined` where nothing is recorded: JobPlatform's `tracing` is off, or there is no daemon, as on
+ * one's own machine.
+ */
+export function readTracing(
+	environment: Readonly<Record<string, string | undefined>>,
+): { readonly sampleRatio: number; readonly daemon: string } | undefined {
+	const { MILLRACE_TRACING, AWS_XRAY_DAEMON_ADDRESS: daemon } = environment;
+	const sampleRatio = Number(MILLRACE_TRACING ?? Number.NaN);
+	return Number.isNaN(sampleRatio) || daemon === undefined ? undefined : { sampleRatio, daemon };
+}

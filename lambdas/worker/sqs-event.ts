@@ -6,13 +6,26 @@ import { epochMs } from "../../shared/kernel/time.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
 
 export function toDeliveredMessage(record: SQSRecord): DeliveredMessage {
+	const trace = traceparentOf(record.attributes.AWSTraceHeader);
 	return {
 		messageId: record.messageId,
 		receiptHandle: record.receiptHandle,
 		receiveCount: Number(record.attributes.ApproximateReceiveCount),
 		body: record.body,
 		sentAt: epochMs(Number(record.attributes.SentTimestamp)),
+		...(trace === undefined ? {} : { trace }),
 	};
+}
+
+/**
+ * What the AWS SDK adds where the sender is traced by X-Ray, in W3C's spelling. One that is not sampled says nothing: every function sends it, traced
+ * or not.
+ */
+function traceparentOf(header: string | undefined): string | undefined {
+	if (header === undefined || !/(?:^|;)Sampled=1(?:;|$)/.test(header)) return undefined;
+	const [, time, unique] = /(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/.exec(header) ?? [];
+	const [, parent] = /(?:^|;)Parent=([0-9a-f]{16})(?:;|$)/.exec(header) ?? [];
+	return time === undefined || parent === undefined ? undefined : `00-${time}${unique}-${parent}-01`;
 }
 
 /**

@@ -1,20 +1,24 @@
 /**
  * The engine's events as CloudWatch metrics (EMF, one line per job and invocation) and structured logs.
- * Dimensions are the service (worker group) and the job, nothing of higher cardinality: each combination is billed as a metric.
+ * Dimensions are the service (worker group) and the job, or the queue class, or the class of an error; nothing of higher cardinality: each combination is billed as a
+ * metric.
  */
-import type { Logger } from "@aws-lambda-powertools/logger";
-import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { JobLog } from "../../shared/job/context.ts";
 import { assertNever } from "../../shared/kernel/errors.ts";
-import type { Telemetry, TelemetryEvent } from "../../shared/ports/telemetry.ts";
+import type { Telemetry, TelemetryEvent, Trail } from "../../shared/ports/telemetry.ts";
+import type { LogFields, LogLines } from "../log/log-lines.ts";
+import type { MetricLines } from "./metric-lines.ts";
+import type { Spans } from "./xray-spans.ts";
 
 export interface WorkerTelemetry extends Telemetry {
-	/** Writes the metrics of this invocation. */
-	publish(): void;
+	/** Writes the metrics of this invocation, and sends its spans where any are recorded. Never throws or rejects. */
+	publish(): void | Promise<void>;
 }
 
+type Counts = Map<string, number>;
+
 interface JobNumbers {
-	readonly counts: Map<string, number>;
+	readonly counts: Counts;
 	readonly durationsMs: number[];
 }
 
@@ -28,13 +32,24 @@ const settledMetric = {
 const valuesMax = 100;
 /** Stands for the job where a message named none that is known: the text a stranger sent is no dimension. */
 const unknownJob = "(unknown)";
+const unknownClass = "unknown";
 
 export function createWorkerTelemetry(
-	logger: Logger,
-	metrics: Metrics,
+	logger: Pick<LogLines, "debug" | "info" | "warn" | "error">,
+	metrics: MetricLines,
 	isKnownJob: (name: string) => boolean,
+	spans?: Spans,
 ): WorkerTelemetry {
 	const numbers = new Map<string, JobNumbers>();
+	/** By run: what this invocation has to do with. */
+	const trails = new Map<string, Trail>();
+
+	function trailOf(event: TelemetryEvent): Trail | undefined {
+		if ("runId" in event && event.runId !== undefined) return trails.get(event.runId);
+		if (!("messageId" in event)) return undefined;
+		return [...trails.values()].find(({ messageId }) => messageId === event.messageId);
+	}
+	const of = (event: TelemetryEvent) => (): LogFields => ({ ...fieldsOf(trailOf(event)), ...event });
 
 	function numbersOf(job: string | undefined): JobNumbers {
 		const name = job !== undefined && isKnownJob(job) ? job : unknownJob;
@@ -49,62 +64,107 @@ export function createWorkerTelemetry(
 		counts.set(metric, (counts.get(metric) ?? 0) + 1);
 	}
 
+	/** What happens to a class and no job of it, and how many attempts failed by each class of error. */
+	const others = { queueClass: new Map<string, Counts>(), errorClass: new Map<string, Counts>() };
+	function countOf(dimension: keyof typeof others, value: string, metric: string): void {
+		const counts: Counts = others[dimension].get(value) ?? new Map();
+		others[dimension].set(value, counts.set(metric, (counts.get(metric) ?? 0) + 1));
+	}
+
 	function emit(event: TelemetryEvent): void {
+		if (spans !== undefined) spans.note(event, trailOf(event));
 		switch (event.event) {
 			case "attempt.started":
 				count(event.job, "AttemptsStarted");
 				return;
 			case "attempt.retried":
 				count(event.job, "AttemptsRetried");
-				logger.warn("Attempt failed and will be retried", { ...event });
+				countOf("errorClass", event.errorClass, "AttemptsFailed");
+				logger.warn("Attempt failed and will be retried", of(event));
 				return;
 			case "run.settled":
 				count(event.job, settledMetric[event.state]);
-				numbersOf(event.job).durationsMs.push(event.durationMs);
-				if (event.state === "FAILURE") logger.error("Run failed", { ...event });
-				else logger.debug("Run settled", { ...event });
+				// What never began would draw down the times of what did.
+				if (event.attempt > 0) numbersOf(event.job).durationsMs.push(event.durationMs);
+				if (event.state === "FAILURE") {
+					countOf("errorClass", event.errorClass ?? unknownClass, "AttemptsFailed");
+					logger.error("Run failed", of(event));
+				} else logger.debug("Run settled", of(event));
 				return;
 			case "worker.lost":
 				count(event.job, "WorkersLost");
-				logger.warn("A worker was lost while it performed this run; performing it again", { ...event });
+				logger.warn("A worker was lost while it performed this run; performing it again", of(event));
 				return;
 			case "fence.lost":
 				count(event.job, "FencesLost");
-				logger.warn("Another worker holds the run; this attempt changed nothing", { ...event });
+				logger.warn("Another worker holds the run; this attempt changed nothing", of(event));
 				return;
 			case "run.deferred":
 				count(event.job, "RunsDeferred");
-				logger.debug("Run deferred", { ...event });
+				logger.debug("Run deferred", of(event));
 				return;
 			case "schedule.failed":
 				count(event.job, "SchedulesFailed");
-				logger.warn("A long wait could not be scheduled; waiting 15 minutes in the queue instead", { ...event });
+				logger.warn("A long wait could not be scheduled; waiting 15 minutes in the queue instead", of(event));
+				return;
+			case "tick.skipped":
+				count(event.job, "TicksSkipped");
+				logger.info("A tick of a schedule was skipped", of(event));
 				return;
 			case "duplicate.acknowledged":
 				count(event.job, "DuplicatesAcknowledged");
-				logger.debug("Duplicate acknowledged", { ...event });
+				logger.debug("Duplicate acknowledged", of(event));
 				return;
 			case "message.refused":
 				count(event.job, "MessagesRefused");
-				logger.error("Message refused and dead-lettered", { ...event });
+				logger.error("Message refused and dead-lettered", of(event));
 				return;
 			case "message.kept":
 				count(undefined, "MessagesKept");
-				logger.error("Message kept in the queue to be delivered again", { ...event });
+				logger.error("Message kept in the queue to be delivered again", of(event));
+				return;
+			case "cache.hit":
+				count(event.job, "CacheHits");
+				logger.debug("Run was given an earlier result", of(event));
+				return;
+			case "cache.missed":
+				count(event.job, "CacheMisses");
+				return;
+			case "cache.failed":
+				count(event.job, "CacheFailures");
+				logger.warn("The result cache could not be reached; going on without it", of(event));
 				return;
 			case "slots.failed":
-				logger.warn("Slots of a concurrency limit could not be extended or given back", { ...event });
+				logger.warn("Slots of a concurrency limit could not be extended or given back", of(event));
+				return;
+			case "breaker.opened":
+				countOf("queueClass", event.queueClass, "BreakersOpened");
+				logger.error(
+					"Too many attempts fail on what is outside: the class waits, and tries a run now and then",
+					of(event),
+				);
+				return;
+			case "breaker.probed":
+				countOf("queueClass", event.queueClass, event.passed ? "BreakerProbesPassed" : "BreakerProbesFailed");
+				logger.info("A run was tried while the breaker is open", of(event));
+				return;
+			case "breaker.closed":
+				countOf("queueClass", event.queueClass, "BreakersClosed");
+				logger.warn("The class goes on: its runs succeed again", of(event));
+				return;
+			case "breaker.failed":
+				logger.warn("A breaker's state could not be read or written", of(event));
 				return;
 			case "hook.failed":
 				count(event.job, "HooksFailed");
-				logger.error("A hook failed", { ...event });
+				logger.error("A hook failed", of(event));
 				return;
 			case "beat.failed":
-				logger.warn("A sign of life could not be written", { ...event });
+				logger.warn("A sign of life could not be written", of(event));
 				return;
 			case "leg.ended":
 				count(event.job, "LegsEnded");
-				logger.debug("The attempt goes on in its next leg", { ...event });
+				logger.debug("The attempt goes on in its next leg", of(event));
 				return;
 			default:
 				assertNever(event);
@@ -113,29 +173,43 @@ export function createWorkerTelemetry(
 
 	return {
 		emit,
+		follow: (trail) => void trails.set(trail.runId, trail),
 		publish() {
+			trails.clear();
 			for (const [job, { counts, durationsMs }] of numbers) {
 				metrics.addDimension("job", job);
-				for (const [metric, value] of counts) metrics.addMetric(metric, MetricUnit.Count, value);
+				for (const [metric, value] of counts) metrics.addMetric(metric, "Count", value);
 				for (const duration of durationsMs.slice(0, valuesMax))
-					metrics.addMetric("RunDuration", MetricUnit.Milliseconds, duration);
+					metrics.addMetric("RunDuration", "Milliseconds", duration);
 				metrics.publishStoredMetrics();
 			}
 			numbers.clear();
+			for (const [dimension, values] of Object.entries(others)) {
+				for (const [value, counts] of values) {
+					metrics.addDimension(dimension, value);
+					for (const [metric, number] of counts) metrics.addMetric(metric, "Count", number);
+					metrics.publishStoredMetrics();
+				}
+				values.clear();
+			}
+			return spans?.flush();
 		},
 	};
 }
 
-/**
- * A job's log: every line names the run. Fields of the job come first, so that they can't pass for the run's own; `_aws` would make
- * CloudWatch read the line as metrics, and jobs log what strangers sent.
- */
-export function createJobLog(logger: Logger, run: Readonly<Record<string, unknown>>): JobLog {
-	const named = ({ _aws, ...fields }: Readonly<Record<string, unknown>> = {}) => ({ ...fields, ...run });
+/** A job's log: every line names the run, its trace and its tenant, whatever fields the job gives. */
+export function createJobLog(logger: Pick<LogLines, "debug" | "info" | "warn" | "error">, trail: Trail): JobLog {
+	const about = (): LogFields => fieldsOf(trail);
 	return {
-		debug: (message, fields) => logger.debug(message, named(fields)),
-		info: (message, fields) => logger.info(message, named(fields)),
-		warn: (message, fields) => logger.warn(message, named(fields)),
-		error: (message, fields) => logger.error(message, named(fields)),
+		debug: (message, fields) => logger.debug(message, about, fields),
+		info: (message, fields) => logger.info(message, about, fields),
+		warn: (message, fields) => logger.warn(message, about, fields),
+		error: (message, fields) => logger.error(message, about, fields),
 	};
+}
+
+function fieldsOf(trail: Trail | undefined): LogFields {
+	if (trail === undefined) return {};
+	const { runId, job, attempt, tenant, traceId, span } = trail;
+	return { runId, job, attempt, leg: span?.leg, tenant, traceId, spanId: span?.sampled ? span.spanId : undefined };
 }

@@ -1,14 +1,19 @@
 /** Turns the templates into the plan of what to run: queues, tables, buckets, functions that a queue feeds or a schedule calls, mappings, outputs. */
+import type { Dashboard } from "../../shared/dashboards/dashboard.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { type PlatformAddress, platformAddressSchema } from "../../shared/wire/platform-address.ts";
 import type { AssemblyStack } from "./read-assembly.ts";
 import { type BucketPlan, readBucket } from "./read-bucket.ts";
+import { isWidgetsFunction, readDashboards } from "./read-dashboards.ts";
 import { type FunctionPlan, readFunction } from "./read-function.ts";
+import { type HttpRoutePlan, readHttpRoute } from "./read-http-api.ts";
 import { type MappingPlan, readMapping } from "./read-mapping.ts";
+import { ON_DEPLOY_TYPE, type OnDeployPlan, readOnDeploy } from "./read-on-deploy.ts";
 import type { ReadContext } from "./read-properties.ts";
 import { type QueuePlan, readQueue } from "./read-queue.ts";
 import { readSchedule, type SchedulePlan } from "./read-schedule.ts";
 import { readTable, type TablePlan } from "./read-table.ts";
+import { isTick, readTick, type TickPlan } from "./read-tick.ts";
 import type { AddressBook } from "./resource-address.ts";
 import { isEmulated, isPassive } from "./resource-types.ts";
 
@@ -16,6 +21,12 @@ export interface StackView {
 	readonly outputs: Readonly<Record<string, string>>;
 	/** By logical id: the type and what `Ref` gives. Only the emulated ones. */
 	readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId: string }>>;
+}
+
+export interface CalledByHand {
+	readonly stack: string;
+	readonly logicalId: string;
+	readonly functionArn: string;
 }
 
 export interface LocalPlan {
@@ -26,7 +37,18 @@ export interface LocalPlan {
 	readonly scheduleGroups: readonly string[];
 	/** Those that call functions. */
 	readonly schedules: readonly SchedulePlan[];
+	/** Schedules that send to a queue. */
+	readonly ticks: readonly TickPlan[];
+	/** What is to be sent once the workers are there. */
+	readonly onDeploy: readonly OnDeployPlan[];
+	readonly httpRoutes: readonly HttpRoutePlan[];
+	/** Values of the templates' SSM parameters, by name. */
+	readonly parameters: ReadonlyMap<string, string>;
 	readonly functions: readonly FunctionPlan[];
+	/** Functions that people call. */
+	readonly calledByHand: readonly CalledByHand[];
+	/** By stack. */
+	readonly dashboards: Readonly<Record<string, readonly Dashboard[]>>;
 	readonly mappings: readonly MappingPlan[];
 	readonly stacks: Readonly<Record<string, StackView>>;
 	/** By stack, from its SSM parameter /millrace/<stack>/platform. */
@@ -54,7 +76,12 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 	const buckets: BucketPlan[] = [];
 	const scheduleGroups: string[] = [];
 	const schedules: SchedulePlan[] = [];
+	const ticks: TickPlan[] = [];
+	const onDeploy: OnDeployPlan[] = [];
+	const httpRoutes: HttpRoutePlan[] = [];
+	const parameters = new Map<string, string>();
 	const mappings: MappingPlan[] = [];
+	const calledByHand: CalledByHand[] = [];
 	const functions = new Map<string, () => FunctionPlan>();
 	const views: Record<string, StackView> = {};
 	const platforms: Record<string, PlatformAddress> = {};
@@ -70,6 +97,8 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 			const address = { name: book.nameOf(stack, id), arn: book.attributeOf(stack, id, "Arn") };
 			nameArns.set(address.name, address.arn);
 			functions.set(address.arn, () => readFunction(context, stack, id, address));
+			if (isWidgetsFunction(resource.Metadata))
+				calledByHand.push({ stack: stack.name, logicalId: id, functionArn: address.arn });
 		}
 	}
 
@@ -95,12 +124,20 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 					scheduleGroups.push(name);
 					break;
 				case "AWS::Scheduler::Schedule":
-					schedules.push(...[readSchedule(context, stack, id)].filter((plan) => plan !== undefined));
+					if (isTick(context, stack, id)) ticks.push(readTick(context, stack, id));
+					else schedules.push(...[readSchedule(context, stack, id)].filter((plan) => plan !== undefined));
 					break;
 				case "AWS::Lambda::EventSourceMapping":
 					mappings.push(readMapping(context, stack, id, (given) => nameArns.get(given) ?? given));
 					break;
+				case "AWS::ApiGatewayV2::Route":
+					httpRoutes.push(readHttpRoute(context, book, stack, id));
+					break;
+				case ON_DEPLOY_TYPE:
+					onDeploy.push(readOnDeploy(context, stack, id));
+					break;
 				case "AWS::SSM::Parameter":
+					parameters.set(name, book.attributeOf(stack, id, "Value"));
 					if (name === `/millrace/${stack.name}/platform`)
 						platforms[stack.name] = readPlatform(stack, book.attributeOf(stack, id, "Value"));
 					break;
@@ -120,8 +157,14 @@ export function planStacks(stacks: readonly AssemblyStack[], book: AddressBook, 
 		buckets,
 		scheduleGroups,
 		schedules,
+		ticks,
+		onDeploy,
+		httpRoutes,
+		parameters,
 		mappings,
-		functions: calledFunctions([...mappings, ...schedules], functions, providers, warn),
+		functions: calledFunctions([...mappings, ...schedules, ...calledByHand, ...httpRoutes], functions, providers, warn),
+		calledByHand,
+		dashboards: Object.fromEntries(stacks.map((stack) => [stack.name, readDashboards(stack)])),
 		stacks: views,
 		platforms,
 	};
@@ -139,9 +182,9 @@ function readOutputs(stack: AssemblyStack, book: AddressBook, warn: ReadContext[
 	return outputs;
 }
 
-/** Only functions that a queue feeds or a schedule calls can run here; the others are read no further. */
+/** Only functions that something here calls can run; the others are read no further. */
 function calledFunctions(
-	callers: readonly (MappingPlan | SchedulePlan)[],
+	callers: readonly (MappingPlan | SchedulePlan | CalledByHand | HttpRoutePlan)[],
 	functions: ReadonlyMap<string, () => FunctionPlan>,
 	providers: ReadonlySet<unknown>,
 	warn: ReadContext["warn"],
@@ -161,7 +204,7 @@ function calledFunctions(
 	for (const arn of functions.keys()) {
 		if (!plans.has(arn) && !providers.has(arn))
 			warn(
-				`The function ${arn.split(":").at(-1)} has no queue that feeds it and no schedule that calls it, so it does not run here.`,
+				`The function ${arn.split(":").at(-1)} has no queue that feeds it and no schedule or route that calls it, so it does not run here.`,
 			);
 	}
 	return [...plans.values()];

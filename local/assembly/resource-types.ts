@@ -3,6 +3,7 @@
  * A type on neither list is reported once when the stack starts.
  */
 const emulatedTypes = [
+	"AWS::ApiGatewayV2::Api",
 	"AWS::DynamoDB::GlobalTable",
 	"AWS::DynamoDB::Table",
 	"AWS::Lambda::Alias",
@@ -18,6 +19,11 @@ const emulatedTypes = [
 
 /** Permissions, monitoring and bookkeeping: nothing that a job can observe while it runs. */
 const passiveTypes: ReadonlySet<string> = new Set([
+	// Who may call an API and how often is AWS's matter; a route is read with its integration.
+	"AWS::ApiGatewayV2::Authorizer",
+	"AWS::ApiGatewayV2::Integration",
+	"AWS::ApiGatewayV2::Route",
+	"AWS::ApiGatewayV2::Stage",
 	"AWS::ApplicationInsights::Application",
 	"AWS::CDK::Metadata",
 	"AWS::CloudWatch::Alarm",
@@ -39,10 +45,15 @@ const passiveTypes: ReadonlySet<string> = new Set([
 	"AWS::Logs::SubscriptionFilter",
 	"AWS::ResourceGroups::Group",
 	"AWS::S3::BucketPolicy",
+	// Only alarms publish to it, and nothing evaluates those here.
+	"AWS::SNS::Subscription",
+	"AWS::SNS::Topic",
 	"AWS::SNS::TopicPolicy",
 	"AWS::SQS::QueuePolicy",
 	"AWS::XRay::Group",
 	"AWS::XRay::SamplingRule",
+	// Its message is sent by the local stack itself.
+	"Custom::MillraceOnDeploy",
 	// Empties a bucket when its stack is deleted.
 	"Custom::S3AutoDeleteObjects",
 ]);

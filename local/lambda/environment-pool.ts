@@ -40,7 +40,7 @@ export function createEnvironmentPool(options: {
 	readonly source: FunctionRef;
 	readonly directory: string;
 	/** The most environments, from the mappings' concurrency and the function's own reservation. */
-	readonly concurrencyMax: number;
+	readonly concurrencyMax: () => number;
 	readonly program: string;
 	readonly endpoints: Endpoints;
 	readonly onEvent: OnLocalEvent | undefined;
@@ -142,7 +142,7 @@ export function createEnvironmentPool(options: {
 		const environments = [...all.keys()];
 		const starting = environments.filter((environment) => environment.state() === "starting").length;
 		// Those that start now will come and take the work; they look again whether more is wanted.
-		if (all.size >= concurrencyMax || starting >= Math.min(processors, demand)) return;
+		if (all.size >= concurrencyMax() || starting >= Math.min(processors, demand)) return;
 		if (now < nextStartAtMs) {
 			schedule(nextStartAtMs - now);
 			return;

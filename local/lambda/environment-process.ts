@@ -63,8 +63,11 @@ async function perform(handler: Handler, request: InvokeRequest): Promise<Proces
 	}
 }
 
-// Without its parent the process has no purpose, whatever the handler still does.
-process.once("disconnect", () => process.exit(0));
+// Without its parent the process has no purpose, whatever the handler still does. It may put its things away, which nobody waits for long.
+process.once("disconnect", () => {
+	process.kill(process.pid, "SIGTERM");
+	setTimeout(() => process.exit(0), 2_000);
+});
 
 try {
 	const handler = await loadHandler();

@@ -8,6 +8,10 @@ export interface Endpoints {
 	readonly dynamodb: string;
 	readonly scheduler: string;
 	readonly lambda: string;
+	/** Where functions look their platform up; absent where none does. */
+	readonly ssm?: string;
+	/** Where the HTTP API reads what was counted; absent where there is none. */
+	readonly cloudwatch?: string;
 }
 
 /** Of the runtime's own environment a handler sees these and no others: no credentials, no proxies, no settings of the user's. */
@@ -46,5 +50,9 @@ export function environmentVariables(
 		AWS_ENDPOINT_URL_DYNAMODB: options.endpoints.dynamodb,
 		AWS_ENDPOINT_URL_SCHEDULER: options.endpoints.scheduler,
 		AWS_ENDPOINT_URL_LAMBDA: options.endpoints.lambda,
+		...(options.endpoints.ssm === undefined ? {} : { AWS_ENDPOINT_URL_SSM: options.endpoints.ssm }),
+		...(options.endpoints.cloudwatch === undefined
+			? {}
+			: { AWS_ENDPOINT_URL_CLOUDWATCH: options.endpoints.cloudwatch }),
 	};
 }

@@ -32,7 +32,7 @@ export interface Environment {
 	readonly failedToStart: () => boolean;
 	readonly currentSinceMs: () => number | undefined;
 	invoke(event: unknown): Invocation;
-	/** Lets the process end by itself, and kills it when it does not within two seconds. */
+	/** Tells the process to end, as Lambda does where there is somebody to tell (SIGTERM), and kills it when it has not within two seconds. */
 	end(reason: "idle" | "stopped" | "replaced"): void;
 }
 
@@ -190,7 +190,7 @@ export function startEnvironment(options: {
 			endReason ??= reason;
 			state = "ended";
 			settleStart();
-			if (child.connected) child.disconnect();
+			child.kill("SIGTERM");
 			const kill = setTimeout(() => child.kill("SIGKILL"), END_GRACE_MS);
 			void exited.then(() => clearTimeout(kill));
 		},

@@ -77,7 +77,7 @@ export function createLiveProgress(
 		const text = describeWait(outstanding(), now());
 		if (text === undefined) return;
 		waitShownAt = now();
-		write(text);
+		write(`waiting for ${text}`);
 	}
 
 	const timer = setInterval(look, LOOK_EVERY_MS);
@@ -117,13 +117,13 @@ export function createLiveProgress(
 }
 
 /** `undefined` when nothing waits: then something computes, or is asked for. */
-function describeWait({ inFlight, delayed, untilMs }: Outstanding, nowMs: number): string | undefined {
+export function describeWait({ inFlight, delayed, untilMs }: Outstanding, nowMs: number): string | undefined {
 	const parts = [
 		...(inFlight === 0 ? [] : [`${inFlight} message${inFlight === 1 ? "" : "s"} in flight`]),
 		...(delayed === 0 ? [] : [`${delayed} delayed`]),
 	];
 	if (parts.length === 0) return undefined;
-	return `waiting for ${parts.join(" and ")}, back after at most ${Math.max(0, Math.ceil((untilMs - nowMs) / 1000))} s`;
+	return `${parts.join(" and ")}, back after at most ${Math.max(0, Math.ceil((untilMs - nowMs) / 1000))} s`;
 }
 
 /** An EMF metric is one number or a list of them. */

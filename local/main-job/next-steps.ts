@@ -5,6 +5,8 @@ export interface NextStepsFacts {
 	readonly sqsEndpoint: string;
 	readonly region: string;
 	readonly platform: PlatformAddress;
+	/** Where its HTTP API answers. */
+	readonly api: string;
 	/** An execution that has been recorded. */
 	readonly pipeline: number;
 	readonly execution: number;
@@ -24,7 +26,11 @@ The same with any SQS client:
     --endpoint-url ${facts.sqsEndpoint} --queue-url ${url} \\
     --message-body '${body}'
 
-Then, with the MessageId that it prints:
+Or over HTTP (docs/guides/http-api.md; here nobody is asked who calls):
+
+  curl -s ${facts.api}/api/v1/jobs -H 'content-type: application/json' -d '${body}'
+
+Then, with the MessageId or the job_id that it prints:
 
   npx millrace status MESSAGE_ID
   npx millrace result MESSAGE_ID

@@ -18,7 +18,7 @@ export const helpText = `Usage: npm start [-- options]
 Starts the whole stack on this machine, records the series of data/nab as pipeline executions through it, checks them for
 anomalies, says what was found, and stays up for messages until Ctrl-C.
 
-  --once       end after the main job, with exit code 0 when every run succeeded
+  --once       end when the main job's runs have ended, with exit code 0 when all succeeded
   --json       print the findings as one JSON document on standard output, everything else on standard error
                (npm itself writes two lines there first; \`npm start --silent -- --json\` keeps it quiet)
   --full       all 20,749 executions instead of a stretch around each labelled window (takes minutes)

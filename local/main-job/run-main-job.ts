@@ -16,9 +16,12 @@ import { pipelineExecutionRecordTask } from "../../shared/jobs/observability/pip
 import { pipelineRegisterTask } from "../../shared/jobs/observability/pipeline-register-task.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { runIdFromKey } from "../../shared/kernel/ids.ts";
+import { isTerminal } from "../../shared/wire/run-states.ts";
 import type { LocalStack } from "../local-stack.ts";
 import type { Detection } from "./evaluate.ts";
 import { type SeriesPipeline, toMessages } from "./executions.ts";
+import { describeWait } from "./live-progress.ts";
+import { untilDone } from "./until-done.ts";
 
 /** Both methods, so that they can be compared; everything else as it is for any pipeline. The same for all series. */
 export const mainJobSettings = anomalySettingsSchema.parse({ methods: ["z-score", "robust"] });
@@ -93,12 +96,19 @@ export async function runMainJob(
 		hooks.onSent(start + slice.length);
 	}
 
-	await untilAborted(stack.idle(), hooks.signal);
-	await client.limits.restore(limiter);
 	const ids = messages.flatMap(({ key }) => [
 		runIdFromKey(pipelineExecutionRecordTask.name, key),
 		runIdFromKey(detectAnomaliesTask.name, key),
 	]);
+	const left = await untilDone(stack, {
+		runs: ids,
+		remaining: async (runs) =>
+			(await client.statusMany(runs)).filter(({ state }) => !isTerminal(state)).map(({ id }) => id),
+		signal: hooks.signal,
+	});
+	await client.limits.restore(limiter);
+	const others = describeWait(left, Date.now());
+	if (others !== undefined) hooks.onNote(`All runs of the main job have ended; the stack holds others: ${others}.`);
 	const views = await client.statusMany(ids);
 	const failed = views
 		.filter(({ state }) => state !== "SUCCESS")
@@ -126,14 +136,4 @@ export async function runMainJob(
 	}
 	dynamodb.destroy();
 	return { detections, runs: ids.length, failed };
-}
-
-/** The promise, or the signal's reason if that comes first. */
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-	signal.throwIfAborted();
-	await new Promise<void>((resolve, reject) => {
-		const onAbort = () => reject(signal.reason);
-		signal.addEventListener("abort", onAbort, { once: true });
-		promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-	});
 }

@@ -47,6 +47,8 @@ export function createEventSourceMapping(options: {
 	readonly onEvent: OnLocalEvent | undefined;
 	/** While it is not, no message is taken; what runs goes on. */
 	readonly isEnabled: () => boolean;
+	/** Invocations at the same time; an operator may change it. */
+	readonly concurrencyMax: () => number;
 	/** Called after each batch, when its messages are deleted or left, and when messages went to the dead-letter queue. */
 	readonly onSettled: () => void;
 }): EventSourceMapping {
@@ -105,7 +107,7 @@ export function createEventSourceMapping(options: {
 
 	function pump(): void {
 		starved = false;
-		while (!stopped && options.isEnabled() && running < plan.maximumConcurrency && batchIsDue()) {
+		while (!stopped && options.isEnabled() && running < options.concurrencyMax() && batchIsDue()) {
 			const environment = pool.take();
 			if (environment === undefined) {
 				starved = true;
@@ -185,7 +187,7 @@ export function createEventSourceMapping(options: {
 		demand() {
 			if (stopped || !starved || !options.isEnabled()) return 0;
 			const batches = Math.ceil((waiting.length + queue.counts().ready) / plan.batchSize);
-			return Math.min(batches, plan.maximumConcurrency - running);
+			return Math.min(batches, options.concurrencyMax() - running);
 		},
 		obey() {
 			if (options.isEnabled()) return pump();

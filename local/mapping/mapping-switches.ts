@@ -1,5 +1,5 @@
 /**
- * Which mappings hand out messages: as the template says, until somebody pauses or resumes one over Lambda's API. With a data folder that
+ * Which mappings hand out messages, and how many at once: as the template says, until somebody changes one over Lambda's API. With a data folder that
  * is found again after a restart, as a deploy leaves it alone on AWS.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -15,6 +15,8 @@ const keptSchema = z.record(
 		/** Epoch milliseconds. */
 		changedAtMs: z.number(),
 		tags: z.record(z.string(), z.string()),
+		/** Of the template where nobody changed it. */
+		maximumConcurrency: z.optional(z.number()),
 	}),
 );
 
@@ -25,7 +27,7 @@ export interface MappingSwitches {
 	get(uuid: string): MappingSwitch | undefined;
 	/** Written before it returns. */
 	set(uuid: string, change: Partial<MappingSwitch>): void;
-	/** Called after a mapping was switched on or off. */
+	/** Called after a mapping was switched on or off, or resized. */
 	onSwitched(uuid: string, listener: () => void): void;
 }
 
@@ -48,7 +50,8 @@ export function createMappingSwitches(plans: readonly MappingPlan[], dataDir: st
 				writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(switches), null, "\t")}\n`);
 				renameSync(`${file}.new`, file);
 			}
-			if (change.enabled !== undefined && change.enabled !== before.enabled) listeners.get(uuid)?.();
+			const switched = change.enabled !== undefined && change.enabled !== before.enabled;
+			if (switched || change.maximumConcurrency !== undefined) listeners.get(uuid)?.();
 		},
 		onSwitched: (uuid, listener) => void listeners.set(uuid, listener),
 	};

@@ -8,6 +8,8 @@ import { join, sep } from "node:path";
 /** Editors write a file in several steps, and a save of all touches many. */
 const QUIET_MS = 120;
 const SOURCE = /\.(ts|mts|js|mjs|json)$/;
+/** Folders that hold what was installed, built or kept, which is many files and no source. */
+const NO_SOURCE = /^(node_modules|cdk\.out|build|dist|out|\..+)$/;
 
 export interface CodeWatcher {
 	stop(): void;
@@ -25,6 +27,7 @@ export function watchCode(folders: readonly string[], onChange: () => void): Cod
 	/** @throws what `fs.watch` throws, as when the system's limit of watches is reached. */
 	function watchTree(folder: string): void {
 		const watcher = watch(folder, (event, name) => {
+			if (name !== null && NO_SOURCE.test(name)) return;
 			if (name === null || SOURCE.test(name)) changed();
 			if (event === "rename" && name !== null) renamed(join(folder, name));
 		});
@@ -34,7 +37,7 @@ export function watchCode(folders: readonly string[], onChange: () => void): Cod
 		// Listed when the watcher is there already, so that no folder is made unseen in between.
 		for (const entry of readdirSync(folder, { withFileTypes: true })) {
 			const path = join(folder, entry.name);
-			if (entry.isDirectory() && !watchers.has(path)) watchTree(path);
+			if (entry.isDirectory() && !NO_SOURCE.test(entry.name) && !watchers.has(path)) watchTree(path);
 		}
 	}
 

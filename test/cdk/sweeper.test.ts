@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Stack } from "aws-cdk-lib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JobPlatform } from "../../cdk/job-platform.ts";
+import { RUN_ID_PATTERN } from "../../shared/kernel/ids.ts";
 import { sweepEventSchema } from "../../shared/wire/sweep-event.ts";
 import { catalogue } from "./fixture/mail-catalogue.ts";
 import { joined, permissions, type Synthesized, synthesize, target } from "./synthesize.ts";
@@ -81,6 +82,8 @@ describe("the sweeper", () => {
 			"dynamodb:BatchWriteItem JobsRunsTable.Arn",
 			"dynamodb:GetItem JobsRunsTable.Arn",
 			"dynamodb:Query <JobsRunsTable.Arn>/index/recent",
+			// Of runs, and of what it remembers itself.
+			"dynamodb:UpdateItem JobsRunsTable.Arn",
 			"dynamodb:UpdateItem JobsRunsTable.Arn",
 			"logs:CreateLogStream JobsSweeperLogs.Arn",
 			"logs:PutLogEvents JobsSweeperLogs.Arn",
@@ -89,12 +92,22 @@ describe("the sweeper", () => {
 		]);
 	});
 
-	it("may write several items at once only under its own keys", () => {
+	it("may write rows of runs and items under its own keys: no limiter, slot or remembered effect", () => {
 		const { PolicyDocument } = mail.one("AWS::IAM::Policy", "JobsSweeperRole").Properties as {
-			PolicyDocument: { Statement: readonly { Action: unknown; Condition?: unknown }[] };
+			PolicyDocument: { Statement: readonly { Action: string | readonly string[]; Condition?: unknown }[] };
 		};
-		const write = PolicyDocument.Statement.find(({ Action }) => Action === "dynamodb:BatchWriteItem");
-		expect(write?.Condition).toEqual({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["sweep#*"] } });
+		const writes = PolicyDocument.Statement.filter(({ Action }) =>
+			/(Update|BatchWrite|Put|Delete)Item/.test(`${Action}`),
+		);
+		expect(writes.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+			["dynamodb:UpdateItem", { "ForAllValues:StringNotLike": { "dynamodb:LeadingKeys": ["*#*"] } }],
+			[
+				["dynamodb:BatchWriteItem", "dynamodb:UpdateItem"],
+				{ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["sweep#*"] } },
+			],
+		]);
+		expect(RUN_ID_PATTERN.test("sweep#r")).toBe(false);
+		expect(RUN_ID_PATTERN.test("r.1:-_")).toBe(true);
 	});
 
 	it("has a bundle of its own, in which no job is", () => {

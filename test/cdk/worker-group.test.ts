@@ -6,7 +6,7 @@ import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JobPlatform, type JobPlatformProps } from "../../cdk/job-platform.ts";
 import { buildReport, catalogue, sendMail } from "./fixture/mail-catalogue.ts";
-import { joined, permissions, type Synthesized, synthesize } from "./synthesize.ts";
+import { joined, permissions, type Synthesized, synthesize, target } from "./synthesize.ts";
 
 const entry = new URL("fixture/worker.ts", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "millrace-platform-"));
@@ -114,6 +114,24 @@ describe("a worker group", () => {
 			"sqs:SendMessage JobsQueueurgentQueue.Arn",
 		]);
 		for (const role of mail.ofType("AWS::IAM::Role")) expect(role.Properties["ManagedPolicyArns"]).toBeUndefined();
+	});
+
+	it("lets an operator switch the mappings between the platform's own functions only", () => {
+		const { PolicyDocument } = mail.one("AWS::IAM::Policy", "Operator").Properties as {
+			PolicyDocument: {
+				Statement: readonly { Action: unknown; Condition?: Record<string, Record<string, unknown>> }[];
+			};
+		};
+		const [update, ...more] = PolicyDocument.Statement.filter(({ Action }) =>
+			`${Action}`.includes("lambda:UpdateEventSourceMapping"),
+		);
+		expect(more).toEqual([]);
+		expect(update?.Action).toBe("lambda:UpdateEventSourceMapping");
+		const arns = update?.Condition?.["ArnLike"]?.["lambda:FunctionArn"] as readonly unknown[];
+		expect(arns.map((arn) => target(arn).replace(/[0-9A-F]{8}(?=[.>])/, "")).sort()).toEqual([
+			"JobsWorkermailFunction.Arn",
+			"JobsWorkerreportsFunction.Arn",
+		]);
 	});
 
 	it("uses wildcards only for keys inside the folders of its own bucket, and for schedules of its own group", () => {

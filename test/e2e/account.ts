@@ -35,6 +35,21 @@ export function connectAccount(endpoint: string): Account {
 		"log group": () =>
 			namesIn(plain("logs", "/", "{}", "Logs_20140328.DescribeLogGroups"), /"logGroupName": ?"([^"]+)"/g),
 		role: () => namesIn(plain("iam", "/", "Action=ListRoles&Version=2010-05-08"), /<RoleName>([^<]+)</g),
+		topic: () => namesIn(plain("sns", "/", "Action=ListTopics&Version=2010-03-31"), /<TopicArn>([^<]+)</g),
+		alarm: () =>
+			namesIn(
+				plain(
+					"monitoring",
+					"/",
+					"Action=DescribeAlarms&Version=2010-08-01&MaxRecords=100&AlarmTypes.member.1=MetricAlarm&AlarmTypes.member.2=CompositeAlarm",
+				),
+				/<AlarmName>([^<]+)</g,
+			),
+		dashboard: () =>
+			namesIn(plain("monitoring", "/", "Action=ListDashboards&Version=2010-08-01"), /<DashboardName>([^<]+)</g),
+		"schedule group": () => namesIn(plain("scheduler", "/schedule-groups"), /"Name": ?"([^"]+)"/g),
+		schedule: () => namesIn(plain("scheduler", "/schedules"), /"Name": ?"([^"]+)"/g),
+		"HTTP API": () => namesIn(plain("apigateway", "/v2/apis"), /"apiId": ?"([^"]+)"/g),
 	};
 
 	/** For the services whose SDK clients the project has no other use for. Root keys need no real signature here. */

@@ -1,6 +1,6 @@
 /**
- * The real CDK CLI of this project, pointed at the emulator. Its environment is made from nothing, so that no profile, key or region
- * of the machine can reach it: whatever goes wrong, it can't touch an account.
+ * The real CDK CLI of this project, pointed at the emulator, and the project's own command. Their environment is made from nothing, so that no
+ * profile, key or region of the machine can reach them: whatever goes wrong, they can't touch an account.
  */
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
@@ -25,6 +25,8 @@ export interface Cdk {
 	bootstrap(): Promise<string>;
 	deploy(app: DeployedApp): Promise<Outputs>;
 	destroy(app: DeployedApp): Promise<string>;
+	/** `npx millrace …`; what it printed, on both of its outputs. */
+	millrace(...args: readonly string[]): Promise<string>;
 }
 
 export function createCdk(options: {
@@ -47,15 +49,10 @@ export function createCdk(options: {
 		AWS_EC2_METADATA_DISABLED: "true",
 		CDK_DISABLE_CLI_TELEMETRY: "1",
 	};
-	const run = (cwd: string, ...args: string[]) =>
-		runCommand({
-			file: process.execPath,
-			args: [join(projectFolder, "node_modules", "aws-cdk", "bin", "cdk"), ...args, "--no-notices", "--no-color"],
-			env,
-			cwd,
-			timeoutSeconds: COMMAND_BOUND_SECONDS,
-			logFile,
-		});
+	const node = (cwd: string, ...args: readonly string[]) =>
+		runCommand({ file: process.execPath, args, env, cwd, timeoutSeconds: COMMAND_BOUND_SECONDS, logFile });
+	const run = (cwd: string, ...args: readonly string[]) =>
+		node(cwd, join(projectFolder, "node_modules", "aws-cdk", "bin", "cdk"), ...args, "--no-notices", "--no-color");
 	const appArgs = (app: DeployedApp) => [
 		app.stack,
 		"--output",
@@ -72,5 +69,6 @@ export function createCdk(options: {
 			return outputs[app.stack] ?? {};
 		},
 		destroy: (app) => run(app.folder, "destroy", ...appArgs(app), "--force"),
+		millrace: (...args) => node(projectFolder, join(projectFolder, "bin", "millrace.js"), ...args),
 	};
 }

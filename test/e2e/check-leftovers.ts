@@ -15,7 +15,7 @@ export async function checkLeftovers(
 ): Promise<void> {
 	await check("nothing is left but what the templates retain", async () => {
 		const left = [...(await account.list())].filter((name) => !before.has(name) && !helperLogGroup.test(name));
-		const names = left.map((entry) => ({ entry, id: entry.replace(/^(log group|\S+) /, "") }));
+		const names = left.map((entry) => ({ entry, id: entry.replace(/^(log group|schedule group|HTTP API|\S+) /, "") }));
 		assert.deepEqual(
 			names.filter(({ id }) => !retained.includes(id)).map(({ entry }) => entry),
 			[],

@@ -68,9 +68,9 @@ export async function checkMessages({ check }: Report, platform: Platform): Prom
 		const input = { pipeline_id: 1, pipeline_execution_id: 1 };
 		await platform.send("observability", { job: "detect_anomalies_task", id: "e2e-tomorrow", input, notBefore });
 		// Refused, it would wait in the queue for 15 minutes and ask again.
-		await waitFor("the queue runs empty", WAIT_SECONDS, async () => {
-			const left = await platform.messagesLeft("observability");
-			return left === 0 || `${left} messages are left`;
+		await waitFor("its schedule is made", WAIT_SECONDS, async () => {
+			const wait = await platform.client.waits.of("e2e-tomorrow");
+			return (wait !== undefined && wait.queue === "observability") || JSON.stringify(wait ?? "none");
 		});
 		assert.equal((await platform.client.status("e2e-tomorrow")).state, "PENDING");
 		return undefined;

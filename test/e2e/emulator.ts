@@ -63,6 +63,8 @@ export async function startEmulator(options: {
 			// Every role may do only what its policies say.
 			AUTH: "true",
 			PYTHONUNBUFFERED: "1",
+			// The overlay's modules lie among the sources.
+			PYTHONDONTWRITEBYTECODE: "1",
 		},
 	});
 	if (options.keep) child.unref();

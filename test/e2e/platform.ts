@@ -1,7 +1,6 @@
 /** One deployed platform as a producer and an operator meet it: its address from SSM, plain SDK calls, and the typed client for reading. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
 	DeleteMessageCommand,
@@ -13,14 +12,10 @@ import {
 	SQSClient,
 } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { createDynamoJobStore } from "../../shared/aws/dynamo-job-store.ts";
-import { createDynamoLimitStore } from "../../shared/aws/dynamo-limit-store.ts";
-import { createS3BlobStore } from "../../shared/aws/s3-blob-store.ts";
-import { createSqsQueue } from "../../shared/aws/sqs-queue.ts";
-import { createSystemClock } from "../../shared/aws/system-clock.ts";
-import { createSystemRandom } from "../../shared/aws/system-random.ts";
+import { openPlatform } from "../../shared/aws/connect.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { type Client, createClient } from "../../shared/client/client.ts";
+import type { Platform as Ports } from "../../shared/ports/platform.ts";
 import { type PlatformAddress, platformAddressSchema } from "../../shared/wire/platform-address.ts";
 import { CREDENTIALS, type Outputs, REGION } from "./cdk.ts";
 
@@ -34,8 +29,12 @@ export interface DeadLetter {
 
 export interface Platform {
 	readonly address: PlatformAddress;
-	/** For reading; messages go by plain SDK. */
+	/** Of its stack. */
+	readonly outputs: Outputs;
+	/** For reading and for schedules; messages go by plain SDK. */
 	readonly client: Client;
+	/** What sizes the classes. */
+	readonly mappings: Ports["mappings"];
 	/** The SQS message id. */
 	send(queueClass: string, body: unknown): Promise<string>;
 	/** Up to ten bodies in one request; message ids in their order. */
@@ -67,17 +66,9 @@ export async function connectDeployed(options: {
 	const address = platformAddressSchema.parse(JSON.parse(Parameter?.Value ?? "{}"));
 	assert.deepEqual(JSON.parse(outputs["MillracePlatform"] ?? "{}"), address, "output MillracePlatform");
 	const s3 = new S3Client({ ...settings, forcePathStyle: true });
-	const dynamodb = new DynamoDBClient(settings);
-	const clock = createSystemClock();
-	const client = createClient({
-		catalogue,
-		queue: createSqsQueue({ client: sqs, address }),
-		store: createDynamoJobStore({ client: dynamodb, tableName: address.table, clock }),
-		limits: createDynamoLimitStore({ client: dynamodb, tableName: address.table }),
-		blobs: createS3BlobStore({ bucket: address.bucket, lender: dynamodb, clock, endpoint }),
-		clock,
-		random: createSystemRandom(),
-	});
+	const endpoints = { sqs: endpoint, s3: endpoint, dynamodb: endpoint, scheduler: endpoint, lambda: endpoint };
+	const ports = openPlatform(address, { region: REGION, credentials: CREDENTIALS, endpoints });
+	const client = createClient({ catalogue, ...ports });
 
 	const queue = (queueClass: string) => {
 		const found = address.queues[queueClass];
@@ -100,7 +91,9 @@ export async function connectDeployed(options: {
 	};
 	return {
 		address,
+		outputs,
 		client,
+		mappings: ports.mappings,
 		async send(queueClass, body) {
 			const sent = await sqs.send(
 				new SendMessageCommand({ QueueUrl: queue(queueClass).url, MessageBody: textOf(body) }),

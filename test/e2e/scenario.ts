@@ -1,7 +1,7 @@
 /**
- * What the e2e does once the emulator is up: bootstrap, deploy both apps, use them, deploy a change under load, destroy.
+ * What the e2e does once the emulator is up: bootstrap, deploy both apps, use them, deploy changes under load, destroy.
  * MiniStack kills workers in the middle of a run when their function changes (AWS lets them finish): such a message stays invisible for
- * its visibility timeout, so the changed deploy also shows that a killed worker loses nothing, and takes its time.
+ * its visibility timeout, so the changed deploy also shows that a killed worker loses nothing, and takes its time. Meanwhile the other app is used.
  */
 import { join } from "node:path";
 import { catalogue as letterCatalogue } from "../../examples/newsletter/catalogue.ts";
@@ -9,9 +9,13 @@ import { catalogue as jobCatalogue } from "../../shared/catalogue/catalogue.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import type { Account } from "./account.ts";
 import type { Cdk, DeployedApp } from "./cdk.ts";
+import { checkHttpApi } from "./check-http-api.ts";
 import { checkLeftovers } from "./check-leftovers.ts";
 import { checkMessages } from "./check-messages.ts";
 import { checkNewsletter, checkQueueEmpties, syncMessage } from "./check-newsletter.ts";
+import { checkProfiles } from "./check-profiles.ts";
+import { checkSchedules, makeSchedule } from "./check-schedules.ts";
+import { checkWatching } from "./check-watching.ts";
 import { checkWaves, deployUnderLoad } from "./deploy-under-load.ts";
 import { startHttpTarget } from "./http-target.ts";
 import { connectDeployed, type Platform } from "./platform.ts";
@@ -29,18 +33,34 @@ export interface Scenario {
 }
 
 export async function runScenario(scenario: Scenario): Promise<void> {
-	const { report, cdk, account, projectFolder, keep } = scenario;
+	const { report, cdk, account, endpoint, projectFolder, keep } = scenario;
 	await report.essential("cdk bootstrap", () => cdk.bootstrap());
 	const before = await account.list();
-	const project = { folder: projectFolder, stack: "Millrace", context: { "millrace:production": "false" } };
+	const context = { "millrace:production": "false", "millrace:profile": "balanced" };
+	const balanced = { folder: projectFolder, stack: "Millrace", context };
+	const project = { ...balanced, context: { ...context, "millrace:profile": "fast" } };
+
 	report.section("The project's own app");
-	await checkMessages(report, await deploy(scenario, project, jobCatalogue));
+	const platform = await deploy(scenario, balanced, jobCatalogue);
+	const madeAtMs = await makeSchedule(report, platform);
+	await checkMessages(report, platform);
+
+	report.section("The example app");
 	const example = await useExample(scenario);
+
+	report.section("The project's own app, while killed workers' messages come back");
+	await checkWatching(report, account, endpoint);
+	await checkHttpApi(report, platform, endpoint);
+	await checkProfiles(report, platform, cdk, project);
+	await checkSchedules(report, platform, madeAtMs);
+
+	report.section("The example app, after its changed deploy");
+	await example.checkSent();
 
 	if (keep) return;
 	report.section("The end");
 	const retained: string[] = [];
-	for (const app of [example, project]) {
+	for (const app of [example.app, project]) {
 		retained.push(...(await account.retainedBy(app.stack)));
 		await report.essential(`cdk destroy ${app.stack}`, () => cdk.destroy(app));
 	}
@@ -54,10 +74,15 @@ async function deploy({ report, cdk, endpoint }: Scenario, app: DeployedApp, cat
 	);
 }
 
-/** The app as it is deployed in the end. */
-async function useExample(scenario: Scenario): Promise<DeployedApp> {
+interface UsedExample {
+	/** As it is deployed in the end. */
+	readonly app: DeployedApp;
+	/** What was sent around the changed deploy; it may wait for redeliveries. */
+	checkSent(): Promise<void>;
+}
+
+async function useExample(scenario: Scenario): Promise<UsedExample> {
 	const { report, cdk, projectFolder } = scenario;
-	report.section("The example app");
 	const target = await startHttpTarget();
 	const folder = join(projectFolder, "examples", "newsletter");
 	const before = { folder, stack: "Newsletter", context: { subscribersUrl: `${target.url}/v1` } };
@@ -74,13 +99,22 @@ async function useExample(scenario: Scenario): Promise<DeployedApp> {
 			return `e2e-${list}`;
 		},
 	);
-	await checkWaves(report, platform, sent, (result) => textsIn(result, "letters"));
-	await report.check("the service was called for every list, and after the deploy at the new URL only", async () => {
-		const paths = sent.map(({ wave, id }) => ({ wave, path: target.callsFor(id.slice("e2e-".length)).at(-1)?.path }));
-		const wrong = paths.filter(({ wave, path }) => path === undefined || (wave === "after" && path !== "/v2"));
-		if (wrong.length > 0) throw new Error(`${wrong.length} were not: ${JSON.stringify(wrong.slice(0, 5))}`);
-		return undefined;
-	});
-	await checkQueueEmpties(report, platform, target);
-	return app;
+	return {
+		app,
+		async checkSent() {
+			await checkWaves(report, platform, sent, (result) => textsIn(result, "letters"));
+			await report.check(
+				"the service was called for every list, and after the deploy at the new URL only",
+				async () => {
+					const calls = sent.map(({ wave, id }) => ({
+						...{ wave, path: target.callsFor(id.slice("e2e-".length)).at(-1)?.path },
+					}));
+					const wrong = calls.filter(({ wave, path }) => path === undefined || (wave === "after" && path !== "/v2"));
+					if (wrong.length > 0) throw new Error(`${wrong.length} were not: ${JSON.stringify(wrong.slice(0, 5))}`);
+					return undefined;
+				},
+			);
+			await checkQueueEmpties(report, platform, target);
+		},
+	};
 }

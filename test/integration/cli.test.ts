@@ -45,6 +45,7 @@ async function millrace(args: readonly string[], stdin = ""): Promise<Finished> 
 		},
 		loadCatalogue: async () => catalogue,
 		connect: (choice) => connectTarget(choice, real.folder),
+		startApp: async () => {},
 		folder: real.folder,
 		env: {},
 	});

@@ -82,7 +82,10 @@ describe("the sweeper on the local stack", () => {
 		const [answer] = Object.values(await real.stack.callScheduled());
 		expect(answer).toMatchObject({
 			kind: "ok",
-			response: { looked: 2, counts: { suspected: 0, skipped: 1, "sent-again": 1, left: 0 }, complete: true },
+			response: {
+				runs: { looked: 2, counts: { suspected: 0, skipped: 1, "sent-again": 1, left: 0 }, complete: true },
+				ticks: { checked: 2, missed: 0 },
+			},
 		});
 
 		const client = createClient({ ...platform, catalogue });

@@ -177,6 +177,7 @@ describe("the state file", () => {
 			region: "us-east-1",
 			endpoints: local.stack.endpoints,
 			stacks: { App: { outputs: { QueueUrl: local.url("Queue") } } },
+			apis: {},
 			platforms: {},
 		});
 		expect(readLocalState(stateFile)?.pid).toBe(process.pid);

@@ -127,6 +127,35 @@ describe("names", () => {
 	});
 });
 
+/** A worker that a route of an HTTP API calls, too. */
+function routed(change: { readonly route?: object; readonly integration?: object } = {}): TemplateParts["Resources"] {
+	return {
+		...queueWithFunction({ handler: "echo" }),
+		Api: { Type: "AWS::ApiGatewayV2::Api", Properties: { Name: "api", ProtocolType: "HTTP" } },
+		Stage: { Type: "AWS::ApiGatewayV2::Stage", Properties: { ApiId: { Ref: "Api" }, StageName: "$default" } },
+		Integration: {
+			Type: "AWS::ApiGatewayV2::Integration",
+			Properties: {
+				ApiId: { Ref: "Api" },
+				IntegrationType: "AWS_PROXY",
+				IntegrationUri: { "Fn::GetAtt": ["Worker", "Arn"] },
+				PayloadFormatVersion: "2.0",
+				...change.integration,
+			},
+		},
+		Route: {
+			Type: "AWS::ApiGatewayV2::Route",
+			Properties: {
+				ApiId: { Ref: "Api" },
+				RouteKey: "GET /things/{id}",
+				AuthorizationType: "AWS_IAM",
+				Target: { "Fn::Join": ["", ["integrations/", { Ref: "Integration" }]] },
+				...change.route,
+			},
+		},
+	};
+}
+
 describe("what can't be honoured is refused by name", () => {
 	const refusal = async (resources: TemplateParts["Resources"]): Promise<unknown> => {
 		try {
@@ -176,10 +205,33 @@ describe("what can't be honoured is refused by name", () => {
 			"Fn::GetAtt Role.RoleId",
 		],
 		["code that is no asset", worker({ function: { Code: { S3Key: "other.zip" } } }), "the code of Worker (other.zip)"],
+		[
+			"the default route of an HTTP API",
+			routed({ route: { RouteKey: "$default" } }),
+			"only routes of a method and a path",
+		],
+		["a route to another stack", routed({ route: { Target: "integrations/elsewhere" } }), "to integrations/elsewhere"],
+		["another payload format", routed({ integration: { PayloadFormatVersion: "1.0" } }), "PayloadFormatVersion"],
+		["an integration of a URL", routed({ integration: { IntegrationType: "HTTP_PROXY" } }), "IntegrationType"],
+		["a change of requests on their way", routed({ integration: { RequestParameters: {} } }), "RequestParameters"],
 	])("%s", async (_name, resources, message) => {
 		const error = await refusal(resources);
 		expect(error).toMatchObject({ name: "MillraceError", code: "template-unsupported" });
 		expect(String(error)).toContain(message);
+	});
+
+	it("but routes of an HTTP API to functions are read, and who may call them is not", async () => {
+		const { httpRoutes, functions, warnings } = await plan({ App: { Resources: routed() } });
+		expect(httpRoutes).toEqual([
+			{
+				stack: "App",
+				logicalId: "Route",
+				apiId: "App-Api",
+				routeKey: "GET /things/{id}",
+				functionArn: "arn:aws:lambda:us-east-1:000000000000:function:App-Worker",
+			},
+		]);
+		expect([functions.map(({ logicalId }) => logicalId), warnings]).toEqual([["Worker"], []]);
 	});
 
 	it("but permissions and monitoring are left out silently, and other types with a warning", async () => {
@@ -206,7 +258,7 @@ describe("what can't be honoured is refused by name", () => {
 		expect(warnings).toEqual([
 			"App: Bucket (AWS::S3::Bucket): VersioningConfiguration is not emulated: an overwritten or deleted object is gone.",
 			"Resources of type AWS::StepFunctions::StateMachine are not emulated and were left out.",
-			"The function App-Idle has no queue that feeds it and no schedule that calls it, so it does not run here.",
+			"The function App-Idle has no queue that feeds it and no schedule or route that calls it, so it does not run here.",
 		]);
 	});
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toPipelines } from "../../local/main-job/executions.ts";
 import { runMainJob } from "../../local/main-job/run-main-job.ts";
@@ -56,6 +57,21 @@ test("every execution is recorded and checked once, and the labelled one is foun
 		)
 		.reduce((sum, metric) => sum + Number(metric["RunsSucceeded"] ?? 0), 0);
 	expect(performed).toBe(45);
+});
+
+test("it ends when its own runs have, whatever else the stack holds, and says what that is", async () => {
+	const { stack, sqs } = await run({ assemblyDir });
+	const QueueUrl = stack.platforms["Millrace"]?.queues["observability"]?.url;
+	await sqs.send(
+		new SendMessageCommand({ QueueUrl, MessageBody: '{"job":"freshness_check_task"}', DelaySeconds: 900 }),
+	);
+	const notes: string[] = [];
+	const hooks = { signal: new AbortController().signal, onSent: () => {}, onNote: (text: string) => notes.push(text) };
+	expect(await runMainJob(stack, toPipelines([series], "full"), hooks)).toMatchObject({ runs: 90, failed: [] });
+	expect(notes.at(-1)).toMatch(
+		/^All runs of the main job have ended; the stack holds others: 1 delayed, back after at most [78]\d\d s\.$/,
+	);
+	expect(stack.outstanding()).toMatchObject({ delayed: 1 });
 });
 
 test("it ends with the signal's reason", async () => {

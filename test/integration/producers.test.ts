@@ -1,5 +1,5 @@
 /** The examples of docs/producers.md, taken from the page and run as they stand against this project's own app on this machine. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -118,13 +118,30 @@ describe("docs/producers.md", () => {
 		for (const id of batch) await succeeds(id, "timeliness_check_task");
 	});
 
-	it("TypeScript finds the platform, enqueues, waits and reads the result", async () => {
-		const { code, out, err } = await runProgram(
-			process.execPath,
-			["--input-type=module-typescript", "--eval", example("typescript")],
-			{ cwd: projectFolder, env },
-		);
-		expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining("SUCCESS") });
+	/** As the page says: in the project's folder. Which this is, but for what else lies there. */
+	function saveExample(folder: string): void {
+		for (const name of ["cli", "local", "node_modules", "package.json", "shared"])
+			symlinkSync(join(projectFolder, name), join(folder, name));
+		writeFileSync(join(folder, "producer.ts"), example("typescript"));
+	}
+
+	it.each([
+		{
+			where: "the local stack that runs in its folder",
+			beside: (): string => real.folder,
+			says: "local stack Millrace",
+		},
+		{
+			where: "AWS",
+			beside: (): string => mkdtempSync(join(real.folder, "../millrace-aws-")),
+			says: "AWS, stack Millrace",
+		},
+	])("TypeScript finds $where, enqueues, waits and reads the result", async ({ beside, says }) => {
+		const folder = beside();
+		saveExample(folder);
+		const { code, out, err } = await runProgram(process.execPath, ["producer.ts"], { cwd: folder, env });
+		if (folder !== real.folder) rmSync(folder, { recursive: true });
+		expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(new RegExp(`^${says}[^]*SUCCESS`)) });
 		const [first = "", ...many] = out.trim().split("\n");
 		// printf '["freshness_check_task","freshness from TypeScript"]' | sha256sum | cut -c1-40
 		expect(first).toBe("k-083797d151f58ec942e5ba3a27d43515a823a8f5 0");

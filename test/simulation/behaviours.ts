@@ -1,19 +1,25 @@
 /** What a job does when it is performed, drawn by the run and how often it was performed: mostly it ends well, else every way a job can end, or not end. */
 import { giveUp, type JobContext, JobError, retryAfter, skip, succeed } from "../../shared/job/index.ts";
+import { never } from "./fault-points.ts";
 import type { Expected } from "./history.ts";
 import type { SimulatedInput } from "./jobs.ts";
+import { keepEffects } from "./once-effects.ts";
 import type { World } from "./world.ts";
 
-interface Scene {
+export interface Scene {
 	readonly world: World;
 	/** Unique to this performance. */
 	readonly name: string;
+	/** Its place among the legs of the run. */
+	readonly rank: number;
 	readonly input: SimulatedInput;
 	readonly context: JobContext;
 	/** Called with `false` when the job begins to listen for being told to stop, and with `true` when it hears it. */
 	told(heard: boolean): void;
 	/** Called with each checkpoint. */
 	reach(stage: number): void;
+	/** Keeps the worker's event loop busy. */
+	block(durationMs: number): Promise<void>;
 	/** Called with how the attempt ought to be recorded, before it ends. */
 	expect(expected: Expected): void;
 }
@@ -25,7 +31,6 @@ interface Behaviour {
 	act(scene: Scene): unknown;
 }
 
-const never = new Promise<never>(() => {});
 const aborted = ({ context, told }: Scene): Promise<void> =>
 	new Promise((resolve) => {
 		const hear = (): void => {
@@ -123,7 +128,7 @@ const behaviours: readonly Behaviour[] = [
 			throw scene.context.signal.reason;
 		},
 	},
-	{ name: "hangs for good", weight: 2, expected: "deadline", act: () => never },
+	{ name: "hangs for good", weight: 2, expected: "deadline", act: never },
 	{
 		name: "ends long after it was told to stop",
 		weight: 2,
@@ -148,6 +153,11 @@ export async function behave(scene: Scene): Promise<unknown> {
 		context.progress({ step: 1, status: "begun" });
 		if (draw.chance(`${name} again`, 0.5)) await clock.sleep(2_500);
 		context.progress({ step: 2 });
+	}
+	if (world.features.effects) await keepEffects(scene);
+	if (context.job === "solid" && world.faults && draw.happens(`${name}: computes for long`, 0.6)) {
+		const freeMs = Math.min(context.remainingMs() - 5_000, 300_000);
+		if (freeMs > 0) await scene.block(draw.unit(`${name} computes`) * freeMs);
 	}
 	if (context.job === "work") enqueueOthers(scene);
 	if (context.job === "long") await workInStages(scene);
@@ -189,7 +199,7 @@ function enqueueOthers({ world, name, context, input }: Scene): void {
 	const { draw } = world;
 	// Drawn by the run: what it enqueues does not depend on the attempt.
 	const count = draw.int(`${context.runId} enqueues`, 6) - 3;
-	if (input.request.includes("+")) return;
+	if (/\+|poison/.test(input.request)) return;
 	for (let nth = 0; nth < count; nth++) {
 		if (!draw.happens(`${name}: enqueues ${nth}`, 1)) continue;
 		const definition = world.versions[0].catalogue.findJob(

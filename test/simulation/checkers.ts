@@ -1,20 +1,27 @@
 /** All promises that are judged. A new promise is a file in checkers/ and a line here. */
 import { attempts } from "./checkers/attempts.ts";
+import { blockingAlone } from "./checkers/blocking-alone.ts";
+import { cacheFresh } from "./checkers/cache-fresh.ts";
 import type { CheckerKind } from "./checkers/checker.ts";
+import { classOperated } from "./checkers/class-operated.ts";
 import { deadLetters } from "./checkers/dead-letters.ts";
 import { followUpsOnce } from "./checkers/follow-ups-once.ts";
+import { hooksTold } from "./checkers/hooks-told.ts";
 import { inTime } from "./checkers/in-time.ts";
+import { latestPerforms } from "./checkers/latest-performs.ts";
 import { legsGoOn } from "./checkers/legs-go-on.ts";
 import { neverLost } from "./checkers/never-lost.ts";
 import { noSecondEffect } from "./checkers/no-second-effect.ts";
 import { numberHolds } from "./checkers/number-holds.ts";
 import { onTime } from "./checkers/on-time.ts";
+import { onceHolds } from "./checkers/once-holds.ts";
 import { oneAtATime } from "./checkers/one-at-a-time.ts";
 import { oneEnd } from "./checkers/one-end.ts";
 import { oneRunPerKey } from "./checkers/one-run-per-key.ts";
 import { rateHolds } from "./checkers/rate-holds.ts";
 import { recordedAsEnded } from "./checkers/recorded-as-ended.ts";
 import { revokedStops } from "./checkers/revoked-stops.ts";
+import { routedRight } from "./checkers/routed-right.ts";
 
 export const checkerKinds: readonly CheckerKind[] = [
 	neverLost,
@@ -32,4 +39,11 @@ export const checkerKinds: readonly CheckerKind[] = [
 	rateHolds,
 	numberHolds,
 	revokedStops,
+	blockingAlone,
+	onceHolds,
+	hooksTold,
+	routedRight,
+	classOperated,
+	cacheFresh,
+	latestPerforms,
 ];

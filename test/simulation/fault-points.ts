@@ -4,17 +4,9 @@
  */
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { plusMs } from "../../shared/kernel/time.ts";
+import { busyMs, type Caller } from "./event-loop.ts";
 import type { FaultKind } from "./fault-kinds.ts";
 import type { World } from "./world.ts";
-
-/** Whoever makes the calls: a worker, or a producer. */
-export interface Caller {
-	/** Unique in its world. */
-	readonly name: string;
-	readonly alive: boolean;
-	/** From now on nothing of it happens any more. */
-	die(): void;
-}
 
 interface FailureOfPort {
 	/** Thrown for a call that fails as a whole. */
@@ -42,14 +34,21 @@ const failures: Readonly<Record<string, FailureOfPort>> = {
 		quietCalls: ["changeVisibilityMany"],
 	},
 	scheduler: { whole: () => new MillraceError("schedule-failed", why) },
+	cache: { whole: () => new MillraceError("store-failed", why) },
 	limits: { whole: () => new MillraceError("store-failed", why) },
+	breakers: { whole: () => new MillraceError("store-failed", why) },
 	slots: { whole: () => new MillraceError("store-failed", why) },
+	schedules: { whole: () => new MillraceError("store-failed", why) },
+	debounce: { whole: () => new MillraceError("store-failed", why) },
 	effects: { whole: () => new MillraceError("store-failed", why) },
+	mappings: { whole: () => new MillraceError("mapping-failed", why), ownCalls: ["feeds"] },
+	operator: { whole: () => new MillraceError("queue-failed", why) },
 	sweeps: { whole: () => new MillraceError("store-failed", why), ownCalls: ["placeAt", "instantOf"] },
 	blobs: { whole: () => new MillraceError("blob-failed", why) },
 };
 
-const never = new Promise<never>(() => {});
+/** Each anew: a promise that is shared and never resolves would keep every world that waits for it. */
+export const never = (): Promise<never> => new Promise(() => {});
 const slowMsMax = 5_000;
 /** How long an ordinary call takes, each way: what interleaves the calls of neighbours. */
 const ordinaryMsMax = 60;
@@ -60,19 +59,19 @@ export const frozenMsMaxOf = ({ settings }: World): number => Math.min(settings.
 type Call = (...given: unknown[]) => Promise<unknown>;
 
 export function throughFaults<Port extends object>(world: World, caller: Caller, port: string, inner: Port): Port {
-	const counts = new Map<string, number>();
-	const entries = Object.entries(inner).map(([method, call]) => {
-		if (typeof call !== "function" || failures[port]?.ownCalls?.includes(method) === true) return [method, call];
-		return [
-			method,
-			(...given: unknown[]) => {
-				const nth = (counts.get(method) ?? 0) + 1;
-				counts.set(method, nth);
-				return callThrough(world, caller, { port, method, nth }, call as Call, given);
-			},
-		];
-	});
-	return Object.fromEntries(entries) as Port;
+	const { ownCalls } = failures[port] ?? {};
+	const outer: Record<string, unknown> = {};
+	for (const method in inner) {
+		const call = inner[method];
+		if (typeof call !== "function" || ownCalls?.includes(method) === true) {
+			outer[method] = call;
+			continue;
+		}
+		let nth = 0;
+		outer[method] = (...given: unknown[]) =>
+			callThrough(world, caller, { port, method, nth: ++nth }, call as unknown as Call, given);
+	}
+	return outer as Port;
 }
 
 interface Point {
@@ -85,9 +84,10 @@ async function callThrough(world: World, caller: Caller, at: Point, call: Call, 
 	const { draw, clock, settings } = world;
 	const place = `${caller.name} ${at.port}.${at.method} ${at.nth}`;
 	const lagMs = (way: string): number => draw.unit(`${place} ${way}`) ** 3 * ordinaryMsMax;
-	if (!caller.alive) return never;
+	if (!caller.alive) return never();
 	await clock.sleep(lagMs("request"));
-	if (!caller.alive) return never;
+	if (busyMs(clock, caller) > 0) await clock.sleep(busyMs(clock, caller));
+	if (!caller.alive) return never();
 
 	const fault = world.faults ? draw.which(place, settings.faults, settings.faultRate) : undefined;
 	if (fault !== undefined) world.note(fault, `${at.port}.${at.method}`);
@@ -98,13 +98,14 @@ async function callThrough(world: World, caller: Caller, at: Point, call: Call, 
 		await clock.sleep(draw.unit(`${place} slow`) * frozenMsMaxOf(world));
 		await call(...given);
 	}
-	if (!caller.alive) return never;
+	if (!caller.alive) return never();
 
 	const out = isOut(world, at.port);
 	const answer = await failing(world, at, { place, fault: out ? "refused" : fault, allFail: out }, call, given);
 	if (fault === "dies after the call") caller.die();
 	await clock.sleep(fault === "slow answer" ? draw.unit(`${place} slow`) * slowMsMax : lagMs("answer"));
-	return caller.alive ? answer() : never;
+	if (busyMs(clock, caller) > 0) await clock.sleep(busyMs(clock, caller));
+	return caller.alive ? answer() : never();
 }
 
 const isOut = ({ outages, clock, faults }: World, port: string): boolean =>

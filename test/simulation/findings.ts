@@ -1,15 +1,27 @@
 /** All failures that the simulation found, newest first. */
 import { beatAfterTheTurn } from "./found/beat-after-the-turn.ts";
 import { carrierGone } from "./found/carrier-gone.ts";
+import { claimedAfterTheEnd } from "./found/claimed-after-the-end.ts";
 import type { Finding } from "./found/finding.ts";
+import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
+import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
 import { letterTellsAnotherReason } from "./found/letter-tells-another-reason.ts";
+import { loweredNumberBlocks } from "./found/lowered-number-blocks.ts";
 import { oldWorkerMeetsRenamedRun } from "./found/old-worker-meets-renamed-run.ts";
 import { refusedAfterRename } from "./found/refused-after-rename.ts";
 import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
 import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
+import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
+import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 
 export const findings: readonly Finding[] = [
+	staleWasTheLast,
+	latestForgottenInLine,
+	lateExtensionShortens,
+	claimedAfterTheEnd,
+	slowHookBeginsTheEnded,
+	loweredNumberBlocks,
 	beatAfterTheTurn,
 	lateStartWithoutLease,
 	revokedFreesItsSlot,

@@ -5,7 +5,7 @@ import { createSlotFleet, mostAtOnce } from "../support/slot-fleet.ts";
 it.each([
 	{ cap: 1, runs: 10_000, workMs: 50, usedLeast: 0.7, slotWritesMost: 2, deferralsMost: 1.2 },
 	{ cap: 3, runs: 10_000, workMs: 50, usedLeast: 0.7, slotWritesMost: 2, deferralsMost: 1.2 },
-	{ cap: 3, runs: 1_500, workMs: 1_000, usedLeast: 0.8, slotWritesMost: 3.5, deferralsMost: 2 },
+	{ cap: 3, runs: 1_500, workMs: 1_000, usedLeast: 0.8, slotWritesMost: 3.5, deferralsMost: 2.6 },
 ])("holds a cap of $cap over $runs runs of about $workMs ms, and uses what it allows", async (at) => {
 	const { cap, workMs, runs } = at;
 	const fleet = createSlotFleet({
@@ -23,6 +23,6 @@ it.each([
 	expect(fleet.performances).toHaveLength(runs);
 	expect(mostAtOnce(fleet.performances)).toBe(cap);
 	expect(busyMs / cap / tookMs).toBeGreaterThan(at.usedLeast);
-	expect(fleet.requests.slots / runs).toBeLessThan(at.slotWritesMost);
+	expect((fleet.requests.slots - fleet.slots.calls.look) / runs).toBeLessThan(at.slotWritesMost);
 	expect(deferred / runs).toBeLessThan(at.deferralsMost);
 });

@@ -1,5 +1,6 @@
 /** What can be seen of a world from outside: rows written, messages sent and gone, performances begun and ended. Checkers judge this and nothing else. */
-import type { Revocation } from "../../shared/client/revoke-run.ts";
+import type { Revocation } from "../../shared/engine/revoke-run.ts";
+import type { HookedAttempt } from "../../shared/job/hooks.ts";
 import type { JobDefinition, RetryPolicy } from "../../shared/job/index.ts";
 import type { EpochMs } from "../../shared/kernel/time.ts";
 import type { RunRecord } from "../../shared/ports/job-store.ts";
@@ -73,10 +74,55 @@ export type Happening =
 			readonly messageId: string;
 			readonly body: string;
 			readonly moved: boolean;
+			/** By an operator, with all that was in the queue. */
+			readonly purged?: true;
 	  }
 	| { readonly kind: "row"; readonly before: RunRecord | undefined; readonly after: RunRecord }
 	| { readonly kind: "performing"; readonly performance: Performance }
 	| { readonly kind: "performed"; readonly performance: Performance }
+	/** The run's row had expired: what is written now begins it anew. */
+	| { readonly kind: "forgotten"; readonly runId: string }
+	/** An effect of a run took place, which `ctx.once` had been asked for at `asked`. */
+	| {
+			readonly kind: "effect";
+			readonly runId: string;
+			readonly key: string;
+			readonly value: string;
+			readonly asked: EpochMs;
+			/** The performance that it is part of, and its place among the legs of the run: what comes later has the higher one. */
+			readonly of: string;
+			readonly rank: number;
+			readonly failed: boolean;
+	  }
+	/** The store has kept what the effect of the scope came to, and from then on knows it. */
+	| { readonly kind: "kept"; readonly scope: string; readonly key: string; readonly json: string }
+	/** `ctx.once` answered a job with that. */
+	| { readonly kind: "once"; readonly runId: string; readonly key: string; readonly value: unknown }
+	/** A hook was called; what it is told of the end. */
+	| {
+			readonly kind: "hooked";
+			readonly worker: string;
+			readonly hook: "before" | "after" | "failure" | "retry";
+			readonly attempt: HookedAttempt;
+			readonly told: unknown;
+			readonly trouble: string | undefined;
+	  }
+	/** The engine says that it gave a hook up, or that it failed. */
+	| { readonly kind: "hook failed"; readonly worker: string; readonly hook: string; readonly runId: string }
+	/** A message must come again, for this reason. */
+	| { readonly kind: "message kept"; readonly worker: string; readonly messageId: string; readonly why: string }
+	/** An operator asks for a class to be fed no more, or again; and is answered with how it stands. */
+	| { readonly kind: "switching"; readonly queueClass: string; readonly to: "paused" | "active" }
+	| { readonly kind: "switched"; readonly queueClass: string; readonly to: string; readonly state: string }
+	/** A class's mapping hands messages to a worker. */
+	| { readonly kind: "handed out"; readonly queueClass: string; readonly messageIds: readonly string[] }
+	/** An operator's purge of a class's main queue was answered: so many are left of what was in it when it was asked for. */
+	| { readonly kind: "purged"; readonly queueClass: string; readonly left: number }
+	/** Somebody asks for a number's cached results to be taken away, and is told that they are. */
+	| { readonly kind: "invalidating"; readonly n: number; readonly call: string }
+	| { readonly kind: "invalidated"; readonly n: number; readonly call: string }
+	/** An operator's call for another rate was answered: from then on it is what is wanted. */
+	| { readonly kind: "rate changed"; readonly limiter: string }
 	/** An operator asked for a run to be stopped, and was answered. */
 	| { readonly kind: "revoked"; readonly runId: string; readonly outcome: Revocation["outcome"] }
 	/** For people, and for the coverage of faults and steps: what the world did. */

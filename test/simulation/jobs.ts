@@ -6,15 +6,19 @@ import {
 	defineQueueClass,
 	defineWorkerGroup,
 	type JobDefinition,
+	type RateLimitKey,
 	type RetryPolicy,
 	rateLimit,
 	retryPolicy,
 } from "../../shared/job/index.ts";
 import type { Draw } from "./draw.ts";
+import type { Features } from "./features.ts";
+import { expressPriorities, routesTo } from "./routes.ts";
 
 const standard = defineQueueClass({ name: "standard", promise: "soon" });
 const bulk = defineQueueClass({ name: "bulk", promise: "some time" });
-export const queueClasses: readonly string[] = [standard.name, bulk.name];
+const express = defineQueueClass({ name: "express", promise: "sooner", priorities: expressPriorities });
+export const queueClasses: readonly string[] = [standard.name, bulk.name, express.name];
 
 export interface Version {
 	readonly name: "old" | "new";
@@ -22,6 +26,10 @@ export interface Version {
 	/** The highest `n` of an input that its schemas take. */
 	readonly numberMax: number;
 }
+
+export const cacheSeconds = 600;
+/** Of the second group, which no other class feeds. */
+export const isOfBulk = (job: string): boolean => job === "after" || job === "gathered";
 
 /** What one job is called in the two versions, in worlds that rename it. */
 export const renamedJob = { before: "report", after: "report_made" } as const;
@@ -31,13 +39,18 @@ const anyNumber = 1_000;
 const strictNumberMax = 6;
 
 /** What every job is given; `request` names the wish that it came from, for the checkers. */
-const inputOf = (numberMax: number) =>
-	z.strictObject({
+function inputOf(numberMax: number) {
+	const input = z.strictObject({
 		request: z.string(),
 		n: z.int().check(z.lte(numberMax)),
 		note: z._default(z.string(), "none"),
 		pad: z.optional(z.string()),
 	});
+	return { input, asItCame: z.unknown().check(z.refine((value) => z.safeParse(input, value).success)) };
+}
+/** Schemas cost more to make than anything else of a world, and know nothing of it. */
+const looseInput = inputOf(anyNumber);
+const strictInput = inputOf(strictNumberMax);
 export interface SimulatedInput {
 	request: string;
 	n: number;
@@ -47,16 +60,19 @@ export interface SimulatedInput {
 
 const output = z.union([z.strictObject({ done: z.string(), pad: z.optional(z.string()) }), z.null()]);
 
-export function createVersions(draw: Draw): readonly [Version, Version] {
-	return [createVersion(draw, "old"), createVersion(draw, "new")];
+export function createVersions(draw: Draw, features: Features): readonly [Version, Version] {
+	return [createVersion(draw, features, "old"), createVersion(draw, features, "new")];
 }
 
-function createVersion(draw: Draw, name: Version["name"]): Version {
+function createVersion(draw: Draw, features: Features, name: Version["name"]): Version {
 	const numberMax = name === "new" && draw.chance("the new version is stricter", 0.5) ? strictNumberMax : anyNumber;
-	const input = inputOf(numberMax);
+	const { input, asItCame } = numberMax === anyNumber ? looseInput : strictInput;
 	const policyOf = (job: string): RetryPolicy =>
 		drawPolicy(draw, name === "new" && draw.chance(`new policy of ${job}`, 0.3) ? `new ${job}` : job);
 	const renames = name === "new" && draw.chance("the new version renames", 0.5);
+	const perOf = (job: string): { readonly per?: RateLimitKey } =>
+		features.perField ? { per: "input.n" } : draw.chance(`${job} per tenant`, 0.3) ? { per: "tenant" } : {};
+	const numberChanges = name === "new" && features.numberChanges;
 	const after = defineJob({
 		name: "after",
 		description: "Is enqueued by work.",
@@ -79,7 +95,7 @@ function createVersion(draw: Draw, name: Version["name"]): Version {
 		aliases: renames ? [renamedJob.before] : [],
 		description: "Has another name in the next version, and is handed its input as it came, not a copy.",
 		queueClass: standard,
-		input: z.unknown().check(z.refine((value) => z.safeParse(input, value).success)),
+		input: asItCame,
 		output,
 		retry: policyOf("report"),
 	});
@@ -92,7 +108,7 @@ function createVersion(draw: Draw, name: Version["name"]): Version {
 		retry: policyOf("limited"),
 		rateLimit: rateLimit(draw.oneOf("limited rate", ["1/s", "30/m", "5/s"] as const) ?? "1/s", {
 			burst: draw.oneOf("limited burst", [1.5, 3]) ?? 1.5,
-			...(draw.chance("limited per tenant", 0.3) ? { per: "tenant" } : {}),
+			...perOf("limited"),
 		}),
 	});
 	const single = defineJob({
@@ -103,9 +119,9 @@ function createVersion(draw: Draw, name: Version["name"]): Version {
 		output,
 		retry: policyOf("single"),
 		concurrency: {
-			max: draw.oneOf("single max", [1, 1, 2]) ?? 1,
+			max: numberChanges ? (draw.oneOf("new single max", [1, 3]) ?? 1) : (draw.oneOf("single max", [1, 1, 2]) ?? 1),
 			whenBusy: draw.oneOf("single when busy", ["wait", "wait", "skip"] as const) ?? "wait",
-			...(draw.chance("single per tenant", 0.3) ? { per: "tenant" } : {}),
+			...perOf("single"),
 		},
 	});
 	const long = defineJob({
@@ -118,16 +134,68 @@ function createVersion(draw: Draw, name: Version["name"]): Version {
 		checkpoints: true,
 		...(draw.chance("long has limits", 0.5) ? { timeLimits: { softSeconds: 100, hardSeconds: 130 } } : {}),
 	});
-	const jobs: readonly JobDefinition[] = [after, limited, long, renamed, single, work];
+	const solid = defineJob({
+		name: "solid",
+		description: "Keeps its event loop busy for longer than a lease lasts.",
+		queueClass: standard,
+		input,
+		output,
+		retry: policyOf("solid"),
+		blocking: true,
+	});
+	const cached = defineJob({
+		name: "cached",
+		description: "Returns what it returned before, for a while.",
+		queueClass: standard,
+		input,
+		output,
+		retry: policyOf("cached"),
+		resultCache: { seconds: cacheSeconds, tags: ["number {input.n}"] },
+	});
+	const quiet = defineJob({
+		name: "quiet",
+		description: "Performs the last one of its runs.",
+		queueClass: standard,
+		input,
+		output,
+		retry: policyOf("quiet"),
+		debounce: { seconds: 20, per: "tenant", maxSeconds: 200 },
+	});
+	const gathered = defineJob({
+		name: "gathered",
+		description: "Takes several runs at once.",
+		queueClass: bulk,
+		input,
+		output,
+		retry: policyOf("gathered"),
+		batch: { runsMax: 3, waitMs: 400 },
+	});
+	const jobs: readonly JobDefinition[] = [
+		after,
+		limited,
+		long,
+		renamed,
+		single,
+		work,
+		...(features.blocking ? [solid] : []),
+		...(features.cache ? [cached] : []),
+		...(features.debounce ? [quiet] : []),
+		...(features.batch ? [gathered] : []),
+	];
 	return {
 		name,
 		numberMax,
 		catalogue: defineCatalogue({
 			workerGroups: [
-				defineWorkerGroup({ name: "standard", queueClasses: [standard] }),
+				defineWorkerGroup({
+					name: "standard",
+					queueClasses: features.siblings ? [standard, express] : [standard],
+					...(features.groupMax === 0 ? {} : { concurrencyMax: features.groupMax }),
+				}),
 				defineWorkerGroup({ name: "bulk", queueClasses: [bulk] }),
 			],
 			jobs,
+			routes: features.routed ? routesTo(express) : [],
 		}),
 	};
 }

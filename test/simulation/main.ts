@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds 10000 --from 0 [--threads n] [--json] [--no-coverage] [--no-shrink] [--stop-at-first]` runs many worlds and says what was covered and what broke.
+ * `npm run sim -- --seeds 10000 --from 0 [--threads n] [--json] [--no-coverage] [--no-shrink] [--stop-at-first] [--progress]` runs many worlds and says what was covered and what broke.
  * `npm run sim -- --seed 17 [--trace] [--json]` runs one, and tells its history line by line. A failure is told with its seed, the commit
  * and the shortest history in which it shows. Ends with 1 if a promise broke in a way that no open finding explains.
  */
@@ -25,6 +25,7 @@ const { values } = parseArgs({
 		"no-coverage": { type: "boolean", default: false },
 		"no-shrink": { type: "boolean", default: false },
 		"stop-at-first": { type: "boolean", default: false },
+		progress: { type: "boolean", default: false },
 	},
 });
 
@@ -89,6 +90,7 @@ async function runMany(): Promise<boolean> {
 		count: wholeNumber("seeds"),
 		coverage: !values["no-coverage"],
 		stopAtFirst: values["stop-at-first"],
+		...(values.progress ? { onProgress: (ran) => process.stderr.write(`${ran} seeds\n`) } : {}),
 		...(values.threads === undefined ? {} : { threads: wholeNumber("threads") }),
 	});
 	const failures: ManySeeds["failures"][number][] = [];

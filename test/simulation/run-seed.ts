@@ -8,10 +8,10 @@ import type { Checker } from "./checkers/checker.ts";
 import { checkerKinds } from "./checkers.ts";
 import { createDraw } from "./draw.ts";
 import { openFindings } from "./findings.ts";
-import { createEvidence, type Evidence } from "./found/evidence.ts";
 import type { Breach, Seen } from "./history.ts";
 import { queueClasses } from "./jobs.ts";
 import { deliverSome } from "./steps/deliver.ts";
+import { resumeAll } from "./steps/feed.ts";
 import { startSweep } from "./steps/operate.ts";
 import { produceOne } from "./steps/produce.ts";
 import { redriveAll } from "./steps/redrive.ts";
@@ -37,18 +37,14 @@ export async function runSeed(seed: number, { kept, observe }: RunOptions = {}):
 	const breaches: Breach[] = [];
 	let checkers: readonly Checker[] = [];
 	let isSwept = false;
-	let evidence: Evidence | undefined;
 	const world = createWorld(draw, (seen) => {
 		observe?.(seen);
-		evidence?.observe(seen);
 		for (const checker of checkers) checker.observe?.(seen);
 	});
-	evidence = createEvidence(world);
-	const told = evidence;
 	const breach = (promise: string, runId: string, how: string): void => {
 		const found = { promise, runId, how };
 		// What the sweeper leaves undone, nothing excuses.
-		const explanation = isSwept ? undefined : openFindings.find(({ explains }) => explains?.(found, told) === true);
+		const explanation = isSwept ? undefined : openFindings.find(({ explains }) => explains?.(found, world) === true);
 		breaches.push(explanation === undefined ? found : { ...found, explainedBy: explanation.name });
 		world.note("broken", `${promise}: ${how}`);
 	};
@@ -128,6 +124,7 @@ async function comeToRest(world: World, name: string): Promise<boolean> {
 			const back = await redriveAll(world, ({ attributes }) => attributes["millrace-reason"] === undefined);
 			if (back.length === 0) return true;
 		}
+		await resumeAll(world);
 		for (const queueClass of queueClasses) await deliverSome(world, `${name} ${round} ${queueClass}`, queueClass, 10);
 		// Lambda's pollers bring what is visible at once.
 		const soonest = Math.max(1, (world.nextVisibleAt() ?? plusMs(world.clock.now(), roundMs)) - world.clock.now());

@@ -20,6 +20,9 @@ export interface RangeReport {
 	readonly covered?: ReadonlyMap<string, Uint8Array>;
 }
 
+// Nobody reads the stack of an error that a world throws, and taking it costs more than the rest of the throw.
+Error.stackTraceLimit = 2;
+
 const port = parentPort;
 if (port === null) throw new Error("seed-thread.ts is run by run-seeds.ts, as a thread");
 const coverage = (workerData as { coverage: boolean }).coverage ? createCoverage() : undefined;

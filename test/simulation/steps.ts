@@ -1,7 +1,9 @@
 /** All kinds of steps. A feature that is operated, or that the outside does something to, adds a file in steps/ and a line here. */
 import { deliver, deliverDeleted, deliverTwice } from "./steps/deliver.ts";
-import { changeLimit, revoke, sweepOnce } from "./steps/operate.ts";
-import { passTime } from "./steps/pass-time.ts";
+import { pause, purge, resume } from "./steps/feed.ts";
+import { invalidate } from "./steps/invalidate.ts";
+import { changeLimit, revoke, setLimit, sweepOnce } from "./steps/operate.ts";
+import { daysPass, passTime } from "./steps/pass-time.ts";
 import { badNamesake, poison } from "./steps/poison.ts";
 import { produce, produceMany, sendAgain } from "./steps/produce.ts";
 import { raiseGeneration, redriveOne } from "./steps/redrive.ts";
@@ -13,11 +15,17 @@ export const stepKinds: readonly StepKind[] = [
 	deliverTwice,
 	deliverDeleted,
 	passTime,
+	daysPass,
 	produce,
 	produceMany,
 	sendAgain,
 	revoke,
 	changeLimit,
+	setLimit,
+	invalidate,
+	pause,
+	resume,
+	purge,
 	sweepOnce,
 	poison,
 	badNamesake,

@@ -10,8 +10,9 @@ const groups: Readonly<Record<string, string>> = {
 	job: "jobs",
 	telemetry: "telemetry",
 	outage: "outages",
+	hook: "hooks",
 };
-const untold = new Set(["invocation", "dies", "broken"]);
+const untold = new Set(["invocation", "dies", "broken", "computes"]);
 
 export function addToTally(tally: Tally, seen: Seen): void {
 	if (seen.kind === "note" && !untold.has(seen.what)) {

@@ -35,6 +35,33 @@ function describe(seen: Seen): string {
 		}
 		case "performed":
 			return `performed  ${seen.performance.runId} by ${seen.performance.worker}: ${cut(seen.performance.resultJson ?? "no result")}`;
+		case "forgotten":
+			return `forgotten  ${seen.runId}`;
+		case "effect":
+			return `effect     ${seen.value}${seen.failed ? ", which failed" : ""}`;
+		case "kept":
+			return `kept       ${seen.key} of ${seen.scope}: ${cut(seen.json)}`;
+		case "once":
+			return `once       ${seen.key} of ${seen.runId} is ${cut(String(seen.value))}`;
+		case "hooked":
+			return `hook       ${seen.hook} of ${seen.attempt.runId} by ${seen.worker}${seen.trouble === undefined ? "" : ` ${seen.trouble}`}`;
+		case "hook failed":
+			return `hook       ${seen.hook} of ${seen.runId} by ${seen.worker} is given up`;
+		case "message kept":
+			return `kept back  ${seen.messageId}: ${cut(seen.why)}`;
+		case "invalidating":
+		case "invalidated":
+			return `${seen.kind.padEnd(12)} number ${seen.n}`;
+		case "switching":
+			return `switching  ${seen.queueClass} to ${seen.to}`;
+		case "switched":
+			return `switched   ${seen.queueClass} is ${seen.state}`;
+		case "handed out":
+			return `handed out ${seen.messageIds.join(", ")} of ${seen.queueClass}`;
+		case "purged":
+			return `purged     ${seen.queueClass}`;
+		case "rate changed":
+			return `rate       ${seen.limiter} is another`;
 		case "revoked":
 			return `revoke     ${seen.runId}: ${seen.outcome}`;
 		case "note":

@@ -2,19 +2,21 @@
  * One invocation of a worker's function, as Lambda makes it: with a clock of its own, ports that fail it, a hard end, and a queue that
  * deletes only what its answer says. It may die at any call, and may live on after its answer, as a function that is thawed does.
  */
+import { type Breakers, createBreakers } from "../../shared/engine/breaker/breakers.ts";
 import { runBatch } from "../../shared/engine/run-batch.ts";
 import type { WorkerParts } from "../../shared/engine/worker-parts.ts";
-import type { JobContext, JobDefinition, JobImplementation, JobLog } from "../../shared/job/index.ts";
-import { isOutcome } from "../../shared/job/outcome.ts";
+import { defaultBreaker } from "../../shared/job/breaker.ts";
+import type { JobLog } from "../../shared/job/index.ts";
 import { VISIBILITY_MARGIN_SECONDS } from "../../shared/kernel/limits.ts";
-import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../shared/kernel/time.ts";
-import type { JobStore, PerformingRun } from "../../shared/ports/job-store.ts";
+import { epochMs, plusMs, plusSeconds } from "../../shared/kernel/time.ts";
+import type { PerformingRun } from "../../shared/ports/job-store.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { createSeededRandom } from "../support/seeded-random.ts";
-import { behave } from "./behaviours.ts";
-import { throughFaults } from "./fault-points.ts";
+import { busyMs, type WorkerProcess } from "./event-loop.ts";
+import { never, throughFaults } from "./fault-points.ts";
 import type { Performance } from "./history.ts";
-import type { SimulatedInput } from "./jobs.ts";
+import { hooksOf } from "./hooks.ts";
+import { endPerformance, implementationOf, noteClaims } from "./performer.ts";
 import { mainOf, skewed, type World } from "./world.ts";
 
 export interface Invocation {
@@ -25,18 +27,19 @@ export interface Invocation {
 }
 
 const silent: JobLog = { debug() {}, info() {}, warn() {}, error() {} };
-const never = new Promise<never>(() => {});
 
 export const visibilitySecondsOf = (world: World): number => world.settings.timeoutSeconds + VISIBILITY_MARGIN_SECONDS;
 
 /** Starts an invocation; `world.running` holds it until it is answered or dead. */
 export function invoke(world: World, at: Invocation): void {
+	const messageIds = at.messages.map(({ messageId }) => messageId);
+	world.see({ kind: "handed out", queueClass: at.queueClass, messageIds });
 	const invoked = runInvocation(world, at).finally(() => world.running.delete(invoked));
 	world.running.add(invoked);
 }
 
 async function runInvocation(world: World, at: Invocation): Promise<void> {
-	const { draw, clock, settings } = world;
+	const { draw, clock, settings, features } = world;
 	const { name } = at;
 	const performances: Performance[] = [];
 	const claims = new Map<string, PerformingRun>();
@@ -44,9 +47,10 @@ async function runInvocation(world: World, at: Invocation): Promise<void> {
 	const death = new Promise<void>((resolve) => {
 		bury = resolve;
 	});
-	const worker = {
+	const worker: WorkerProcess = {
 		name,
 		alive: true,
+		busyUntil: clock.now(),
 		die(): void {
 			if (!worker.alive) return;
 			worker.alive = false;
@@ -75,27 +79,44 @@ async function runInvocation(world: World, at: Invocation): Promise<void> {
 		catalogue,
 		implementations: Object.fromEntries(
 			catalogue.jobs
-				.filter(({ queueClass }) => queueClass.name === at.queueClass)
-				.map((job) => [job.name, observed(world, { worker, skewMs, job, performances, claims, invocationEndsAt })]),
+				.filter(({ queueClass }) => catalogue.groupOf(queueClass.name) === catalogue.groupOf(at.queueClass))
+				.map((job) => [
+					job.name,
+					implementationOf(world, { worker, skewMs, job, performances, claims, invocationEndsAt }),
+				]),
 		),
 		runConcurrency: settings.runConcurrency,
 		store: noteClaims(throughFaults(world, worker, "store", world.store), claims),
 		queue: throughFaults(world, worker, "queue", world.queue),
 		scheduler: throughFaults(world, worker, "scheduler", world.scheduler),
+		cache: throughFaults(world, worker, "cache", world.cache),
 		limits: throughFaults(world, worker, "limits", world.limits),
 		slots: throughFaults(world, worker, "slots", world.slots),
+		...(features.breaker ? { breakers: coldBreakers(world, worker, ownClock) } : {}),
+		debounce: throughFaults(world, worker, "debounce", world.debounce),
+		schedules: throughFaults(world, worker, "schedules", world.schedules),
 		effects: throughFaults(world, worker, "effects", world.effects),
 		blobs: throughFaults(world, worker, "blobs", world.blobs),
 		clock: {
 			...ownClock,
 			async sleep(durationMs, signal) {
 				await ownClock.sleep(durationMs, signal);
+				if (busyMs(clock, worker) > 0) await clock.sleep(busyMs(clock, worker));
 				// The dead don't wake.
-				return worker.alive ? undefined : never;
+				return worker.alive ? undefined : never();
 			},
 		},
 		random: createSeededRandom(draw.int(`${name} random`, 2 ** 31)),
-		telemetry: { emit: (event) => world.note("telemetry", tellable(event)) },
+		telemetry: {
+			emit(event) {
+				world.note("telemetry", tellable(event));
+				if (event.event === "message.kept")
+					world.see({ kind: "message kept", worker: name, messageId: event.messageId, why: event.why });
+				if (event.event === "hook.failed")
+					world.see({ kind: "hook failed", worker: name, hook: event.hook, runId: event.runId });
+			},
+		},
+		...(features.hooks ? { hooks: hooksOf(world, worker) } : {}),
 		logFor: () => silent,
 	};
 
@@ -139,8 +160,33 @@ async function acknowledge(world: World, at: Invocation, keptMessageIds: readonl
 	);
 }
 
+/** Opens so soon, and for so short a time, that a world of a few runs sees all of it. */
+const touchy = { ...defaultBreaker, failuresMin: 2, openSeconds: 5, openSecondsMax: 20 };
+
+/** Of a worker that has seen none of them yet. */
+function coldBreakers(world: World, worker: WorkerProcess, clock: Pick<World["clock"], "now">): Breakers {
+	const { draw } = world;
+	return createBreakers(
+		{
+			store: throughFaults(world, worker, "breakers", world.breakers),
+			clock,
+			random: createSeededRandom(draw.int(`${worker.name} breakers`, 2 ** 31)),
+			telemetry: { emit: (event) => world.note("telemetry", tellable(event)) },
+		},
+		{ findQueueClass: () => ({ breaker: touchy }) },
+	);
+}
+
 /** Of these, the reason is a message of its own each time. */
-const untold: readonly string[] = ["message.kept", "beat.failed", "slots.failed", "schedule.failed", "hook.failed"];
+const untold: readonly string[] = [
+	"message.kept",
+	"cache.failed",
+	"beat.failed",
+	"slots.failed",
+	"breaker.failed",
+	"schedule.failed",
+	"hook.failed",
+];
 
 /** An event by its name and what tells its cases apart, for the coverage; the rest is in the rows. */
 function tellable(event: Parameters<WorkerParts["telemetry"]["emit"]>[0]): string {
@@ -153,109 +199,4 @@ function tellable(event: Parameters<WorkerParts["telemetry"]["emit"]>[0]): strin
 					? ` ${event.reason}`
 					: "";
 	return `${event.event}${more}`;
-}
-
-function endPerformance(world: World, performance: Performance): void {
-	if (performance.until !== undefined) return;
-	performance.until = world.clock.now();
-	world.see({ kind: "performed", performance });
-}
-
-interface Performer {
-	readonly worker: { readonly name: string; readonly alive: boolean };
-	readonly skewMs: number;
-	readonly job: JobDefinition;
-	readonly performances: Performance[];
-	readonly invocationEndsAt: EpochMs;
-	/** What the worker's claims were answered with, by run. */
-	readonly claims: ReadonlyMap<string, PerformingRun>;
-}
-
-function noteClaims(store: JobStore, claims: Map<string, PerformingRun>): JobStore {
-	return {
-		...store,
-		async claimMany(asked) {
-			const results = await store.claimMany(asked);
-			for (const result of results)
-				if ("claimed" in result && result.claimed && "fence" in result.record)
-					claims.set(result.record.id, result.record);
-			return results;
-		},
-	};
-}
-
-/** A job whose every performance is seen. */
-function observed(
-	world: World,
-	{ worker, skewMs, job, performances, claims, invocationEndsAt }: Performer,
-): JobImplementation<JobDefinition> {
-	return async (given, context) => {
-		const input = given as SimulatedInput;
-		const run = claims.get(context.runId);
-		if (run === undefined) throw new Error(`${context.runId} performs without a claim`);
-		const nth = world.nextPerformance(context.runId);
-		const performance: Performance = {
-			runId: context.runId,
-			job: job.name,
-			generation: run.generation,
-			attempt: context.attempt,
-			fence: run.fence,
-			worker: worker.name,
-			from: world.clock.now(),
-			skewMs,
-			inputJson: JSON.stringify(input),
-			cursor: context.cursor,
-			enqueued: [],
-			tenant: context.tenant,
-			definition: job,
-			policy: job.retry,
-			leg: run.leg ?? 1,
-			claimedAt: run.startedAt,
-			invocationEndsAt,
-			until: undefined,
-		};
-		performances.push(performance);
-		world.see({ kind: "performing", performance });
-		const seenContext: JobContext = Object.create(context, {
-			enqueue: {
-				value: (...call: Parameters<JobContext["enqueue"]>) => {
-					const id = context.enqueue(...call);
-					performance.enqueued.push(id);
-					return id;
-				},
-			},
-		});
-		try {
-			const answer = await behave({
-				world,
-				name: `${context.runId} g${performance.generation} performance ${nth}`,
-				input,
-				context: seenContext,
-				told: (heard) => {
-					performance.told = heard;
-				},
-				reach: (stage) => {
-					performance.reached = stage;
-				},
-				expect: (expected) => {
-					performance.expected = expected;
-				},
-			});
-			performance.resultJson = resultOf(answer);
-			return answer as never;
-		} finally {
-			if (worker.alive) endPerformance(world, performance);
-		}
-	};
-}
-
-/** What a well-behaved answer is as JSON. */
-function resultOf(given: unknown): string | undefined {
-	const answer = isOutcome(given) && "result" in given ? given.result : given;
-	const isResult =
-		typeof answer === "object" &&
-		answer !== null &&
-		"done" in answer &&
-		!("pad" in answer && typeof answer.pad === "bigint");
-	return isResult ? JSON.stringify(answer) : undefined;
 }

@@ -3,29 +3,41 @@
  * badly that goes (worker.ts, fault-points.ts), what is done to it (steps/), and what is thought of it (checkers/).
  */
 import { type EpochMs, epochMs, plusMs } from "../../shared/kernel/time.ts";
+import type { BreakerStore } from "../../shared/ports/breaker-store.ts";
+import type { DebounceStore } from "../../shared/ports/debounce-store.ts";
 import type { EffectStore } from "../../shared/ports/effect-store.ts";
 import type { JobStore, RunRecord } from "../../shared/ports/job-store.ts";
 import type { Queue, QueueTarget } from "../../shared/ports/queue.ts";
 import type { QueueOperator, ReceivedMessage } from "../../shared/ports/queue-operator.ts";
+import type { ResultCache } from "../../shared/ports/result-cache.ts";
+import type { ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
 import type { SlotStore } from "../../shared/ports/slot-store.ts";
 import type { SweepStore } from "../../shared/ports/sweep-store.ts";
 import { createMemoryBlobStore, type MemoryBlobStore } from "../support/memory-blob-store.ts";
+import { createMemoryBreakerStore } from "../support/memory-breaker-store.ts";
+import { createMemoryDebounceStore } from "../support/memory-debounce-store.ts";
 import { createMemoryEffectStore } from "../support/memory-effect-store.ts";
 import { createMemoryJobStore } from "../support/memory-job-store.ts";
 import { createMemoryLimitStore, type MemoryLimitStore } from "../support/memory-limit-store.ts";
 import { createMemoryQueue, type HeldMessage } from "../support/memory-queue.ts";
+import { createMemoryResultCache } from "../support/memory-result-cache.ts";
+import { createMemoryScheduleRegistry } from "../support/memory-schedule-registry.ts";
 import { createMemoryScheduler, type MemoryScheduler } from "../support/memory-scheduler.ts";
 import { createMemorySlotStore } from "../support/memory-slot-store.ts";
 import { createMemorySweepStore } from "../support/memory-sweep-store.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
+import { subjectOf } from "./checkers/message-subject.ts";
 import type { Draw } from "./draw.ts";
+import { drawFeatures, type Features } from "./features.ts";
 import type { Happening, Seen } from "./history.ts";
 import { createVersions, queueClasses, type Version } from "./jobs.ts";
+import { createMappings, type Mappings } from "./mappings.ts";
 import { drawSettings, type Settings } from "./settings.ts";
 
 export interface World {
 	readonly draw: Draw;
 	readonly settings: Settings;
+	readonly features: Features;
 	readonly clock: VirtualClock;
 	readonly store: JobStore;
 	readonly queue: Queue;
@@ -33,7 +45,11 @@ export interface World {
 	readonly limits: MemoryLimitStore;
 	readonly sweeps: SweepStore;
 	readonly slots: SlotStore;
+	readonly breakers: BreakerStore;
+	readonly debounce: DebounceStore;
+	readonly schedules: ScheduleRegistry;
 	readonly effects: EffectStore;
+	readonly cache: ResultCache;
 	readonly blobs: MemoryBlobStore;
 	/** The version of the catalogue that is deployed first, and the one that may take its place. */
 	readonly versions: readonly [Version, Version];
@@ -61,6 +77,13 @@ export interface World {
 	receive(target: QueueTarget, max: number, visibilitySeconds: number): Promise<readonly ReceivedMessage[]>;
 	remove(target: QueueTarget, receiptHandles: readonly string[]): Promise<void>;
 	readonly depth: QueueOperator["depth"];
+	readonly mappings: Mappings;
+	/** An operator empties a class's main queue. */
+	purge(target: QueueTarget): Promise<void>;
+	/** Runs whose messages an operator has deleted: nobody promised that these go on. */
+	readonly purged: ReadonlySet<string>;
+	/** DynamoDB deletes what has expired, sooner or later. */
+	deleteExpired(): void;
 	/** Somebody outside sends a body, and is told whether it was taken. */
 	send(target: QueueTarget, body: string): Promise<void>;
 	/** When the next message can be received, or is sent by the scheduler. */
@@ -69,11 +92,12 @@ export interface World {
 
 export const mainOf = (queueClass: string): QueueTarget => ({ queueClass, queue: "main" });
 export const deadLettersOf = (queueClass: string): QueueTarget => ({ queueClass, queue: "dead-letter" });
-const allQueues: readonly QueueTarget[] = queueClasses.flatMap((name) => [mainOf(name), deadLettersOf(name)]);
+const mainQueues = queueClasses.map(mainOf);
 
 export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 	const settings = drawSettings(draw);
-	const clock = inWholeMs(createVirtualClock());
+	const features = drawFeatures(draw);
+	const clock = inWholeMs(createVirtualClock({ ofPromises: true }));
 	const memoryStore = createMemoryJobStore(clock);
 	const memoryQueue = createMemoryQueue(clock, queueClasses, { maxReceiveCount: settings.maxReceiveCount });
 	const seenRows = new Map<string, RunRecord>();
@@ -93,7 +117,28 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 			const before = seenRows.get(id);
 			if (before === after) continue;
 			seenRows.set(id, after);
-			see({ kind: "row", before, after });
+			if (before !== undefined && isForgotten(before, after)) {
+				see({ kind: "forgotten", runId: id });
+				see({ kind: "row", before: undefined, after });
+			} else see({ kind: "row", before, after });
+		}
+	}
+
+	/** Whoever held a row that has expired may still write it; for anybody else it is not there. */
+	function isForgotten(before: RunRecord, after: RunRecord): boolean {
+		if (before.expiresAt * 1000 > clock.now()) return false;
+		if (!("fence" in before)) return true;
+		return !("fence" in after ? after.fence === before.fence : after.settledBy === before.fence);
+	}
+
+	const purged = new Set<string>();
+	async function purge(target: QueueTarget): Promise<void> {
+		const held = memoryQueue.messages(target);
+		await memoryQueue.purge(target);
+		for (const { messageId, body } of held) {
+			const subject = subjectOf(world, { messageId, body });
+			if (subject !== undefined) purged.add(subject.runId);
+			see({ kind: "removed", target, messageId, body, moved: false, purged: true });
 		}
 	}
 
@@ -102,11 +147,11 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 	}
 
 	async function remove(target: QueueTarget, receiptHandles: readonly string[]): Promise<void> {
-		const held = memoryQueue.messages(target);
+		const gone = memoryQueue
+			.messages(target)
+			.filter(({ receiptHandle }) => receiptHandle !== undefined && receiptHandles.includes(receiptHandle));
 		await memoryQueue.remove(target, receiptHandles);
-		const left = new Set(memoryQueue.messages(target).map(({ messageId }) => messageId));
-		for (const message of held) {
-			if (left.has(message.messageId)) continue;
+		for (const message of gone) {
 			deleted.push({ target, message });
 			see({ kind: "removed", target, messageId: message.messageId, body: message.body, moved: false });
 		}
@@ -146,11 +191,13 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 		};
 	}
 
-	return {
+	const effects = createMemoryEffectStore();
+	const world: World = {
 		draw,
 		settings,
+		features,
 		clock,
-		versions: createVersions(draw),
+		versions: createVersions(draw, features),
 		deployed: false,
 		faults: true,
 		mended: false,
@@ -182,11 +229,26 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 		limits: createMemoryLimitStore(),
 		sweeps: createMemorySweepStore(memoryStore),
 		depth: memoryQueue.depth,
+		mappings: createMappings(clock, draw),
+		purge,
+		purged,
+		deleteExpired: memoryStore.deleteExpired,
 		slots: createMemorySlotStore(),
-		effects: createMemoryEffectStore(),
+		breakers: createMemoryBreakerStore(),
+		debounce: createMemoryDebounceStore(),
+		schedules: createMemoryScheduleRegistry(),
+		effects: {
+			read: effects.read,
+			async keep(scope, key, effect, expiresAt) {
+				const kept = await effects.keep(scope, key, effect, expiresAt);
+				see({ kind: "kept", scope, key, json: kept.json });
+				return kept;
+			},
+		},
+		cache: createMemoryResultCache(),
 		blobs: createMemoryBlobStore(),
-		row: (id) => [...memoryStore.rows.values()].find((row) => row.id === id),
-		rows: () => [...memoryStore.rows.values()],
+		row: (id) => seenRows.get(id),
+		rows: () => [...seenRows.values()],
 		messages: memoryQueue.messages,
 		async receive(target, max, visibilitySeconds) {
 			const letters = deadLettersOf(target.queueClass);
@@ -205,15 +267,17 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 			if (result?.sent === true) see({ kind: "accepted", target, messageId: result.messageId, body });
 		},
 		nextVisibleAt() {
-			const times = allQueues
-				.filter(({ queue: which }) => which === "main")
-				.flatMap((target) => memoryQueue.messages(target).map(({ visibleAt }) => visibleAt));
 			const scheduled = scheduler.nextAt();
 			// What is due and has not fired will, some time in the next minute.
-			const all = scheduled === undefined ? times : [...times, Math.max(scheduled, clock.now() + 5_000)];
-			return all.length === 0 ? undefined : epochMs(Math.min(...all));
+			let next = scheduled === undefined ? Infinity : Math.max(scheduled, clock.now() + 5_000);
+			for (const target of mainQueues) {
+				const soonest = world.mappings.feeds(target.queueClass) ? 0 : clock.now() + 5_000;
+				for (const { visibleAt } of memoryQueue.messages(target)) next = Math.min(next, Math.max(visibleAt, soonest));
+			}
+			return next === Infinity ? undefined : epochMs(next);
 		},
 	};
+	return world;
 }
 
 /** As every clock of a computer tells the time. */

@@ -34,7 +34,7 @@ beforeAll(async () => {
 	const files = ["package.json", "tsconfig.json", "biome.json", ".gitignore", "vitest.config.ts"];
 	for (const path of [...copied, ...files]) await cp(join(project, path), join(copy, path), { recursive: true });
 	await symlink(join(project, "node_modules"), join(copy, "node_modules"));
-	const include = ["shared", "lambdas", "scripts", "test/unit"];
+	const include = ["shared", "lambdas", "scripts/new-job.ts", "test/unit"];
 	await writeFile(join(copy, "tsconfig.copy.json"), JSON.stringify({ extends: "./tsconfig.json", include }));
 });
 

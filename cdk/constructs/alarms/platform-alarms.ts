@@ -2,7 +2,7 @@
  * All alarms of a platform and the topic that they tell. CloudWatch bills an alarm at $0.10 a month and a composite one at $0.50: about $1.10 a
  * queue class and $0.20 a worker group, whether anything runs or not. A class with `alarms: false` has none.
  */
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration, Stack, Validations } from "aws-cdk-lib";
 import {
 	Alarm,
 	type AlarmBase,
@@ -14,6 +14,7 @@ import {
 	TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
@@ -47,6 +48,17 @@ export class PlatformAlarms extends Construct {
 			enforceSSL: true,
 			...(props.encryptionKey === undefined ? {} : { masterKey: props.encryptionKey }),
 		});
+		// A policy of the topic's own, which TLS takes, replaces the one by which SNS lets everything in the account publish.
+		this.topic.addToResourcePolicy(
+			new PolicyStatement({
+				sid: "AlarmsOfThisAccount",
+				effect: Effect.ALLOW,
+				principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+				actions: ["sns:Publish"],
+				resources: [this.topic.topicArn],
+				conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+			}),
+		);
 		if (props.encryptionKey === undefined) {
 			Validations.of(this.topic).acknowledge({
 				id: "AwsSolutions-SNS2",

@@ -1,5 +1,5 @@
 /** Records an execution and the changes it made to tables, and enqueues what follows from it. */
-import { type EpochMs, JobError, type JobImplementation, parseIso } from "../../../shared/job/index.ts";
+import { type EpochMs, epochMs, JobError, type JobImplementation, parseIso } from "../../../shared/job/index.ts";
 import { detectAnomaliesTask } from "../../../shared/jobs/observability/detect-anomalies-task.ts";
 import type { ChangeKind } from "../../../shared/jobs/observability/fields.ts";
 import { pipelineExecutionClosureMaintainTask } from "../../../shared/jobs/observability/pipeline-execution-closure-maintain-task.ts";
@@ -34,7 +34,9 @@ export function recordPipelineExecution(store: MonitoringStore): JobImplementati
 				];
 				return rows.filter(([, count]) => count > 0).map(([kind]) => ({ table, kind }));
 			});
-			for (const { table, kind } of changes) await store.tables.changed(table, kind, endedAt);
+			// A wrong date must not keep a table fresh until then.
+			const changedAt = epochMs(Math.min(endedAt, store.now()));
+			for (const { table, kind } of changes) await store.tables.changed(table, kind, changedAt);
 			const anomaly = settings?.anomaly ?? defaultAnomalySettings;
 			if (status === "success") anomalyDelaySeconds = anomaly.delay_seconds;
 		}

@@ -1,4 +1,4 @@
-/** Stores what is expected of a pipeline and of its tables; tables that it no longer names are watched no more. */
+/** Stores what is expected of a pipeline and of its tables; of tables that it no longer names it expects nothing more. */
 import type { JobImplementation } from "../../../shared/job/index.ts";
 import type { pipelineRegisterTask } from "../../../shared/jobs/observability/pipeline-register-task.ts";
 import type { MonitoringStore } from "./monitoring-store.ts";
@@ -11,11 +11,12 @@ export function registerPipeline(store: MonitoringStore): JobImplementation<type
 		const known = await store.pipelines.find(pipeline_id);
 		const names = tables.map(({ table }) => table);
 		for (const name of known?.tables ?? []) {
-			if (!names.includes(name)) await store.tables.expect(name, {}, now);
+			if (!names.includes(name)) await store.tables.expect(name, pipeline_id, {}, now);
 		}
 		for (const { table, insert_age_minutes, update_age_minutes, soft_delete_age_minutes } of tables) {
 			await store.tables.expect(
 				table,
+				pipeline_id,
 				{
 					...(insert_age_minutes === undefined ? {} : { insert: insert_age_minutes }),
 					...(update_age_minutes === undefined ? {} : { update: update_age_minutes }),

@@ -1,11 +1,27 @@
 /** Compares recent executions with the thresholds of their pipelines and keeps the open alerts. */
-import { epochMs, type JobImplementation } from "../../../shared/job/index.ts";
+import { type EpochMs, epochMs, type JobImplementation } from "../../../shared/job/index.ts";
 import {
 	PROBLEMS_LISTED_MAX,
 	type timelinessCheckTask,
 } from "../../../shared/jobs/observability/timeliness-check-task.ts";
 import type { MonitoringStore } from "./monitoring-store.ts";
 import { findProblems, type TimelinessProblem } from "./timeliness.ts";
+
+/**
+ * When the pipeline's latest execution ended. One that is said to end in the future (a clock that is ahead, a wrong date) has been seen to begin,
+ * and says nothing about the time until then.
+ */
+async function lastSignOf(
+	{ executions }: MonitoringStore,
+	pipeline: number,
+	now: EpochMs,
+): Promise<EpochMs | undefined> {
+	const last = await executions.lastFinished(pipeline);
+	if (last === undefined || last.endedAt <= now) return last?.endedAt;
+	const ended = (await executions.lastFinished(pipeline, now))?.endedAt;
+	const begun = last.startedAt <= now ? last.startedAt : undefined;
+	return ended === undefined || begun === undefined ? (ended ?? begun) : epochMs(Math.max(ended, begun));
+}
 
 export function checkTimeliness(store: MonitoringStore): JobImplementation<typeof timelinessCheckTask> {
 	return async ({ lookback_minutes }, context) => {
@@ -23,9 +39,9 @@ export function checkTimeliness(store: MonitoringStore): JobImplementation<typeo
 			context.signal.throwIfAborted();
 			const finished = await store.executions.finishedBetween(pipeline.pipeline, from, now);
 			const own = running.filter((execution) => execution.pipeline === pipeline.pipeline);
-			const last = finished.at(-1) ?? (await store.executions.lastFinished(pipeline.pipeline));
+			const lastEndedAt = finished.at(-1)?.endedAt ?? (await lastSignOf(store, pipeline.pipeline, now));
 			executions += finished.length + own.length;
-			problems.push(...findProblems(pipeline, { finished, running: own, lastEndedAt: last?.endedAt }, now));
+			problems.push(...findProblems(pipeline, { finished, running: own, lastEndedAt }, now));
 		}
 		problems.sort((left, right) => right.overdue_minutes - left.overdue_minutes);
 

@@ -17,7 +17,7 @@ export interface Checker {
 }
 
 export interface CheckerKind {
-	/** `INV-01`… as in docs/architecture.md. */
+	/** `INV-01`… as in docs/architecture.md; for what a guide promises, a word for it. */
 	readonly promise: string;
 	/** @param broken called with the run it is about, and how the promise is broken. */
 	create(world: World, broken: (runId: string, how: string) => void): Checker;

@@ -16,9 +16,9 @@ export const deadLetters: CheckerKind = {
 	promise: "INV-10",
 	create(world, broken) {
 		const lettersOf = new Map<string, Letter[]>();
-		const expiring = new Set<string>();
 		const failed = new Set<string>();
 		const requestsOf = new Map<string, Set<string>>();
+		const forgotten = new Set<string>();
 		return {
 			observe(seen) {
 				if (seen.kind === "row" && seen.after.state === "FAILURE")
@@ -31,24 +31,25 @@ export const deadLetters: CheckerKind = {
 						noteLetter({ subject, attributes: seen.attributes });
 					else noteRequest(subject);
 				}
+				if (seen.kind === "forgotten") forgotten.add(seen.runId);
 				if (seen.kind === "performing") {
 					const { runId, inputJson, worker } = seen.performance;
 					const request = requestOf(JSON.parse(inputJson)) ?? "none";
-					if (requestsOf.get(runId)?.has(request) !== true)
+					if (requestsOf.get(runId)?.has(request) !== true && poisonIn(inputJson) === undefined)
 						broken(runId, `${worker} performs ${runId} with the input ${request}, which nobody gave it`);
 				}
 				if (seen.kind === "removed" && seen.target.queue === "main") {
 					const subject = subjectOf(world, seen);
 					const row = subject === undefined ? undefined : world.row(subject.runId);
-					if (row !== undefined && !isCarried(world, row.id)) checkLetter(row);
+					if (row !== undefined && !world.purged.has(row.id) && !isCarried(world, row.id)) checkLetter(row);
 				}
 			},
 			calm() {
-				for (const row of world.rows()) checkLetter(row);
+				for (const row of world.rows()) if (!world.purged.has(row.id)) checkLetter(row);
 			},
 			mended() {
 				for (const row of world.rows()) {
-					if (row.state !== "FAILURE" || stillRefused(row)) continue;
+					if (row.state !== "FAILURE" || stillRefused(row) || world.purged.has(row.id)) continue;
 					broken(
 						row.id,
 						`${row.id} was redriven with jobs that succeed and is FAILURE (${row.reason}) in generation ${row.generation}`,
@@ -80,39 +81,39 @@ export const deadLetters: CheckerKind = {
 			if (request !== undefined && body["generation"] === undefined && body["attempt"] === undefined)
 				known.add(request);
 			requestsOf.set(runId, known);
-			if (body["expiresAt"] !== undefined) expiring.add(runId);
 		}
 
 		function checkLetter(row: RunRecord): void {
 			if (row.state !== "FAILURE" || isPoisonous(row)) return;
 			const place = `${row.id}, which failed in generation ${row.generation} (${row.reason}),`;
-			const letter = (lettersOf.get(row.id) ?? []).find(
-				({ subject, attributes }) =>
-					subject.generation === row.generation + 1 && attributes["millrace-reason"] !== undefined,
-			);
-			if (letter === undefined) {
-				broken(row.id, `${place} has no dead letter`);
-				return;
-			}
-			const { attributes } = letter;
-			const { exc_type: excType } = JSON.parse(attributes["millrace-error"] ?? "{}") as { exc_type?: string };
-			const told = `${attributes["millrace-reason"]}, ${attributes["millrace-attempts"]} attempts, ${excType}`;
+			const told = (lettersOf.get(row.id) ?? [])
+				.filter(
+					({ subject, attributes }) =>
+						subject.generation === row.generation + 1 && attributes["millrace-reason"] !== undefined,
+				)
+				.map(({ attributes }) => {
+					const { exc_type: excType } = JSON.parse(attributes["millrace-error"] ?? "{}") as { exc_type?: string };
+					return `${attributes["millrace-reason"]}, ${attributes["millrace-attempts"]} attempts, ${excType}`;
+				});
 			const stored = `${row.reason}, ${row.attempts} attempts, ${row.error.excType}`;
-			if (told !== stored) broken(row.id, `${place} was recorded as ${stored}, and its dead letter says ${told}`);
+			if (told.length === 0) broken(row.id, `${place} has no dead letter`);
+			// Another one may be of its redrive, which was refused.
+			else if (!told.includes(stored))
+				broken(row.id, `${place} was recorded as ${stored}, and its dead letter says ${told[0]}`);
 		}
 
 		/** The row of a message that never was a run. */
 		function isPoisonous({ id, generation }: RunRecord): boolean {
-			return generation === 0 && !requestsOf.has(id);
+			return id.startsWith("poison") || (generation === 0 && (!requestsOf.has(id) || forgotten.has(id)));
 		}
 
-		/** What a stricter version refuses, what may not start any more, and what came to the wrong queue, no redrive mends. */
+		/** What a stricter version refuses, and what came to the wrong queue, no redrive mends. */
 		function stillRefused(row: RunRecord): boolean {
 			const { numberMax } = world.versions[world.deployed ? 1 : 0];
 			const isTooStrict = [...(requestsOf.get(row.id) ?? [])].some(
 				(request) => Number(request.split("#")[1]) > numberMax,
 			);
-			return isPoisonous(row) || isTooStrict || expiring.has(row.id);
+			return isPoisonous(row) || isTooStrict;
 		}
 	},
 };

@@ -1,6 +1,7 @@
 /** INV-04: what a success enqueued becomes a run, once, under an id that does not depend on which attempt enqueued it; what an attempt enqueued that did not succeed, never. */
 import type { RunRecord } from "../../../shared/ports/job-store.ts";
 import type { Performance } from "../history.ts";
+import { isGiven } from "./cache-fresh.ts";
 import type { CheckerKind } from "./checker.ts";
 import { subjectOf } from "./message-subject.ts";
 import { isCarried } from "./never-lost.ts";
@@ -17,8 +18,13 @@ export const followUpsOnce: CheckerKind = {
 		return {
 			observe(seen) {
 				if (seen.kind === "performing") performances.set(seen.performance.fence, seen.performance);
+				// Nobody came to send for so long that nobody remembers what.
+				if (seen.kind === "forgotten")
+					for (const [id, by] of owed) if (by === seen.runId && !sent.has(id)) owed.delete(id);
+				if (seen.kind === "forgotten")
+					for (const place of idsByPlace.keys()) if (place.startsWith(`${seen.runId} `)) idsByPlace.delete(place);
 				if (seen.kind === "performed") checkPlaces(seen.performance);
-				if (seen.kind === "row" && seen.after.state === "SUCCESS") {
+				if (seen.kind === "row" && seen.after.state === "SUCCESS" && !isGiven(seen.after)) {
 					const performance = performances.get(seen.after.settledBy);
 					const ids = seen.after.followUps.map(({ message }) => message.id);
 					if (ids.join() !== performance?.enqueued.join())
@@ -38,7 +44,7 @@ export const followUpsOnce: CheckerKind = {
 				if (seen.kind === "removed" && seen.target.queue === "main") {
 					const subject = subjectOf(world, seen);
 					const row = subject === undefined ? undefined : world.row(subject.runId);
-					if (row?.state !== "SUCCESS" || isCarried(world, row.id)) return;
+					if (row?.state !== "SUCCESS" || world.purged.has(row.id) || isCarried(world, row.id)) return;
 					const unsent = row.followUps.filter(({ message }) => !sent.has(message.id));
 					if (unsent.length > 0)
 						broken(
@@ -49,7 +55,7 @@ export const followUpsOnce: CheckerKind = {
 			},
 			swept() {
 				for (const [id, by] of owed)
-					if (world.row(id) === undefined)
+					if (world.row(id) === undefined && !world.purged.has(id))
 						broken(by, `${id} was enqueued by ${by}, and the sweeper did not send it again`);
 			},
 			calm() {
@@ -58,7 +64,8 @@ export const followUpsOnce: CheckerKind = {
 		};
 
 		function checkOwed(id: string, by: string, row: RunRecord | undefined): void {
-			if (row === undefined) broken(by, `${id} was enqueued by ${by}, a success, and never became a run`);
+			const isPurged = world.purged.has(id) || world.purged.has(by);
+			if (row === undefined && !isPurged) broken(by, `${id} was enqueued by ${by}, a success, and never became a run`);
 			// A deploy may refuse it; what the engine itself wrote, it can read.
 			if (row?.state === "FAILURE" && row.reason.startsWith("input-reference"))
 				broken(by, `${id} was enqueued by ${by}, a success, and is refused for ${row.reason}`);

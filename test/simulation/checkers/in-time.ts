@@ -10,10 +10,13 @@ export const inTime: CheckerKind = {
 	create(world, broken) {
 		const performances = new Map<string, Performance>();
 		const settled = new Set<string>();
+		/** Workers that a job kept from doing anything else for a while. */
+		const computing = new Set<string>();
 		/** Begun since nothing goes wrong any more. */
 		const undisturbed: Performance[] = [];
 		return {
 			observe(seen) {
+				if (seen.kind === "note" && seen.what === "computes") computing.add(seen.about);
 				if (seen.kind === "performing") {
 					performances.set(seen.performance.fence, seen.performance);
 					if (!world.faults) undisturbed.push(seen.performance);
@@ -21,7 +24,8 @@ export const inTime: CheckerKind = {
 				if (seen.kind !== "row" || !("settledBy" in seen.after)) return;
 				settled.add(seen.after.settledBy);
 				const performance = performances.get(seen.after.settledBy);
-				if (performance !== undefined) checkHardLimit(performance, seen.after.endedAt);
+				if (performance !== undefined && !computing.has(performance.worker))
+					checkHardLimit(performance, seen.after.endedAt);
 				const isLate = "error" in seen.after && seen.after.error.excType === "attempt-deadline";
 				if (isLate && performance?.told === false)
 					broken(seen.after.id, `${seen.after.id} was ended by ${performance.worker} without being told to stop`);

@@ -12,6 +12,8 @@ export const legsGoOn: CheckerKind = {
 			`${runId} ${generation} ${attempt} ${leg}`;
 		return {
 			observe(seen) {
+				if (seen.kind === "forgotten")
+					for (const place of reached.keys()) if (place.startsWith(`${seen.runId} `)) reached.delete(place);
 				if (seen.kind === "performing") {
 					const { performance } = seen;
 					performing.set(performance.fence, performance);

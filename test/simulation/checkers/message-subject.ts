@@ -1,6 +1,5 @@
 /** What a message is about, read as the contract says and without the engine: the checkers' own idea of it. */
 import { createHash } from "node:crypto";
-import type { World } from "../world.ts";
 
 interface Told {
 	readonly body: string;
@@ -17,18 +16,23 @@ export interface Subject {
 	readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Of a world: where large inputs are. */
+interface Bucket {
+	readonly blobs: { readonly blobs: ReadonlyMap<string, string> };
+}
+
 /** A message is asked about many times, and stays as it is. */
-const known = new WeakMap<World, Map<string, Subject | undefined>>();
+const known = new WeakMap<Bucket, Map<string, Subject | undefined>>();
 
 /** `undefined` for what can't be read. */
-export function subjectOf(world: World, told: Told): Subject | undefined {
+export function subjectOf(world: Bucket, told: Told): Subject | undefined {
 	const ofWorld = known.get(world) ?? new Map<string, Subject | undefined>();
 	known.set(world, ofWorld);
 	if (!ofWorld.has(told.messageId)) ofWorld.set(told.messageId, read(world, told));
 	return ofWorld.get(told.messageId);
 }
 
-function read({ blobs }: World, { body, messageId }: Told): Subject | undefined {
+function read({ blobs }: Bucket, { body, messageId }: Told): Subject | undefined {
 	let value: unknown;
 	try {
 		value = JSON.parse(body);
@@ -62,3 +66,5 @@ export const keyedRunId = (job: string, key: string): string =>
 const poisonMark = /<poison [^>]*>/;
 /** The mark that a poisonous message carries. */
 export const poisonIn = (body: string): string | undefined => poisonMark.exec(body)?.[0];
+/** In the mark of what is refused only because its time is over. */
+export const lateMark = ", too late";

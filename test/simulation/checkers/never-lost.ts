@@ -8,15 +8,14 @@ const ended = ["SUCCESS", "FAILURE", "REVOKED", "SKIPPED"];
 
 /** Whether a message that is about the run is left anywhere. */
 export function isCarried(world: World, runId: string): boolean {
-	const scheduled = [...world.scheduler.waiting.values()].map(({ name, body }) => ({ messageId: name, body }));
-	return queueClasses
-		.flatMap((name): readonly { readonly messageId: string; readonly body: string }[] => [
-			...world.messages(mainOf(name)),
-			...world.messages(deadLettersOf(name)),
-		])
-		.concat(scheduled)
-		.some((message) => poisonIn(message.body) === undefined && subjectOf(world, message)?.runId === runId);
+	const isAbout = (message: { readonly messageId: string; readonly body: string }): boolean =>
+		subjectOf(world, message)?.runId === runId && poisonIn(message.body) === undefined;
+	return (
+		queues.some((target) => world.messages(target).some(isAbout)) ||
+		[...world.scheduler.waiting.values()].some(({ name, body }) => isAbout({ messageId: name, body }))
+	);
 }
+const queues = queueClasses.flatMap((name) => [mainOf(name), deadLettersOf(name)]);
 
 export const neverLost: CheckerKind = {
 	promise: "INV-01",
@@ -33,7 +32,7 @@ export const neverLost: CheckerKind = {
 					const mark = poisonIn(seen.body);
 					if (mark !== undefined) letters.add(mark);
 				}
-				if (seen.kind !== "removed" || seen.target.queue !== "main") return;
+				if (seen.kind !== "removed" || seen.target.queue !== "main" || seen.purged === true) return;
 				const mark = poisonIn(seen.body);
 				if (mark !== undefined) {
 					if (!letters.has(mark))
@@ -44,20 +43,22 @@ export const neverLost: CheckerKind = {
 				if (run === undefined)
 					return broken(seen.messageId, `${seen.messageId} was sent and can't be read: ${seen.body}`);
 				const state = world.row(run.runId)?.state ?? "nowhere";
-				if (!ended.includes(state) && !isCarried(world, run.runId))
+				if (!ended.includes(state) && !world.purged.has(run.runId) && !isCarried(world, run.runId))
 					broken(run.runId, `${seen.messageId} is gone, ${run.runId} is ${state}, and nothing is left to move it on`);
 			},
 			swept() {
-				for (const { id, state } of world.rows())
-					if (!ended.includes(state)) broken(id, `${id} is ${state}, and the sweeper leaves it so`);
+				for (const { id, state, expiresAt } of world.rows())
+					if (!ended.includes(state) && expiresAt * 1_000 > world.clock.now())
+						broken(id, `${id} is ${state}, and the sweeper leaves it so`);
 			},
 			calm() {
 				for (const runId of accepted) {
 					const state = world.row(runId)?.state ?? "nowhere";
-					if (!ended.includes(state)) broken(runId, `${runId} was accepted and is ${state} in the end`);
+					if (!ended.includes(state) && !world.purged.has(runId))
+						broken(runId, `${runId} was accepted and is ${state} in the end`);
 				}
 				for (const { id, state } of world.rows())
-					if (!ended.includes(state)) broken(id, `${id} is ${state} in the end`);
+					if (!ended.includes(state) && !world.purged.has(id)) broken(id, `${id} is ${state} in the end`);
 			},
 		};
 	},

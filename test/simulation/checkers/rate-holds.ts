@@ -1,37 +1,98 @@
-/** INV-08: in any stretch of time, no more performances of a limited job start than burst + rate × time. */
+/**
+ * INV-08: in any stretch of time, no more performances of a limited job start than burst + rate × time. As long as nothing goes wrong, an
+ * operator's lower rate holds five seconds after the first start that it meets; else whatever was in force at some time may end under another.
+ */
+import type { JobDefinition } from "../../../shared/job/index.ts";
 import { effectiveRate, type Rate } from "../../../shared/job/rate-limit.ts";
 import { largestExcess } from "../../support/rate-excess.ts";
+import type { Performance, Seen } from "../history.ts";
+import type { World } from "../world.ts";
 import type { CheckerKind } from "./checker.ts";
+import { countedUnder } from "./counted-under.ts";
+
+/** Tickets that were handed out before a change are good for so long after the first look at it, which takes a moment. */
+const graceMs = 5_000 + 2_000;
+
+interface Line {
+	/** All starts, for the widest of all rates. */
+	readonly all: number[];
+	/** Starts since the latest change was in force, for the rate that it brought. */
+	lately: number[];
+	/** Changes that the line has met. */
+	changes: number;
+	/** When the latest of them is in force for certain. */
+	inForceAt: number;
+}
+
+const widest = (rates: readonly Rate[]): { readonly perSecond: number; readonly burst: number } => ({
+	perSecond: Math.max(...rates.map(({ count, periodSeconds }) => count / periodSeconds)),
+	burst: Math.max(...rates.map(({ burst }) => burst)),
+});
 
 export const rateHolds: CheckerKind = {
 	promise: "INV-08",
 	create(world, broken) {
-		const startsOf = new Map<string, number[]>();
-		/** Whatever was in force at some time: what was begun under one may end under another. */
+		const lines = new Map<string, Line>();
 		const rates: Rate[] = [];
+		let changes = 0;
 		return {
 			observe(seen) {
-				if (seen.kind !== "performing" || seen.performance.leg > 1) return;
-				const { definition, tenant, runId, worker } = seen.performance;
-				const { rateLimit } = definition;
-				if (rateLimit === undefined) return;
-				const override = world.limits.states.get("limited")?.override;
-				rates.push(effectiveRate(rateLimit, undefined), effectiveRate(rateLimit, override));
-				const key = rateLimit.per === undefined ? "all" : String(tenant);
-				const starts = startsOf.get(key) ?? [];
-				starts.push(seen.at);
-				startsOf.set(key, starts);
-				const perSecond = Math.max(...rates.map(({ count, periodSeconds }) => count / periodSeconds));
-				const burst = Math.max(...rates.map((rate) => rate.burst));
-				const excess = largestExcess(starts, { perSecond, burst });
-				// A clock that is ahead, until the others have learned it, is ahead with its slots too.
-				const allowed = (perSecond * world.settings.skewMsMax * 2) / 1_000 + 1e-6;
-				if (excess > allowed)
-					broken(
-						runId,
-						`${worker} starts ${runId}: ${excess.toFixed(2)} starts of ${key} above ${perSecond}/s with burst ${burst}`,
-					);
+				if (seen.kind === "rate changed") changes++;
+				const start = startOf(world, seen);
+				const rateLimit = start?.definition?.rateLimit;
+				if (start === undefined || rateLimit === undefined) return;
+				const { runId, worker } = start;
+				const key = countedUnder(rateLimit.per, start);
+				const wanted = [
+					effectiveRate(rateLimit, undefined),
+					...overridesOf(world).map((one) => effectiveRate(rateLimit, one)),
+				];
+				rates.push(...wanted);
+				const line = lines.get(key) ?? { all: [], lately: [], changes: 0, inForceAt: 0 };
+				lines.set(key, line);
+				line.all.push(seen.at);
+				// With the end of all faults, everything that was wrong is looked at once more.
+				const met = world.faults ? changes : changes + 1;
+				if (line.changes < met) {
+					line.changes = met;
+					line.lately = [];
+					line.inForceAt = seen.at + graceMs + world.settings.skewMsMax * 2;
+				}
+				if (seen.at > line.inForceAt) line.lately.push(seen.at);
+				check(line.all, widest(rates), "");
+				// Without the declared rate, where another is set in its place for all.
+				const isSet = world.limits.states.get("limited")?.override !== undefined;
+				if (isUndisturbed(world))
+					check(line.lately, widest(isSet ? wanted.slice(1) : wanted), ", by what an operator set");
+
+				function check(starts: readonly number[], rate: ReturnType<typeof widest>, more: string): void {
+					const excess = largestExcess(starts, rate);
+					// A clock that is ahead, until the others have learned it, is ahead with its slots too.
+					const allowed = (rate.perSecond * world.settings.skewMsMax * 2) / 1_000 + 1e-6;
+					if (excess > allowed)
+						broken(
+							runId,
+							`${worker} starts ${runId}: ${excess.toFixed(2)} starts of ${key} above ${rate.perSecond}/s with burst ${rate.burst}${more}`,
+						);
+				}
 			},
 		};
 	},
 };
+
+type Start = Pick<Performance, "runId" | "worker" | "tenant" | "inputJson"> & {
+	readonly definition: JobDefinition | undefined;
+};
+
+/** An attempt begins with a team's hook, where there is one: what that does with its time is its own affair. */
+function startOf({ features, versions }: World, seen: Seen): Start | undefined {
+	if (!features.hooks) return seen.kind === "performing" && seen.performance.leg === 1 ? seen.performance : undefined;
+	if (seen.kind !== "hooked" || seen.hook !== "before" || seen.attempt.leg > 1) return undefined;
+	const { attempt, worker, told } = seen;
+	const { runId, job, tenant } = attempt;
+	return { runId, worker, tenant, inputJson: JSON.stringify(told), definition: versions[0].catalogue.findJob(job) };
+}
+
+const overridesOf = ({ limits }: World) => [...limits.states.values()].flatMap(({ override = [] }) => override);
+const isUndisturbed = ({ settings, outages, faults }: World): boolean =>
+	!faults || (settings.faultRate === 0 && outages.size === 0);

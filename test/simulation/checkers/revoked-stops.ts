@@ -10,24 +10,32 @@ export const revokedStops: CheckerKind = {
 	create(world, broken) {
 		/** Generations that were revoked while nobody performed them. */
 		const revoked = new Set<string>();
+		const computing = new Set<string>();
 		const stopping = new Map<string, number>();
 		const performing = new Map<string, Performance>();
 		return {
 			observe(seen) {
+				if (seen.kind === "note" && seen.what === "computes") computing.add(seen.about);
 				if (seen.kind === "revoked") {
 					const row = world.row(seen.runId);
 					if (seen.outcome === "revoked" && row !== undefined) revoked.add(`${seen.runId} ${row.generation}`);
 					if (seen.outcome === "stopping" && row !== undefined && "fence" in row) stopping.set(row.fence, seen.at);
 				}
+				if (seen.kind === "forgotten")
+					for (const run of revoked) if (run.startsWith(`${seen.runId} `)) revoked.delete(run);
 				if (seen.kind === "performing") {
 					const { runId, generation, worker, fence } = seen.performance;
 					performing.set(fence, seen.performance);
 					if (revoked.has(`${runId} ${generation}`)) broken(runId, `${worker} performs ${runId}, which was revoked`);
 				}
 				if (seen.kind !== "row" || !("settledBy" in seen.after)) return;
+				// Noted afterwards: that nobody carries it any more.
+				if (seen.before !== undefined && "settledBy" in seen.before && seen.before.settledBy === seen.after.settledBy)
+					return;
 				const since = stopping.get(seen.after.settledBy);
 				const worker = performing.get(seen.after.settledBy)?.worker;
-				const isUndisturbed = world.settings.faultRate === 0 && world.outages.size === 0 && worker !== undefined;
+				const isUndisturbed =
+					world.settings.faultRate === 0 && world.outages.size === 0 && worker !== undefined && !computing.has(worker);
 				if (isUndisturbed && since !== undefined && seen.at > since + stopMsMax)
 					broken(seen.after.id, `${worker} ends ${seen.after.id} ${seen.at - since} ms after it was revoked`);
 			},

@@ -31,8 +31,9 @@ export const claimMutants: readonly Mutant[] = [
 		name: "duplicate-instead-of-defer",
 		what: "a duplicate of a performing run is acknowledged, be it all that SQS has left of the run",
 		file: decide,
-		find: 'return { kind: "defer", until: blocker.leaseUntil, attempt: newer ? me.attempt : blocker.attempts };',
-		replace: 'return { kind: "acknowledge", why: "stale" };',
+		find: 'return {\n\t\t\t\tkind: "defer",\n\t\t\t\twhy: "leased",',
+		replace:
+			'return me.attempt > 0 ? { kind: "acknowledge", why: "stale" } : {\n\t\t\t\tkind: "defer",\n\t\t\t\twhy: "leased",',
 	},
 	{
 		name: "lost-worker-ends-early",
@@ -59,8 +60,8 @@ export const claimMutants: readonly Mutant[] = [
 		name: "no-repeat-of-follow-ups",
 		what: "a redelivered carrier of an ended run is acknowledged without sending what is owed",
 		file: decide,
-		find: 'if (blocker.carrier === me.messageId) return { kind: "repeat-follow-ups", record: blocker };',
-		replace: "",
+		find: 'if (isCarrier) return { kind: "repeat-follow-ups", record: blocker, asStranger: false };',
+		replace: 'if (isCarrier) return { kind: "acknowledge", why: "terminal" };',
 	},
 	{
 		name: "older-generation-performs",
@@ -110,8 +111,8 @@ export const claimMutants: readonly Mutant[] = [
 		name: "expired-runs-begin",
 		what: "a run begins although its expiresAt is past",
 		file: claim,
-		find: "if (request.expired || request.skipped !== undefined) {",
-		replace: "if ((request.expired && place.attempts > 1) || request.skipped !== undefined) {",
+		find: "if (expired) return {",
+		replace: "if (expired && revoke !== undefined) return {",
 	},
 	{
 		name: "fence-is-the-run",

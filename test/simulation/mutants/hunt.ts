@@ -16,8 +16,8 @@ export interface Hunt {
 	readonly by: string;
 }
 
-/** A fault that makes the worlds endless is noticed by this. */
-const patienceMs = 300_000;
+/** A fault that makes a world endless is noticed by this: so long without a sign of life. */
+const patienceMs = 180_000;
 
 export async function hunt(mutant: Mutant, seedsMax: number): Promise<Hunt> {
 	const patch = patchOf(mutant);
@@ -49,6 +49,7 @@ function runIn(folder: string, seedsMax: number): Promise<Pick<Hunt, "caught" | 
 		"--no-coverage",
 		"--no-shrink",
 		"--stop-at-first",
+		"--progress",
 	];
 	return new Promise((resolve, reject) => {
 		const child = spawn(process.execPath, [join(folder, "test/simulation/main.ts"), ...options], {
@@ -58,8 +59,11 @@ function runIn(folder: string, seedsMax: number): Promise<Pick<Hunt, "caught" | 
 		let output = "";
 		let errors = "";
 		child.stdout.on("data", (chunk) => (output += String(chunk)));
-		child.stderr.on("data", (chunk) => (errors += String(chunk)));
 		const impatience = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+		child.stderr.on("data", (chunk) => {
+			errors += String(chunk);
+			impatience.refresh();
+		});
 		child.on("error", reject);
 		child.on("close", (code, signal) => {
 			clearTimeout(impatience);

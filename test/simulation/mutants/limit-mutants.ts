@@ -21,7 +21,7 @@ export const limitMutants: readonly Mutant[] = [
 	{
 		name: "revoke-forgets-the-waiting",
 		what: "revoking a run that nobody performs is only noted, as if somebody did",
-		file: "shared/client/revoke-run.ts",
+		file: "shared/engine/revoke-run.ts",
 		find: "if (result?.claimed === true) {",
 		replace: "if (result !== undefined) {",
 	},

@@ -97,7 +97,7 @@ export const messageMutants: readonly Mutant[] = [
 		name: "bad-message-ends-a-run",
 		what: "a bad message under a run's id ends it",
 		file: refuse,
-		find: "if (!isCarrier && !isForNextAttempt(refusal, blocker)) return undefined;",
+		find: "if (!isCarrier && !isItsNext) return undefined;",
 		replace: "",
 	},
 	{
@@ -118,7 +118,7 @@ export const messageMutants: readonly Mutant[] = [
 		name: "refused-success-owes-nothing",
 		what: "what a success owes is not sent when a deploy can't read its message any more",
 		file: refuse,
-		find: "await sendNext(context.parts, context.send, enqueuedBy(blocker.followUps));",
+		find: "await sendNext(parts, send, enqueuedBy(blocker.followUps));",
 		replace: "",
 	},
 	{
@@ -145,7 +145,7 @@ export const messageMutants: readonly Mutant[] = [
 	{
 		name: "deferral-not-sent",
 		what: "a message that must wait is let go without the one that comes back",
-		file: handle,
+		file: "shared/engine/defer.ts",
 		find: "await sendNext(parts, calls.send, [next]);",
 		replace: "",
 	},
@@ -188,7 +188,7 @@ export const messageMutants: readonly Mutant[] = [
 		name: "aliases-forgotten",
 		what: "a run that began under a job's old name is taken for another job's",
 		file: "shared/engine/decide-claim.ts",
-		find: "me.aliases?.includes(blocker.job) === true ||",
+		find: " || me.aliases?.includes(row.job) === true",
 		replace: "",
 	},
 ];

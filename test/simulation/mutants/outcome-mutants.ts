@@ -96,8 +96,8 @@ export const outcomeMutants: readonly Mutant[] = [
 		name: "spoilt-input-is-sent-on",
 		what: "a retry sends on the input that the job had its hands on",
 		file: attempt,
-		find: "readAgain(body) ?? carried.message",
-		replace: "carried.message",
+		find: "{ ...carried, message: readAgain(body, carried.message) };",
+		replace: "carried;",
 	},
 	{
 		name: "blobs-of-follow-ups-not-put",

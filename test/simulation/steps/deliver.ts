@@ -10,6 +10,7 @@ import type { StepKind } from "./step.ts";
 
 /** Receives what is visible and starts an invocation with it, if that is anything. */
 export async function deliverSome(world: World, name: string, queueClass: string, max: number): Promise<void> {
+	if (!world.mappings.feeds(queueClass)) return;
 	const received = await world.receive(mainOf(queueClass), max, visibilitySecondsOf(world));
 	const messages = received
 		.map((message) => ({ message, at: world.draw.unit(`${name} order of ${message.messageId}`) }))
@@ -34,7 +35,8 @@ export const deliver: StepKind = {
 	name: "deliver",
 	weight: 68,
 	take(world, name) {
-		const queueClass = world.draw.oneOf(`${name} class`, ["standard", "standard", "bulk"]) ?? "standard";
+		const drawn = world.draw.oneOf(`${name} class`, ["standard", "standard", "bulk"]) ?? "standard";
+		const queueClass = world.features.siblings && world.draw.chance(`${name} sibling`, 0.35) ? "express" : drawn;
 		return deliverSome(world, name, queueClass, world.draw.oneOf(`${name} max`, [10, 10, 3, 1]) ?? 10);
 	},
 };
@@ -46,7 +48,7 @@ export const deliverTwice: StepKind = {
 	take(world, name) {
 		const held = queueClasses
 			.flatMap((queueClass) => world.messages(mainOf(queueClass)).map((message) => ({ queueClass, message })))
-			.filter(({ message }) => message.receiptHandle !== undefined);
+			.filter(({ queueClass, message }) => world.mappings.feeds(queueClass) && message.receiptHandle !== undefined);
 		const twice = world.draw.oneOf(`${name} which`, held);
 		if (twice?.message.receiptHandle === undefined) return;
 		const { queueClass, message } = twice;
@@ -59,7 +61,9 @@ export const deliverDeleted: StepKind = {
 	name: "deliver a deleted message",
 	weight: 6,
 	take(world, name) {
-		const gone = world.deleted.filter(({ target }) => target.queue === "main");
+		const gone = world.deleted.filter(
+			({ target }) => target.queue === "main" && world.mappings.feeds(target.queueClass),
+		);
 		const again = world.draw.oneOf(`${name} which`, gone);
 		if (again === undefined) return;
 		invoke(world, {

@@ -7,10 +7,10 @@ import { throughFaults } from "../fault-points.ts";
 import { skewed, type World } from "../world.ts";
 import type { StepKind } from "./step.ts";
 
-const operatorOf = (name: string) => ({ name: `o${name}`, alive: true, die: () => {} });
+export const operatorOf = (name: string) => ({ name: `o${name}`, alive: true, die: () => {} });
 
 /** What is begun goes on beside everything else; what its ports fail, it does not do. */
-function besides(world: World, work: Promise<unknown>): void {
+export function besides(world: World, work: Promise<unknown>): void {
 	const done: Promise<void> = work
 		.then(() => {})
 		.catch(() => {})
@@ -18,13 +18,14 @@ function besides(world: World, work: Promise<unknown>): void {
 	world.running.add(done);
 }
 
-function clientOf(world: World, name: string) {
+export function clientOf(world: World, name: string) {
 	const operator = operatorOf(name);
 	return createClient({
 		catalogue: world.versions[world.deployed ? 1 : 0].catalogue,
 		queue: world.queue,
 		blobs: world.blobs,
 		store: throughFaults(world, operator, "store", world.store),
+		cache: throughFaults(world, operator, "cache", world.cache),
 		limits: throughFaults(world, operator, "limits", world.limits),
 		scheduler: world.scheduler,
 		clock: skewed(world.clock, 0),
@@ -58,12 +59,34 @@ export const changeLimit: StepKind = {
 	take(world, name) {
 		const { limits } = clientOf(world, name);
 		const change = world.draw.oneOf(`${name} how`, ["halve", "double", "restore"]);
-		besides(
+		changeRate(
 			world,
+			"limited",
 			change === "restore" ? limits.restore("limited") : limits.factor("limited", change === "halve" ? 0.5 : 2),
 		);
 	},
 };
+
+/** Another rate in place of the declared one; where keys are counted apart, also for one of them. */
+export const setLimit: StepKind = {
+	name: "set a limit",
+	weight: 1,
+	take(world, name) {
+		const { draw } = world;
+		const { limits } = clientOf(world, name);
+		const rate = draw.oneOf(`${name} rate`, ["12/m", "2/s", "20/s"] as const) ?? "2/s";
+		const ofKey = world.features.perField && draw.chance(`${name} of a key`, 0.4);
+		const limiter = ofKey ? `limited#${draw.int(`${name} key`, 10)}` : "limited";
+		changeRate(world, limiter, limits.set(limiter, rate, { burst: draw.oneOf(`${name} burst`, [2, 4]) ?? 2 }));
+	},
+};
+
+function changeRate(world: World, limiter: string, changed: Promise<unknown>): void {
+	besides(
+		world,
+		changed.then(() => world.see({ kind: "rate changed", limiter })),
+	);
+}
 
 /** As deployed: every half hour, and sometimes two at once. */
 export function startSweep(world: World, name: string): Promise<unknown> {
@@ -74,7 +97,7 @@ export function startSweep(world: World, name: string): Promise<unknown> {
 		sweeps: throughFaults(world, sweeper, "sweeps", world.sweeps),
 		queue: throughFaults(world, sweeper, "queue", world.queue),
 		operator: { depth: world.depth },
-		mappings: { read: async () => ({ state: "active" }) as never },
+		mappings: throughFaults(world, sweeper, "mappings", world.mappings),
 		scheduler: world.scheduler,
 		blobs: world.blobs,
 		clock: skewed(world.clock, 0),

@@ -1,10 +1,14 @@
 /** What no worker can take: text that is no message, messages for nobody, and bad ones under the name of a good run. */
+import { lateMark } from "../checkers/message-subject.ts";
 import { mainOf } from "../world.ts";
 import type { StepKind } from "./step.ts";
 
 type Poison = (mark: string) => string;
 
 const idOf = (mark: string): string => mark.replace(/\W/g, "");
+
+/** Once somebody redrives it, it has all the time in the world. */
+const tooLate = (mark: string): string => mark.replace(">", `${lateMark}>`);
 
 /** Each with its mark in it, by which its dead letter is known. */
 const poisons: readonly Poison[] = [
@@ -16,7 +20,12 @@ const poisons: readonly Poison[] = [
 	(mark) => JSON.stringify({ job: "after", id: idOf(mark), input: { request: mark, n: 1 } }),
 	(mark) => JSON.stringify({ job: "work", v: 2, input: { request: mark, n: 1 } }),
 	(mark) =>
-		JSON.stringify({ job: "work", id: idOf(mark), expiresAt: "2020-01-01T00:00:00Z", input: { request: mark, n: 1 } }),
+		JSON.stringify({
+			job: "work",
+			id: idOf(mark),
+			expiresAt: "2020-01-01T00:00:00Z",
+			input: { request: tooLate(mark), n: 1 },
+		}),
 	(mark) => `{"job":"work","input":{"request":"${mark}","n":1,"__proto__":{"a":1}}}`,
 	(mark) => `{"job":"work","input":{"request":"${mark}","n":1,"note":"\\ud800"}}`,
 	(mark) =>
@@ -31,7 +40,7 @@ const poisons: readonly Poison[] = [
 		JSON.stringify({
 			job: "work",
 			id: idOf(mark),
-			input: { request: mark, n: 1 },
+			input: { request: tooLate(mark), n: 1 },
 			notBefore: "2026-12-24T00:00:00Z",
 			expiresAt: "2026-12-01T00:00:00Z",
 		}),

@@ -4,7 +4,7 @@ import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { plusSeconds, toIso } from "../../../shared/kernel/time.ts";
 import { createSeededRandom } from "../../support/seeded-random.ts";
 import { throughFaults } from "../fault-points.ts";
-import type { SimulatedInput } from "../jobs.ts";
+import { isOfBulk, type SimulatedInput } from "../jobs.ts";
 import { mainOf, skewed, type World } from "../world.ts";
 import type { StepKind } from "./step.ts";
 
@@ -19,10 +19,28 @@ interface Request {
 const keys = ["spring", "summer"];
 const tenants = ["acme", "blue", undefined];
 
+/** Of a job that this world has beyond the plain ones. */
+function specialJob({ features, draw }: World, name: string): string | undefined {
+	const special = [
+		...(features.blocking ? ["solid"] : []),
+		...(features.cache ? ["cached"] : []),
+		...(features.debounce ? ["quiet"] : []),
+		...(features.batch ? ["gathered"] : []),
+	];
+	return draw.chance(`${name} special`, 0.2 + special.length * 0.15)
+		? draw.oneOf(`${name} special job`, special)
+		: undefined;
+}
+
+/** Runs are told from each other by their wishes, but those of a cache share a few. */
+const wishOf = (job: string, name: string): string => (job === "cached" ? "the same" : name);
+const numbersOf = (job: string): number => (job === "cached" ? 2 : 10);
+
 function drawRequest(world: World, name: string): Request {
-	const { draw, clock } = world;
-	const job =
+	const { draw, clock, features } = world;
+	const drawn =
 		draw.oneOf(`${name} job`, ["work", "work", "work", "report", "after", "limited", "single", "long"]) ?? "work";
+	const job = specialJob(world, name) ?? drawn;
 	const how = draw.unit(`${name} how`);
 	const waits: EnqueueOptions =
 		how < 0.7
@@ -38,13 +56,23 @@ function drawRequest(world: World, name: string): Request {
 	const big = draw.chance(`${name} big`, 0.01) ? { pad: "z".repeat(100_000) } : {};
 	return {
 		job,
-		queueClass: job === "after" ? "bulk" : "standard",
-		input: { request: name, n: draw.int(`${name} n`, 10), ...big },
+		// Whoever writes the message by hand may choose any class of the job's group.
+		queueClass: isOfBulk(job)
+			? "bulk"
+			: features.siblings && draw.chance(`${name} sibling`, 0.4)
+				? "express"
+				: "standard",
+		input: { request: wishOf(job, name), n: draw.int(`${name} n`, numbersOf(job)), ...(job === "cached" ? {} : big) },
 		options: {
 			...waits,
-			...(named < 0.5 ? { id: `r-${name}` } : named < 0.7 && job !== "report" && key !== undefined ? { key } : {}),
+			...(named < 0.5
+				? { id: `r-${name}` }
+				: named < 0.7 && job !== "report" && job !== "cached" && key !== undefined
+					? { key }
+					: {}),
 			...(tenant === undefined ? {} : { tenant }),
 			...(draw.chance(`${name} headers`, 0.1) ? { headers: { from: name } } : {}),
+			...(features.routed && draw.chance(`${name} urgent`, 0.3) ? { priority: draw.int(`${name} priority`, 10) } : {}),
 		},
 	};
 }
@@ -59,6 +87,7 @@ async function throughClient(world: World, name: string, { job, input, options }
 		queue: reporting(world, throughFaults(world, producer, "queue", world.queue)),
 		blobs: throughFaults(world, producer, "blobs", world.blobs),
 		store: world.store,
+		cache: world.cache,
 		limits: world.limits,
 		clock: skewed(world.clock, 0),
 		random: createSeededRandom(draw.int(`${name} random`, 2 ** 31)),
@@ -117,13 +146,15 @@ export const produceMany: StepKind = {
 	times: 2,
 	async take(world, name) {
 		const { draw } = world;
-		const job = draw.oneOf(`${name} job`, ["limited", "single", "long"]) ?? "limited";
+		const drawn = draw.oneOf(`${name} job`, ["limited", "single", "long"]) ?? "limited";
+		const job = specialJob(world, name) ?? drawn;
 		const count = 3 + draw.int(`${name} count`, 8);
 		for (let nth = 0; nth < count; nth++) {
 			const tenant = draw.oneOf(`${name} tenant ${nth}`, tenants);
-			const input = { request: `${name}.${nth}`, n: draw.int(`${name} n ${nth}`, 10) };
+			const input = { request: wishOf(job, `${name}.${nth}`), n: draw.int(`${name} n ${nth}`, numbersOf(job)) };
 			const body = JSON.stringify({ job, input, id: `m-${name}.${nth}`, ...(tenant === undefined ? {} : { tenant }) });
-			await world.send(mainOf("standard"), body);
+			const sibling = world.features.siblings && draw.chance(`${name} sibling ${nth}`, 0.5);
+			await world.send(mainOf(isOfBulk(job) ? "bulk" : sibling ? "express" : "standard"), body);
 		}
 	},
 };

@@ -46,13 +46,14 @@ export const raiseGeneration: StepKind = {
 
 const lookSeconds = 5;
 
-/** As `millrace dlq redrive` does: a run that was named by its message's own id, which SQS changes with a redrive, keeps its name. */
+/** As `millrace dlq redrive` does: a run that was named by its message's own id, which SQS changes with a redrive, keeps its name; no deadline. */
 function withId({ body, messageId }: ReceivedMessage): string {
 	try {
-		const fields: unknown = JSON.parse(body);
-		const isNamed =
-			typeof fields !== "object" || fields === null || Array.isArray(fields) || "id" in fields || "key" in fields;
-		return isNamed ? body : JSON.stringify({ ...fields, id: messageId });
+		const given: unknown = JSON.parse(body);
+		if (typeof given !== "object" || given === null || Array.isArray(given)) return body;
+		const { expiresAt: _, ...fields } = given as Readonly<Record<string, unknown>>;
+		const isNamed = "id" in fields || "key" in fields;
+		return JSON.stringify(isNamed ? fields : { ...fields, id: messageId });
 	} catch {
 		return body;
 	}

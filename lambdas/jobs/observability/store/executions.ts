@@ -148,8 +148,10 @@ export function createExecutionStore(table: Table) {
 			});
 			return items.map((item) => toHistoryEntry(item, pipeline));
 		},
-		async lastFinished(pipeline: number): Promise<HistoryEntry | undefined> {
-			const range = { pk: finishedPartition(pipeline), from: finishedFirst, to: finishedLast };
+		/** @param until Of those that ended then at the latest. Default: of all, which may be said to end in the future. */
+		async lastFinished(pipeline: number, until?: EpochMs): Promise<HistoryEntry | undefined> {
+			const to = until === undefined ? finishedLast : finishedTo(until);
+			const range = { pk: finishedPartition(pipeline), from: finishedFirst, to };
 			const [item] = await table.query({ ...range, descending: true, limit: 1 });
 			return item && toHistoryEntry(item, pipeline);
 		},

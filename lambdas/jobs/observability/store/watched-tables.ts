@@ -1,4 +1,7 @@
-/** Tables whose freshness is watched: when each kind of change last happened, and how old it may become. */
+/**
+ * Tables whose freshness is watched: when each kind of change last happened, and how old it may become. Several pipelines may expect something
+ * of one table; the least age holds, and a table is watched for as long as anyone expects anything.
+ */
 import { type EpochMs, epochMs } from "../../../../shared/job/index.ts";
 import { type ChangeKind, changeKinds } from "../../../../shared/jobs/observability/fields.ts";
 import { readOptionalNumber } from "./attributes.ts";
@@ -12,11 +15,14 @@ export interface WatchedTable {
 
 export interface WatchedChange {
 	readonly lastAt?: EpochMs;
-	/** Absent while the change is not watched. */
+	/** The least that any pipeline expects. Absent while the change is not watched. */
 	readonly expectedAgeMinutes?: number;
 	/** From when on it has been watched without a break. */
 	readonly watchedSince?: EpochMs;
 }
+
+/** Of `expected:<kind>#<pipeline>`. */
+const EXPECTED = "expected:";
 
 export type ExpectedAges = Readonly<Partial<Record<ChangeKind, number>>>;
 
@@ -25,8 +31,8 @@ export function createWatchedTableStore(table: Table) {
 		async list(): Promise<readonly WatchedTable[]> {
 			return (await table.query({ pk: tableKey("").pk })).map(toWatchedTable);
 		},
-		/** Replaces the expectations of one table; none at all ends the watch. */
-		async expect(name: string, ages: ExpectedAges, now: EpochMs): Promise<void> {
+		/** Replaces what the pipeline expects of the table; none at all ends its part in the watch. */
+		async expect(name: string, pipeline: number, ages: ExpectedAges, now: EpochMs): Promise<void> {
 			const [known] = await table.getMany([tableKey(name)]);
 			const before = known && toWatchedTable(known).changes;
 			await table.set(
@@ -34,7 +40,7 @@ export function createWatchedTableStore(table: Table) {
 				Object.fromEntries(
 					changeKinds.flatMap((kind) => [
 						// 0 stands for "not watched".
-						[`expected:${kind}`, ages[kind] ?? 0],
+						[`${EXPECTED}${kind}#${pipeline}`, ages[kind] ?? 0],
 						[`since:${kind}`, before?.[kind].watchedSince ?? now],
 					]),
 				),
@@ -51,7 +57,11 @@ export function createWatchedTableStore(table: Table) {
 function toWatchedTable(item: Item): WatchedTable {
 	const change = (kind: ChangeKind): WatchedChange => {
 		const lastAt = readOptionalNumber(item, `last:${kind}`);
-		const expectedAgeMinutes = readOptionalNumber(item, `expected:${kind}`) ?? 0;
+		const expected = Object.keys(item)
+			.filter((name) => name.startsWith(`${EXPECTED}${kind}#`))
+			.flatMap((name) => readOptionalNumber(item, name) ?? [])
+			.filter((minutes) => minutes > 0);
+		const expectedAgeMinutes = expected.length === 0 ? 0 : Math.min(...expected);
 		const since = readOptionalNumber(item, `since:${kind}`);
 		return {
 			...(lastAt === undefined ? {} : { lastAt: epochMs(lastAt) }),

@@ -1,0 +1,76 @@
+/**
+ * `ctx.once`: what a job is told an effect came to, some performance of that run did come to; it is the same in all attempts; and the effect
+ * takes place no more once it has been kept. Before that it may be repeated: a worker that dies in between leaves nothing.
+ */
+import type { CheckerKind } from "./checker.ts";
+
+interface Known {
+	/** What its performances came to, and how late in the run's life each was. */
+	readonly done: Map<unknown, number>;
+	/** And those of runs of the same name, whose rows have expired: the redrive of one of them may come after that. */
+	readonly former: Set<unknown>;
+	told?: unknown;
+	kept?: { readonly value: unknown; readonly at: number };
+}
+
+export const onceHolds: CheckerKind = {
+	promise: "once",
+	create(_world, broken) {
+		/** By run and key, as long as the run's row is known. */
+		const effects = new Map<string, Map<string, Known>>();
+		const begun = new Set<string>();
+		const generations = new Map<string, number>();
+		function forget(runId: string): void {
+			for (const [key, { done, former }] of effects.get(runId) ?? [])
+				effects.get(runId)?.set(key, { done: new Map(), former: new Set([...former, ...done.keys()]) });
+		}
+		function knownOf(runId: string, key: string): Known {
+			const ofRun = effects.get(runId) ?? new Map<string, Known>();
+			effects.set(runId, ofRun);
+			const known = ofRun.get(key) ?? { done: new Map(), former: new Set() };
+			ofRun.set(key, known);
+			return known;
+		}
+		return {
+			observe(seen) {
+				if (seen.kind === "row") generations.set(seen.after.id, seen.after.generation);
+				// Another run of the same name; but one that is redriven is itself, however long that took.
+				if (seen.kind === "row" && seen.before === undefined && seen.after.generation <= 1) forget(seen.after.id);
+				if (seen.kind === "effect") {
+					const { runId, key, value, asked, of, rank, failed } = seen;
+					const known = knownOf(runId, key);
+					known.done.set(value, rank);
+					// An earlier attempt that was given up for lost does not look for what later ones have left.
+					const keptRank = known.done.get(known.kept?.value) ?? Infinity;
+					if (known.kept !== undefined && asked > known.kept.at && rank >= keptRank)
+						broken(
+							runId,
+							`${of} performs its ${key} again, asked ${asked - known.kept.at} ms after "${known.kept.value}" was kept`,
+						);
+					if (begun.has(`${of} ${key}`)) broken(runId, `${of} performs its ${key} twice`);
+					if (!failed) begun.add(`${of} ${key}`);
+				}
+				if (seen.kind === "kept") {
+					const known = knownOf(seen.scope, seen.key);
+					const value: unknown = JSON.parse(seen.json);
+					if (known.kept !== undefined && known.kept.value !== value)
+						broken(
+							seen.scope,
+							`the ${seen.key} of ${seen.scope} was kept as "${known.kept.value}" and is "${value}" now`,
+						);
+					known.kept ??= { value, at: seen.at };
+				}
+				if (seen.kind === "once") {
+					const { runId, key, value } = seen;
+					const known = knownOf(runId, key);
+					const isFormer = known.former.has(value) && (generations.get(runId) ?? 1) > 1;
+					if (!known.done.has(value) && !isFormer)
+						broken(runId, `${runId} is told "${value}" of its ${key}, which no performance of it came to`);
+					if (known.told !== undefined && known.told !== value)
+						broken(runId, `${runId} is told "${value}" of its ${key}, and was told "${known.told}" before`);
+					known.told = value;
+				}
+			},
+		};
+	},
+};
