@@ -44,6 +44,9 @@ import { unclaim } from "./unclaim.ts";
 import { validate } from "./validate-input.ts";
 import type { DeliveredMessage } from "./worker-parts.ts";
 
+/** Deliveries that a message of a newer version gets: a deploy is over long before the last of them. */
+const newerReceivesMax = 3;
+
 /** @throws MillraceError `store-failed`, `send-failed`, `blob-failed`, `fence-lost`, `lease-held`: the message is kept and its redelivery repeats what is missing. */
 export async function handleMessage(scene: Scene, delivered: DeliveredMessage, parsed: ParsedMessage): Promise<void> {
 	const refuse = (refusal: Refusal, job?: JobDefinition) =>
@@ -54,7 +57,12 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 			job ?? scene.parts.catalogue.findJob(refusal.readable?.job ?? ""),
 		);
 
-	if (parsed.refused) return refuse(parsed.refusal);
+	if (parsed.refused) {
+		const { perhapsNewer, reason, message } = parsed.refusal;
+		if (perhapsNewer === true && delivered.receiveCount <= newerReceivesMax)
+			throw new MillraceError(reason, `${message} A newer worker may have sent it: it is kept for one of those.`);
+		return refuse(parsed.refusal);
+	}
 	const message = withTrace(parsed.message, delivered);
 
 	const resolved = resolveJob(scene.parts, scene.queueClass, message);

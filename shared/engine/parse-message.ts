@@ -25,6 +25,8 @@ export interface Refusal {
 	readonly message: string;
 	/** Absent when the body is no sound JSON object. */
 	readonly readable?: Readable;
+	/** A worker sent it on, so a newer version of this one may know what it means: while a deploy goes on both are at work. */
+	readonly perhapsNewer?: true;
 }
 
 export type ParsedMessage =
@@ -76,14 +78,14 @@ export function parseMessage(body: string): ParsedMessage {
 			const [meant] = nearestNames(field, jobMessageFields, 1);
 			return `"${cutToBytes(field, 80)}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
 		});
-		return refuse(
+		return refuseUnlessNewer(
 			"message-unknown-field",
 			`Unknown field ${named.join(", ")}; a message has ${jobMessageFields.join(", ")}. What is for the job goes inside "input".`,
 			readable,
 		);
 	}
 	if (fields["v"] !== undefined && fields["v"] !== 1) {
-		return refuse(
+		return refuseUnlessNewer(
 			"unsupported-version",
 			`This worker reads contract version 1; got ${JSON.stringify(fields["v"]).slice(0, 80)}`,
 			readable,
@@ -101,6 +103,12 @@ export function parseMessage(body: string): ParsedMessage {
 
 function refuse(reason: ErrorCode, message: string, readable?: Readable): ParsedMessage {
 	return { refused: true, refusal: readable === undefined ? { reason, message } : { reason, message, readable } };
+}
+
+function refuseUnlessNewer(reason: ErrorCode, message: string, readable: Readable): ParsedMessage {
+	const { hops } = readable.fields;
+	const sentOn = typeof hops === "number" && Number.isInteger(hops) && hops > 0;
+	return { refused: true, refusal: { reason, message, readable, ...(sentOn ? { perhapsNewer: true } : {}) } };
 }
 
 /** A refusal of a message that was read: its run can be named and its body pinned. */
