@@ -29,8 +29,8 @@ export interface ScheduleTable {
 }
 
 /**
- * Columns. df: the definition as JSON. ds: why it is disabled. ta, tr, tn: the latest tick's time, run, and when it was noted. br, bn: run and
- * note of the tick before. wr, wn: the one that waits. mc, ml, mu: missed ones, the latest, and up to where was looked.
+ * Columns. df: the definition as JSON. ds: why it is disabled. ta, tr, tn: the latest tick's time, run, and when it was noted. gr, gn: the
+ * one that is going. wr, wn: the one that waits. mc, ml, mu: missed ones, the latest, and up to where was looked.
  */
 export const number = (value: number): AttributeValue => ({ N: String(value) });
 export const text = (value: string): AttributeValue => ({ S: value });
@@ -66,7 +66,9 @@ export async function updateSchedule(
 	}
 }
 
-export function createDynamoTickNotes(table: ScheduleTable): Pick<ScheduleRegistry, "noteTick" | "noteWaiting"> {
+export function createDynamoTickNotes(
+	table: ScheduleTable,
+): Pick<ScheduleRegistry, "admit" | "look" | "noteTick" | "noteWaiting"> {
 	async function get(name: string): Promise<ScheduleRecord | undefined> {
 		const { client, tableName } = table;
 		try {
@@ -81,12 +83,9 @@ export function createDynamoTickNotes(table: ScheduleTable): Pick<ScheduleRegist
 	return {
 		async noteTick(name, { at, runId: run, now }) {
 			const noted = await updateSchedule(table, name, {
-				UpdateExpression:
-					", br = if_not_exists(tr, :none), bn = if_not_exists(tn, :zero), ta = :at, tr = :run, tn = :now",
+				UpdateExpression: ", ta = :at, tr = :run, tn = :now",
 				ConditionExpression: "attribute_not_exists(ta) OR ta < :at",
 				ExpressionAttributeValues: {
-					":none": text(""),
-					":zero": number(0),
 					":at": number(at),
 					":run": text(run),
 					":now": number(now),
@@ -95,6 +94,20 @@ export function createDynamoTickNotes(table: ScheduleTable): Pick<ScheduleRegist
 			});
 			const record = noted === undefined ? await get(name) : recordOfSchedule(noted);
 			return record ?? { name, missed: { count: 0 } };
+		},
+		look: get,
+		async admit(name, { runId: run, notedAt }, over) {
+			const before = over === undefined ? "attribute_not_exists(gr)" : "gr = :over";
+			const admitted = await updateSchedule(table, name, {
+				UpdateExpression: ", gr = :run, gn = :now REMOVE wr, wn",
+				ConditionExpression: `${before} OR gr = :run`,
+				ExpressionAttributeValues: {
+					":run": text(run),
+					":now": number(notedAt),
+					...(over === undefined ? {} : { ":over": text(over) }),
+				},
+			});
+			return admitted !== undefined;
 		},
 		async noteWaiting(name, waiting) {
 			await updateSchedule(table, name, {
@@ -122,7 +135,7 @@ export function recordOfSchedule(item: ScheduleItem): ScheduleRecord {
 	const disabled = item["ds"]?.S;
 	const at = instant("ta");
 	const latest = tick("tr", "tn");
-	const before = tick("br", "bn");
+	const going = tick("gr", "gn");
 	const waiting = tick("wr", "wn");
 	const latestMissed = instant("ml");
 	const until = instant("mu");
@@ -130,9 +143,8 @@ export function recordOfSchedule(item: ScheduleItem): ScheduleRecord {
 		name: nameOfSchedule(item),
 		...(definition === undefined ? {} : { definition: JSON.parse(definition) as StoredSchedule }),
 		...(disabled === undefined ? {} : { disabled }),
-		...(latest === undefined || at === undefined
-			? {}
-			: { latest: { ...latest, at, ...(before === undefined ? {} : { before }) } }),
+		...(latest === undefined || at === undefined ? {} : { latest: { ...latest, at } }),
+		...(going === undefined ? {} : { going }),
 		...(waiting === undefined ? {} : { waiting }),
 		missed: {
 			count: Number(item["mc"]?.N ?? 0),

@@ -198,9 +198,9 @@ export function createSchedules(parts: ClientParts): Schedules {
 		},
 		async enable(name) {
 			await find(name);
-			await registryOf(parts).disable(name, undefined);
-			// What was due meanwhile was not missed.
+			// What was due meanwhile was not missed; a sweep may come between.
 			await registryOf(parts).noteMissed(name, { count: 0, until: clock.now() });
+			await registryOf(parts).disable(name, undefined);
 			await schedulerOf(parts).turn(`${TICK_NAME_PREFIX}${name}`, "on");
 		},
 		async remove(name) {
@@ -220,7 +220,7 @@ export function createSchedules(parts: ClientParts): Schedules {
 		},
 		async backfill(name, range) {
 			const { job, input, rule, tenant, priority } = await find(name);
-			const times = timesOf(name, rule, range);
+			const times = timesOf(name, rule, range, clock.now());
 			return sendRuns(
 				parts,
 				job,
@@ -244,12 +244,23 @@ function schedulerOf({ scheduler }: ClientParts): Pick<Scheduler, "recur" | "tur
 	throw new MillraceError("schedule-failed", "The platform's address names no schedule group: deploy it once more.");
 }
 
-function timesOf(name: string, rule: ScheduleRule, { from, to }: { from: string; to: string }): readonly EpochMs[] {
+function timesOf(
+	name: string,
+	rule: ScheduleRule,
+	{ from, to }: { readonly from: string; readonly to: string },
+	now: EpochMs,
+): readonly EpochMs[] {
 	const [start, end] = [from, to].map(parseIso);
-	if (start === undefined || end === undefined || end < start || (end - start) / 86_400_000 > FAR_AWAY_DAYS_MAX) {
+	if (
+		start === undefined ||
+		end === undefined ||
+		end < start ||
+		end > now ||
+		(end - start) / 86_400_000 > FAR_AWAY_DAYS_MAX
+	) {
 		throw new MillraceError(
 			"schedule-invalid",
-			`A backfill goes from one ISO 8601 instant to a later one, at most ten years; got ${from} to ${to}.`,
+			`A backfill goes from one ISO 8601 instant to a later one that has passed, at most ten years; got ${from} to ${to}.`,
 		);
 	}
 	const times = timesBetween(rule, epochMs(start - 1), end, BACKFILL_MAX + 1);

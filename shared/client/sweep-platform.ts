@@ -15,7 +15,7 @@ export async function sweepPlatform(
 	{ dryRun = false }: Pick<SweepOptions, "dryRun">,
 ): Promise<SweepReport & { readonly ticks: TickReport }> {
 	const queueClassOf = (job: string): string | undefined => catalogue.findJob(job)?.queueClass.name;
-	const deployed = catalogue.schedules.filter(({ enabled }) => enabled).map((each) => scheduledRun(catalogue, each));
+	const deployed = catalogue.schedules.map((each) => scheduledRun(catalogue, each));
 	// What it did stands in the report.
 	const report = await sweep({ ...platform, queueClassOf, telemetry: { emit() {} } }, { dryRun });
 	return { ...report, ticks: await checkTicks({ ...platform, deployed, queueClassOf }, { dryRun }) };

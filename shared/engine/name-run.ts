@@ -13,8 +13,8 @@ import type { DeliveredMessage } from "./worker-parts.ts";
 export function runIdOf(job: JobDefinition, message: JobMessage, delivered: DeliveredMessage): RunId {
 	if (message.id !== undefined) return runId(message.id);
 	if (message.key !== undefined) return runIdFromKey(job.name, message.key);
-	const tickAt = message.schedule === undefined ? undefined : parseIso(message.schedule.at);
-	if (message.schedule !== undefined && tickAt !== undefined) return runIdOfTick(message.schedule.name, tickAt);
+	const tick = tickIdOf(message.schedule);
+	if (tick !== undefined) return tick;
 	return runIdFromMessageId(delivered.messageId);
 }
 
@@ -34,5 +34,16 @@ export function runIdOfRefused(delivered: DeliveredMessage, refusal: Refusal, jo
 	const { readable } = refusal;
 	if (readable?.id !== undefined) return runId(readable.id);
 	if (readable?.key !== undefined && readable.job !== undefined) return runIdFromKey(job, readable.key);
+	const tick = tickIdOf(readable?.fields["schedule"]);
+	if (tick !== undefined) return tick;
 	return runIdFromMessageId(delivered.messageId);
+}
+
+/** Of what may be anything: a body that is refused. */
+function tickIdOf(schedule: unknown): RunId | undefined {
+	if (typeof schedule !== "object" || schedule === null || !("name" in schedule) || !("at" in schedule))
+		return undefined;
+	const { name, at } = schedule;
+	const instant = typeof at === "string" ? parseIso(at) : undefined;
+	return typeof name === "string" && instant !== undefined ? runIdOfTick(name, instant) : undefined;
 }

@@ -23,7 +23,7 @@ export type ScheduleRule =
 export type Overlap = "skip" | "queue" | "allow" | "cancel-other";
 
 export interface CatchUp {
-	/** A tick that comes later than this after its time is skipped as missed; of ticks that never came, those older are not made up for. 0–604 800. */
+	/** A tick that comes later than this after its time is skipped as missed; of ticks that never came, those older are not made up for. 0–82 800 (23 h). */
 	readonly windowSeconds: number;
 	/** Of the ticks that never came: the latest, or all. */
 	readonly runs: "latest" | "all";

@@ -11,15 +11,16 @@ export interface ScheduledRun {
 	readonly rule: ScheduleRule;
 	readonly overlap: Overlap;
 	readonly catchUp: CatchUp;
+	readonly enabled: boolean;
 	readonly tenant?: string;
 	readonly priority?: number;
 }
 
 export function scheduledRun(routing: Routing, schedule: ScheduleDefinition): ScheduledRun {
-	const { name, job, input, rule, overlap, catchUp, tenant, priority } = schedule;
+	const { name, job, input, rule, overlap, catchUp, enabled, tenant, priority } = schedule;
 	const run = { job: job.name, input, tenant, priority, headers: {} };
 	return {
-		...{ name, job: job.name, queueClass: routeRun(routing, job, run), input, rule, overlap, catchUp },
+		...{ name, job: job.name, queueClass: routeRun(routing, job, run), input, rule, overlap, catchUp, enabled },
 		...(tenant === undefined ? {} : { tenant }),
 		...(priority === undefined ? {} : { priority }),
 	};

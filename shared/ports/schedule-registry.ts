@@ -18,8 +18,10 @@ export interface ScheduleRecord {
 	readonly definition?: StoredSchedule;
 	/** Why an operator has disabled it. */
 	readonly disabled?: string;
-	/** The latest tick. `at`: the time that it was scheduled for. */
-	readonly latest?: NotedTick & { readonly at: EpochMs; readonly before?: NotedTick };
+	/** The latest tick that came, whatever became of it. `at`: the time that it was scheduled for. */
+	readonly latest?: NotedTick & { readonly at: EpochMs };
+	/** The latest tick that was admitted, and when it last said that it is on its way. */
+	readonly going?: NotedTick;
 	/** The tick that waits for the run before it to end, when it last said so. */
 	readonly waiting?: NotedTick;
 	/** Ticks that never came or came too late, as the sweeper counts them. `until`: up to where it has looked. */
@@ -28,13 +30,20 @@ export interface ScheduleRecord {
 
 export interface ScheduleRegistry {
 	/**
-	 * Notes a tick, if it is later than the latest one; comes back with the record as it then is, `latest` with the tick before it. Noting the
-	 * same tick again changes nothing. @throws MillraceError `store-failed`
+	 * Notes a tick, if it is later than the latest one; comes back with the record as it then is. Noting the same tick again changes nothing.
+	 * @throws MillraceError `store-failed`
 	 */
 	noteTick(
 		name: string,
 		tick: { readonly at: EpochMs; readonly runId: RunId; readonly now: EpochMs },
 	): Promise<ScheduleRecord>;
+	/** Strongly consistent. @throws MillraceError `store-failed` */
+	look(name: string): Promise<ScheduleRecord | undefined>;
+	/**
+	 * Makes a tick the one that is going, if `over` still is (absent: if none was ever); nobody waits then. `false` when another one was quicker.
+	 * Admitting the one that is going again notes the time. @throws MillraceError `store-failed`
+	 */
+	admit(name: string, tick: NotedTick, over: RunId | undefined): Promise<boolean>;
 	/** @throws MillraceError `store-failed` */
 	noteWaiting(name: string, waiting: NotedTick): Promise<void>;
 	/** Adds missed ticks; `until` must be later than that of the record, else nothing changes. `false` then. @throws MillraceError `store-failed` */

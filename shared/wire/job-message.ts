@@ -111,8 +111,8 @@ export const jobMessageSchema = z.strictObject({
 				at: instant,
 				/** Asked for by an operator, for a time of the past: no policy has a say. */
 				backfill: z.optional(z.literal(true)),
-				/** Set while it waits: the run that must end first, and since when that one is known. */
-				behind: z.optional(z.strictObject({ run: z.string().check(z.regex(RUN_ID_PATTERN)), since: instant })),
+				/** Its policies have been asked: it stays admitted while it waits for a limit. */
+				admitted: z.optional(z.literal(true)),
 			})
 			.check(z.describe("The engine's own: the schedule whose tick this is, and the time that it was scheduled for.")),
 	),
@@ -145,6 +145,12 @@ export const jobMessageSchema = z.strictObject({
 		z
 			.int()
 			.check(z.positive(), z.describe("The engine's own: 1, and one more for each redrive of a run that had ended.")),
+	),
+	born: z.optional(
+		z.int().check(
+			z.gte(0),
+			z.describe("The engine's own: when the run of a dead letter was first seen, epoch milliseconds."),
+		),
 	),
 	originalInput: z.optional(
 		inputReferenceSchema.check(

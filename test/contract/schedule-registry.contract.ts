@@ -23,7 +23,7 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await open().getMany(["unheard-of"])).toEqual([undefined]);
 	});
 
-	it("notes a tick with the one before it, and the same tick once", async () => {
+	it("notes the latest tick, and the same tick once", async () => {
 		const registry = open();
 		expect(await registry.noteTick("ticks", tick(1000, "a", 1001))).toEqual({
 			name: "ticks",
@@ -32,13 +32,32 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		});
 		const second = {
 			name: "ticks",
-			latest: { at: 2000, runId: "b", notedAt: 2001, before: { runId: "a", notedAt: 1001 } },
+			latest: { at: 2000, runId: "b", notedAt: 2001 },
 			missed: { count: 0 },
 		};
 		expect(await registry.noteTick("ticks", tick(2000, "b", 2001))).toEqual(second);
 		expect(await registry.noteTick("ticks", tick(2000, "b", 2999))).toEqual(second);
 		expect(await registry.noteTick("ticks", tick(1500, "late", 3000))).toEqual(second);
 		expect(await registry.getMany(["none", "ticks"])).toEqual([undefined, second]);
+		expect(await registry.look("ticks")).toEqual(second);
+		expect(await registry.look("none")).toBeUndefined();
+	});
+
+	it("admits one tick over the one that was going, whoever asks at the same time", async () => {
+		const registry = open();
+		expect(await registry.admit("going", noted("a", 1), undefined)).toBe(true);
+		expect(await registry.admit("going", noted("b", 2), undefined)).toBe(false);
+		await registry.noteWaiting("going", noted("b", 2));
+		expect(await registry.admit("going", noted("b", 3), runId("a"))).toBe(true);
+		expect(await registry.admit("going", noted("c", 4), runId("a"))).toBe(false);
+		expect(await registry.admit("going", noted("b", 9), runId("x"))).toBe(true);
+		expect(await registry.look("going")).toEqual({
+			name: "going",
+			going: { runId: "b", notedAt: 9 },
+			missed: { count: 0 },
+		});
+		const both = ["d", "e"].map((run) => registry.admit("going", noted(run, 10), runId("b")));
+		expect((await Promise.all(both)).toSorted()).toEqual([false, true]);
 	});
 
 	it("notes who waits, and who waits now", async () => {

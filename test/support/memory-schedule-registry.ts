@@ -11,12 +11,16 @@ export function createMemoryScheduleRegistry(): ScheduleRegistry {
 	return {
 		noteTick: async (name, { at, runId, now }) =>
 			change(name, (record) => {
-				const { latest } = record;
-				if (latest === undefined) return { ...record, latest: { at, runId, notedAt: now } };
-				if (latest.at >= at) return record;
-				const before = { runId: latest.runId, notedAt: latest.notedAt };
-				return { ...record, latest: { at, runId, notedAt: now, before } };
+				if (record.latest !== undefined && record.latest.at >= at) return record;
+				return { ...record, latest: { at, runId, notedAt: now } };
 			}),
+		look: async (name) => records.get(name),
+		async admit(name, tick, over) {
+			const going = records.get(name)?.going?.runId;
+			if (going !== over && going !== tick.runId) return false;
+			change(name, ({ waiting: _, ...record }) => ({ ...record, going: tick }));
+			return true;
+		},
 		noteWaiting: async (name, waiting) => void change(name, (record) => ({ ...record, waiting })),
 		async noteMissed(name, { count, latest, until }) {
 			const known = records.get(name)?.missed.until;

@@ -124,7 +124,7 @@ describe("a schedule made at run time", () => {
 		expect(error.message.split("\n- ").slice(1)).toEqual([
 			'its name must be 1–50 letters, digits, "_", "-" or ".", a letter first; got "7 reports"',
 			expect.stringMatching(/^EventBridge takes a day of the month or a day of the week, not both; got "13" and "fri"/),
-			"catchUp.windowSeconds must be a whole number from 0 to 604800; got -1",
+			"catchUp.windowSeconds must be a whole number from 0 to 82800; got -1",
 			'overlap must be skip, queue, allow or cancel-other; got "never"',
 			"priority must be a whole number from 0 to 9; got 12",
 			'input.invoice_id: must be a number; got "seven"',

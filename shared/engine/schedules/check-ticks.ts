@@ -9,6 +9,7 @@ import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
 import { type EpochMs, epochMs, plusMs, toIso } from "../../kernel/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { JobStore } from "../../ports/job-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { QueueOperator } from "../../ports/queue-operator.ts";
 import type { ScheduleRecord, ScheduleRegistry } from "../../ports/schedule-registry.ts";
@@ -17,10 +18,11 @@ type Checked = Omit<ScheduledRun, "overlap">;
 
 export interface TickParts {
 	readonly schedules: Pick<ScheduleRegistry, "list" | "noteMissed">;
+	readonly store: Pick<JobStore, "getMany">;
 	readonly queue: Pick<Queue, "sendMany">;
 	readonly operator: Pick<QueueOperator, "depth">;
 	readonly clock: Clock;
-	/** Those of the catalogue, without the ones it has disabled. */
+	/** Those of the catalogue, disabled ones too. */
 	readonly deployed: readonly Checked[];
 	/** By wire name; `undefined` for a job that the catalogue does not have (any more). */
 	readonly queueClassOf: (job: string) => string | undefined;
@@ -37,42 +39,108 @@ export interface TickReport {
 
 /** A tick may be a minute late at EventBridge, and a moment in the queue. */
 const GRACE_MS = 120_000;
-/** Of one schedule in one sweep: a day of a 30 s rule, and more. */
-const TIMES_MAX = 5_000;
+/** Whose tick was longer ago can't be told from its row any more: rows are kept for a day. */
+const LOOK_BACK_MS = 82_800_000;
+/** Nothing was due for so long: the record then says up to where it was looked. */
+const NOTED_AT_LEAST_MS = 43_200_000;
+/** A day of the quickest rule. */
+const TIMES_MAX = 20_000;
 const FINDINGS_TOLD_MAX = 100;
 const BATCH = 10;
+const SCHEDULES_AT_ONCE = 8;
 
 /** @throws MillraceError `store-failed`, `queue-failed`, `send-failed`: the next sweep looks at the same stretch of time again. */
-export async function checkTicks(parts: TickParts, { dryRun }: { readonly dryRun: boolean }): Promise<TickReport> {
+export async function checkTicks(parts: TickParts, options: { readonly dryRun: boolean }): Promise<TickReport> {
 	const records = new Map((await parts.schedules.list()).map((record) => [record.name, record]));
 	const deployed = new Set(parts.deployed.map(({ name }) => name));
 	const made = [...records.values()]
 		.filter(({ name }) => !deployed.has(name))
 		.flatMap((record) => madeAtRunTime(record, parts.queueClassOf));
-	const all = [...parts.deployed, ...made];
-	const until = plusMs(parts.clock.now(), -GRACE_MS);
-	const findings: TickReport["findings"][number][] = [];
-	const report = { checked: 0, missed: 0, sent: 0 };
-	for (const schedule of all) {
-		const record = records.get(schedule.name);
-		if (record?.disabled !== undefined) continue;
-		report.checked++;
-		const lookedUntil = Math.max(record?.missed.until ?? 0, record?.latest?.at ?? 0);
-		const missed = lookedUntil === 0 ? [] : timesBetween(schedule.rule, epochMs(lookedUntil), until, TIMES_MAX);
-		const latest = missed.at(-1);
-		if (latest !== undefined) {
-			// They may lie in the queue: of a class that is paused, or behind others.
-			if ((await parts.operator.depth({ queueClass: schedule.queueClass, queue: "main" })).visible > 0) continue;
-			report.missed += missed.length;
-			if (findings.length < FINDINGS_TOLD_MAX)
-				findings.push({ schedule: schedule.name, missed: missed.length, latest });
-		}
-		if (dryRun) continue;
-		report.sent += await makeUp(parts, schedule, missed);
-		const seen = latest === undefined ? {} : { latest };
-		await parts.schedules.noteMissed(schedule.name, { count: missed.length, until, ...seen });
+	const waiting = [...parts.deployed, ...made];
+	const looks: Look[] = [];
+	const lookOn = async (): Promise<void> => {
+		for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+			looks.push(await lookAt(parts, next, records.get(next.name), options));
+	};
+	await Promise.all(Array.from({ length: SCHEDULES_AT_ONCE }, lookOn));
+	const findings = looks.flatMap(({ schedule, missed, latest }) =>
+		latest === undefined ? [] : [{ schedule, missed, latest }],
+	);
+	const sum = (count: (look: Look) => number): number => looks.reduce((total, look) => total + count(look), 0);
+	return {
+		checked: sum(({ checked }) => (checked ? 1 : 0)),
+		missed: sum(({ missed }) => missed),
+		sent: sum(({ sent }) => sent),
+		findings: findings.toSorted((one, other) => (one.schedule < other.schedule ? -1 : 1)).slice(0, FINDINGS_TOLD_MAX),
+	};
+}
+
+interface Look {
+	readonly schedule: string;
+	readonly checked: boolean;
+	readonly missed: number;
+	readonly sent: number;
+	readonly latest: EpochMs | undefined;
+}
+
+async function lookAt(
+	parts: TickParts,
+	schedule: Checked,
+	record: ScheduleRecord | undefined,
+	{ dryRun }: { readonly dryRun: boolean },
+): Promise<Look> {
+	const { schedules, clock, operator } = parts;
+	const { name } = schedule;
+	const now = clock.now();
+	const until = plusMs(now, -GRACE_MS);
+	const nothing: Look = { schedule: name, checked: true, missed: 0, sent: 0, latest: undefined };
+	const lookedUntil = record?.missed.until;
+	const note = async (count: number, latest?: EpochMs): Promise<void> => {
+		if (!dryRun) await schedules.noteMissed(name, { count, until, ...(latest === undefined ? {} : { latest }) });
+	};
+	// What is due while it is disabled is not missed.
+	if (!schedule.enabled || record?.disabled !== undefined) {
+		if (lookedUntil !== undefined) await note(0);
+		return { ...nothing, checked: false };
 	}
-	return { ...report, findings };
+	if (lookedUntil === undefined) {
+		await note(0);
+		return nothing;
+	}
+	const from = epochMs(Math.max(lookedUntil, now - LOOK_BACK_MS));
+	const due = timesBetween(schedule.rule, from, until, TIMES_MAX);
+	if (due.length === 0) {
+		if (until - lookedUntil > NOTED_AT_LEAST_MS) await note(0);
+		return nothing;
+	}
+	const missed = await withoutRun(parts, name, due, record);
+	const latest = missed.at(-1);
+	if (latest === undefined) {
+		await note(0);
+		return nothing;
+	}
+	// They may lie in the queue: of a class that is paused, or behind others.
+	if ((await operator.depth({ queueClass: schedule.queueClass, queue: "main" })).visible > 0) return nothing;
+	const sent = dryRun ? 0 : await makeUp(parts, schedule, missed);
+	await note(missed.length, latest);
+	return { schedule: name, checked: true, missed: missed.length, sent, latest };
+}
+
+/** Whatever became of a tick that came, it has a row; but for one that waits. */
+async function withoutRun(
+	{ store }: TickParts,
+	name: string,
+	due: readonly EpochMs[],
+	record: ScheduleRecord | undefined,
+): Promise<readonly EpochMs[]> {
+	const onTheWay: readonly (string | undefined)[] = [
+		record?.latest?.runId,
+		record?.going?.runId,
+		record?.waiting?.runId,
+	];
+	const ids = due.map((at) => runIdOfTick(name, at));
+	const rows = await store.getMany(ids);
+	return due.filter((_, index) => rows[index] === undefined && !onTheWay.includes(ids[index]));
 }
 
 function madeAtRunTime(
@@ -85,7 +153,7 @@ function madeAtRunTime(
 	return [
 		{
 			...rest,
-			...{ name, queueClass },
+			...{ name, queueClass, enabled: true },
 			...(tenant === undefined ? {} : { tenant }),
 			...(priority === undefined ? {} : { priority }),
 		},

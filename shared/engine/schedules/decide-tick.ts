@@ -1,43 +1,45 @@
 /** What becomes of a tick of a schedule before it is a run: one pure table (INV-11). */
 import type { CatchUp, Overlap } from "../../job/schedule.ts";
+import type { RunId } from "../../kernel/ids.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { RunRecord } from "../../ports/job-store.ts";
 import type { NotedTick, ScheduleRecord } from "../../ports/schedule-registry.ts";
 import { isTerminal } from "../../wire/run-states.ts";
 
-export type SkippedTick = "disabled" | "deleted" | "missed" | "overtaken" | "overlap";
+export type SkippedTick = "disabled" | "missed" | "overtaken" | "overlap";
 
 export type TickVerdict =
 	| { readonly kind: "go" }
 	| { readonly kind: "skip"; readonly why: SkippedTick; readonly words: string }
-	/** Come back later; with `cancel` after having the run before revoked. */
-	| { readonly kind: "wait"; readonly cancel: boolean };
+	/** Come back later; with `cancel` after having the run that is going revoked. */
+	| { readonly kind: "wait"; readonly going: NotedTick; readonly cancel: boolean };
 
+/** Of a tick that is not admitted yet, and whose run has no row. */
 export interface TickFacts {
-	/** Of the catalogue or the registry; absent when neither knows the schedule any more. */
-	readonly policy: { readonly overlap: Overlap; readonly catchUp: CatchUp } | undefined;
+	readonly policy: { readonly overlap: Overlap; readonly catchUp: CatchUp };
+	/** With the tick noted. */
 	readonly record: ScheduleRecord;
+	readonly runId: RunId;
 	/** The time that the tick is scheduled for. */
 	readonly at: EpochMs;
 	readonly now: EpochMs;
-	/** It has waited already. */
-	readonly waited: boolean;
-	/** The run of the tick before, and its row if there is one. */
-	readonly before: NotedTick | undefined;
-	readonly beforeRow: RunRecord | undefined;
+	/** The row of the run that is going, if there is one. */
+	readonly goingRow: RunRecord | undefined;
 }
 
-/** A tick whose run has no row yet may be on its way for so long; after that, nothing performs. */
-const UNDER_WAY_MS = 120_000;
-/** One that waits says so at least this often. */
+/** An admitted tick may wait for a limit, and says so each time its message returns: at least every 15 minutes. */
+const UNDER_WAY_MS = 1_000_000;
+/** One that waits for its turn says so at least this often. */
 const WAITS_STILL_MS = 180_000;
 
-/** Only of a tick whose own run has no row yet: one that has begun is a run like others. */
 export function decideTick(facts: TickFacts): TickVerdict {
-	const { policy, record, at, now, waited } = facts;
+	const { policy, record, runId, at, now, goingRow } = facts;
+	const { latest, waiting, going } = record;
 	if (record.disabled !== undefined) return skip("disabled", `The schedule is disabled: ${record.disabled}`);
-	if (policy === undefined) return skip("deleted", "The schedule was deleted before its tick came.");
-	const lateSeconds = Math.floor((now - at) / 1000);
+	const waited = waiting?.runId === runId;
+	// Once noted it has come, however often it is delivered after that.
+	const cameAt = latest?.runId === runId ? latest.notedAt : now;
+	const lateSeconds = Math.floor((cameAt - at) / 1000);
 	if (!waited && lateSeconds > policy.catchUp.windowSeconds) {
 		return skip(
 			"missed",
@@ -45,29 +47,17 @@ export function decideTick(facts: TickFacts): TickVerdict {
 		);
 	}
 	if (policy.overlap === "allow") return { kind: "go" };
-	if (!waited && record.latest !== undefined && record.latest.at > at) {
-		return skip("overtaken", "A later tick of the schedule came before this one.");
-	}
-	if (hasEnded(facts)) return { kind: "go" };
-	if (policy.overlap === "skip") {
-		return skip("overlap", `The run of the tick before, ${facts.before?.runId}, has not ended.`);
-	}
-	const { waiting } = record;
-	if (
-		!waited &&
-		waiting !== undefined &&
-		waiting.runId === facts.before?.runId &&
-		now - waiting.notedAt < WAITS_STILL_MS
-	)
+	if (!waited && waiting !== undefined && now - waiting.notedAt < WAITS_STILL_MS)
 		return skip("overlap", `The tick before, ${waiting.runId}, waits already for its turn.`);
-	return { kind: "wait", cancel: policy.overlap === "cancel-other" };
+	if (!waited && latest !== undefined && latest.at > at)
+		return skip("overtaken", "A later tick of the schedule came before this one.");
+	if (going === undefined || hasEnded(going, goingRow, now)) return { kind: "go" };
+	return policy.overlap === "skip"
+		? skip("overlap", `The run of an earlier tick, ${going.runId}, has not ended.`)
+		: { kind: "wait", going, cancel: policy.overlap === "cancel-other" };
 }
 
-function hasEnded({ before, beforeRow, now, record }: TickFacts): boolean {
-	if (before === undefined) return true;
-	if (beforeRow !== undefined) return isTerminal(beforeRow.state);
-	const waits = record.waiting?.runId === before.runId && now - record.waiting.notedAt < WAITS_STILL_MS;
-	return !waits && now - before.notedAt >= UNDER_WAY_MS;
-}
+const hasEnded = (going: NotedTick, row: RunRecord | undefined, now: EpochMs): boolean =>
+	row === undefined ? now - going.notedAt >= UNDER_WAY_MS : isTerminal(row.state);
 
 const skip = (why: SkippedTick, words: string): TickVerdict => ({ kind: "skip", why, words });

@@ -1,91 +1,134 @@
 /**
- * The step that a scheduled message takes before anything else admits it: the tick is noted, and its policies are asked (INV-11). A tick's run
- * id is computed from schedule and scheduled time, so that a double fire is one run. Costs one write and one read a tick.
+ * The step that a scheduled message takes before anything else admits it: the tick is noted, and its policies are asked, once (INV-11). A tick's
+ * run id is computed from schedule and scheduled time, so that a double fire is one run. Costs two writes and a read a tick.
+ *
+ * Anyone who may send to the queue can call a message a tick: so it counts only for the schedule's own job and never for a time to come, and whose
+ * run has to end is what the registry says, not the message.
  */
-
-import { revokeRun } from "../revoke-run.ts";
-import { offsetsWithinMinuteMs, type ScheduleDefinition, type ScheduleRule } from "../../job/schedule.ts";
-import { invariant } from "../../kernel/errors.ts";
-import { runId, runIdOfTick } from "../../kernel/ids.ts";
-import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
-import type { NotedTick, ScheduleRecord } from "../../ports/schedule-registry.ts";
+import { offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
+import { MillraceError } from "../../kernel/errors.ts";
+import { runIdOfTick } from "../../kernel/ids.ts";
+import { type EpochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
+import type { ScheduleRecord } from "../../ports/schedule-registry.ts";
 import type { JobMessage } from "../../wire/job-message.ts";
 import { type Carried, type NextMessage, sendOn } from "../next-messages.ts";
+import { revokeRun } from "../revoke-run.ts";
 import type { Scene } from "../scene.ts";
 import { sendNext } from "../send-next.ts";
 import { decideTick } from "./decide-tick.ts";
 
-/** `held`: the tick was sent on to wait, and this message is done. */
 export type TickAnswer =
-	| { readonly kind: "go" }
+	/** With a message that says so, wherever it is sent on to. */
+	| { readonly kind: "go"; readonly carried: Carried }
 	| { readonly kind: "skip"; readonly words: string }
+	/** The tick was sent on to wait, and this message is done. */
 	| { readonly kind: "held" };
 
 /** What the message must be for this step to have a say: the first message of a tick's run, or one that waited. */
 export const isTick = ({ schedule, attempt = 1, generation = 1, leg }: JobMessage): boolean =>
 	schedule !== undefined && attempt === 1 && generation === 1 && leg === undefined;
 
+type Known = Pick<ScheduleDefinition, "rule" | "overlap" | "catchUp">;
+
+/** Clocks differ, and the scheduler's is one of them. */
+const EARLY_MS_MAX = 120_000;
+const ROUNDS_MAX = 5;
+
 /** @throws MillraceError `store-failed`, `send-failed` */
 export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnswer> {
 	const { parts } = scene;
-	const { schedule } = carried.message;
+	const { runId, message } = carried;
+	const { schedule } = message;
 	const at = schedule === undefined ? undefined : parseIso(schedule.at);
-	if (schedule === undefined || at === undefined || schedule.backfill === true) return { kind: "go" };
-	const { name, behind } = schedule;
+	if (schedule === undefined || at === undefined || schedule.backfill === true) return { kind: "go", carried };
+	const { name } = schedule;
 	const now = parts.clock.now();
-	const record = await parts.schedules.noteTick(name, { at, runId: carried.runId, now });
-	const known: Known | undefined = parts.catalogue.findSchedule(name) ?? record.definition;
-	if (known !== undefined) await sendRestOfMinute(scene, carried, { name, at, rule: known.rule });
-
-	const before = behind === undefined ? beforeOf(record, at) : waitedFor(behind);
-	const [own, beforeRow] = await parts.store.getMany([carried.runId, ...(before === undefined ? [] : [before.runId])]);
-	if (own !== undefined) return { kind: "go" };
-	const waited = behind !== undefined;
-	const verdict = decideTick({ policy: known, record, at, now, waited, before, beforeRow });
-	switch (verdict.kind) {
-		case "go":
-			return verdict;
-		case "skip":
-			parts.telemetry.emit({ event: "tick.skipped", schedule: name, job: carried.job.name, why: verdict.why });
-			return { kind: "skip", words: verdict.words };
-		case "wait":
-			invariant(before !== undefined, "a tick waits for a run");
-			if (verdict.cancel)
-				await revokeRun(
-					{ store: parts.store, clock: parts.clock, random: parts.random },
-					before.runId,
-					`a later tick of schedule ${name}`,
-				);
-			await sendToWait(scene, carried, before);
-			return { kind: "held" };
+	if (schedule.admitted === true) {
+		// It has waited for a limit since: still on its way.
+		await parts.schedules.admit(name, { runId, notedAt: now }, runId);
+		return { kind: "go", carried };
 	}
+	const skipped = (why: string, words: string): TickAnswer => {
+		parts.telemetry.emit({ event: "tick.skipped", schedule: name, job: carried.job.name, why });
+		return { kind: "skip", words };
+	};
+
+	const known = await policyOf(scene, carried, name);
+	if (known === undefined) return skipped("deleted", "There is no such schedule of this job, or not any more.");
+	if (at > plusMs(now, EARLY_MS_MAX))
+		return skipped("too-early", "The time that the tick is scheduled for is still to come.");
+	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now });
+	await sendRestOfMinute(scene, carried, { name, at, known });
+	for (let round = 0; round < ROUNDS_MAX; round++) {
+		const { going } = record ?? {};
+		const [own, goingRow] = await parts.store.getMany([runId, ...(going === undefined ? [] : [going.runId])]);
+		// It has begun: a run like others.
+		if (own !== undefined) return { kind: "go", carried: admitted(carried) };
+		const isGoing = going?.runId === runId;
+		const verdict = isGoing
+			? ({ kind: "go" } as const)
+			: decideTick({ policy: known, record: record ?? { name, missed: { count: 0 } }, runId, at, now, goingRow });
+		if (verdict.kind === "skip") return skipped(verdict.why, verdict.words);
+		if (verdict.kind === "wait") {
+			const { store, clock, random } = parts;
+			if (verdict.cancel)
+				await revokeRun({ store, clock, random }, verdict.going.runId, `a later tick of schedule ${name}`);
+			await sendToWait(scene, carried, name);
+			return { kind: "held" };
+		}
+		if (
+			isGoing ||
+			known.overlap === "allow" ||
+			(await parts.schedules.admit(name, { runId, notedAt: now }, going?.runId))
+		)
+			return { kind: "go", carried: admitted(carried) };
+		record = await parts.schedules.look(name);
+	}
+	throw new MillraceError(
+		"store-failed",
+		`Schedule ${name} changed ${ROUNDS_MAX} times while a tick of it was being admitted; the message is kept and tried again.`,
+	);
 }
 
-type Known = Pick<ScheduleDefinition, "rule" | "overlap" | "catchUp">;
+async function policyOf({ parts }: Scene, { job }: Carried, name: string): Promise<Known | undefined> {
+	const deployed = parts.catalogue.findSchedule(name);
+	if (deployed !== undefined) return deployed.job.name === job.name ? deployed : undefined;
+	const made = (await parts.schedules.look(name))?.definition;
+	return made !== undefined && parts.catalogue.findJob(made.job)?.name === job.name ? made : undefined;
+}
 
-const beforeOf = ({ latest }: ScheduleRecord, at: EpochMs): NotedTick | undefined =>
-	latest?.at === at ? latest.before : undefined;
+function admitted(carried: Carried): Carried {
+	const { schedule } = carried.message;
+	return schedule === undefined
+		? carried
+		: { ...carried, message: { ...carried.message, schedule: { ...schedule, admitted: true } } };
+}
 
-const waitedFor = ({ run, since }: NonNullable<NonNullable<JobMessage["schedule"]>["behind"]>): NotedTick => ({
-	runId: runId(run),
-	notedAt: parseIso(since) ?? epochMs(0),
-});
-
-/** EventBridge ticks once a minute at most: the first of a minute sends the others, under ids that are theirs whoever sends them. */
+/**
+ * EventBridge ticks once a minute at most: the first message of a minute's tick sends the others, under ids that are theirs whoever sends them. They
+ * follow it by their distance, so that one that came late does not bring two at once.
+ */
 async function sendRestOfMinute(
 	{ parts, calls }: Scene,
 	{ queueClass, message }: Carried,
-	{ name, at, rule }: { readonly name: string; readonly at: EpochMs; readonly rule: ScheduleRule },
+	{ name, at, known }: { readonly name: string; readonly at: EpochMs; readonly known: Known },
 ): Promise<void> {
-	const offsets = at % MINUTE_MS === 0 ? offsetsWithinMinuteMs(rule) : [];
+	const inTime = parts.clock.now() - at <= known.catchUp.windowSeconds * 1000;
+	const offsets = at % MINUTE_MS === 0 && (message.hops ?? 0) === 0 && inTime ? offsetsWithinMinuteMs(known.rule) : [];
 	if (offsets.length === 0) return;
-	const now = parts.clock.now();
+	const { job, input, tenant, priority, trace } = message;
 	const messages = offsets.map((offsetMs): NextMessage => {
 		const tickAt = plusMs(at, offsetMs);
 		return {
 			target: { queueClass, queue: "main" },
-			message: { ...message, id: runIdOfTick(name, tickAt), schedule: { name, at: toIso(tickAt) } },
-			delaySeconds: Math.max(0, Math.ceil((tickAt - now) / 1000)),
+			message: {
+				...{ job, id: runIdOfTick(name, tickAt), schedule: { name, at: toIso(tickAt) } },
+				...(input === undefined ? {} : { input }),
+				...(tenant === undefined ? {} : { tenant }),
+				...(priority === undefined ? {} : { priority }),
+				...(trace === undefined ? {} : { trace }),
+			},
+			delaySeconds: Math.ceil(offsetMs / 1000),
 			attributes: {},
 		};
 	});
@@ -93,22 +136,18 @@ async function sendRestOfMinute(
 }
 
 const MINUTE_MS = 60_000;
-/** A run that waits for another looks again after so long, and later each time. */
+/** A tick that waits for another's run looks again after so long, and later each time. */
 const LOOK_AGAIN_SECONDS_MIN = 5;
 const LOOK_AGAIN_SECONDS_MAX = 60;
 
-async function sendToWait(scene: Scene, carried: Carried, before: NotedTick): Promise<void> {
+async function sendToWait(scene: Scene, carried: Carried, name: string): Promise<void> {
 	const { parts, calls } = scene;
-	const { message, runId: id } = carried;
-	const { schedule } = message;
-	invariant(schedule !== undefined, "a tick has a schedule");
+	const { message, runId } = carried;
 	const now = parts.clock.now();
-	await parts.schedules.noteWaiting(schedule.name, { runId: id, notedAt: now });
+	await parts.schedules.noteWaiting(name, { runId, notedAt: now });
 	const delaySeconds = Math.min(LOOK_AGAIN_SECONDS_MAX, LOOK_AGAIN_SECONDS_MIN * 2 ** Math.min(message.hops ?? 0, 8));
-	const behind = { run: before.runId, since: toIso(before.notedAt) };
-	const waiting = { ...carried, message: { ...message, schedule: { ...schedule, behind } } };
 	const place = { attempt: 1, generation: 1, notBefore: plusSeconds(now, delaySeconds), deferred: true };
-	await sendNext(parts, calls.send, [sendOn(waiting, place, now)]);
-	const about = { runId: id, job: carried.job.name, attempt: 1 };
+	await sendNext(parts, calls.send, [sendOn(carried, place, now)]);
+	const about = { runId, job: carried.job.name, attempt: 1 };
 	parts.telemetry.emit({ event: "run.deferred", why: "overlap", delaySeconds, ...about });
 }

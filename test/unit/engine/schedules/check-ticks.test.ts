@@ -1,9 +1,10 @@
 /** What the sweeper finds of ticks that never came, and what it sends for them. */
 import { describe, expect, it } from "vitest";
-import { checkTicks } from "../../../../shared/engine/schedules/check-ticks.ts";
+import { checkTicks, type TickParts } from "../../../../shared/engine/schedules/check-ticks.ts";
 import type { ScheduledRun } from "../../../../shared/job/scheduled-run.ts";
 import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
 import { type EpochMs, epochMs, toIso } from "../../../../shared/kernel/time.ts";
+import type { RunRecord } from "../../../../shared/ports/job-store.ts";
 import { createMemoryQueue } from "../../../support/memory-queue.ts";
 import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
 import { createVirtualClock } from "../../../support/virtual-clock.ts";
@@ -20,26 +21,38 @@ const everyTenMinutes: ScheduledRun = {
 	rule: { kind: "cron", cron: "*/10 * * * *", timeZone: "UTC" },
 	overlap: "skip",
 	catchUp: { windowSeconds: 3600, runs: "latest" },
+	enabled: true,
 };
 
 function sweeperWorld(schedule: ScheduledRun = everyTenMinutes) {
 	const clock = createVirtualClock({ start: at("09:03:00") });
 	const queue = createMemoryQueue(clock, ["standard"]);
 	const schedules = createMemoryScheduleRegistry();
+	/** Ids of runs that have a row. */
+	const known = new Set<string>();
+	const store: TickParts["store"] = {
+		getMany: async (ids) => ids.map((id) => (known.has(id) ? ({ id } as RunRecord) : undefined)),
+	};
 	const operator = {
 		depth: async () => ({ visible: queue.messages(main).length, inFlight: 0, delayed: 0 }),
 	};
+	const checkOf = (other: ScheduledRun, dryRun = false) =>
+		checkTicks(
+			{ schedules, store, queue, operator, clock, deployed: [other], queueClassOf: () => undefined },
+			{ dryRun },
+		);
 	return {
 		clock,
 		queue,
 		schedules,
-		check: (dryRun = false) =>
-			checkTicks(
-				{ schedules, queue, operator, clock, deployed: [schedule], queueClassOf: () => undefined },
-				{ dryRun },
-			),
-		ticked: (time: string) =>
-			schedules.noteTick("report", { at: at(time), runId: runIdOfTick("report", at(time)), now: at(time) }),
+		check: (dryRun = false) => checkOf(schedule, dryRun),
+		checkOf,
+		/** A tick came, and its run has a row. */
+		ticked(time: string) {
+			const runId = runIdOfTick("report", at(time));
+			known.add(runId);
+			return schedules.noteTick("report", { at: at(time), runId, now: at(time) });
+		},
 		sent: () => queue.messages(main).map(({ body }) => JSON.parse(body)),
 		jumpTo: (time: string) => clock.jumpTo(at(time)),
 	};
@@ -52,7 +65,7 @@ describe("a look at schedules", () => {
 		jumpTo("09:08:00");
 		expect(await check()).toMatchObject({ missed: 0 });
 		expect(await schedules.getMany(["report"])).toEqual([
-			{ name: "report", missed: { count: 0, until: at("09:06:00") } },
+			{ name: "report", missed: { count: 0, until: at("09:01:00") } },
 		]);
 	});
 
@@ -92,6 +105,54 @@ describe("a look at schedules", () => {
 			{ name: "report", at: toIso(at("09:40:00")), backfill: true },
 			{ name: "report", at: toIso(at("09:50:00")), backfill: true },
 		]);
+	});
+
+	it("sees a gap that a later tick followed", async () => {
+		const { check, jumpTo, ticked, sent } = sweeperWorld({
+			...everyTenMinutes,
+			catchUp: { windowSeconds: 3600, runs: "all" },
+		});
+		await check();
+		await ticked("09:10:00");
+		await ticked("09:40:00");
+		jumpTo("09:45:00");
+		expect(await check()).toMatchObject({ missed: 2, sent: 2 });
+		expect(sent().map(({ schedule }) => schedule.at)).toEqual(["2026-11-20T09:20:00.000Z", "2026-11-20T09:30:00.000Z"]);
+	});
+
+	it("takes one that waits for a tick that came", async () => {
+		const { check, jumpTo, schedules } = sweeperWorld();
+		await check();
+		const wait = (time: string) => ({ runId: runIdOfTick("report", at(time)), notedAt: at(time) });
+		await schedules.admit("report", wait("09:10:00"), undefined);
+		await schedules.noteWaiting("report", wait("09:20:00"));
+		jumpTo("09:25:00");
+		expect(await check()).toMatchObject({ missed: 0 });
+	});
+
+	it("writes nothing of a schedule that was not due, until half a day has passed", async () => {
+		const { check, jumpTo, schedules } = sweeperWorld({
+			...everyTenMinutes,
+			rule: { kind: "cron", cron: "0 0 1 1 *", timeZone: "UTC" },
+		});
+		await check();
+		jumpTo("20:00:00");
+		await check();
+		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("09:01:00") } });
+		jumpTo("21:30:00");
+		await check();
+		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("21:28:00") } });
+	});
+
+	it("counts nothing of the time in which the catalogue had it disabled", async () => {
+		const enabled = sweeperWorld();
+		await enabled.check();
+		const disabled = { ...everyTenMinutes, enabled: false };
+		enabled.jumpTo("09:45:00");
+		const look = (schedule: ScheduledRun) => enabled.checkOf(schedule);
+		expect(await look(disabled)).toMatchObject({ checked: 0, missed: 0 });
+		enabled.jumpTo("09:55:00");
+		expect(await look(everyTenMinutes)).toMatchObject({ checked: 1, missed: 1 });
 	});
 
 	it("counts each stretch of time once, also when two sweeps look at it", async () => {

@@ -39,7 +39,7 @@ describe("a tick", () => {
 		expect(runIdOfTick("minutely-skip", START)).toBe("s-3220482881d4542abc820ae6426ef30ea92fca0a");
 	});
 
-	it("is noted with the one before it", async () => {
+	it("is noted, and the one that goes too", async () => {
 		const { world, schedules, tick } = scheduled();
 		const next = plusSeconds(START, MINUTE);
 		await tick("minutely-skip", START);
@@ -49,11 +49,8 @@ describe("a tick", () => {
 		await world.drain();
 		expect(await schedules.getMany(["minutely-skip"])).toMatchObject([
 			{
-				latest: {
-					at: next,
-					runId: runIdOfTick("minutely-skip", next),
-					before: { runId: runIdOfTick("minutely-skip", START) },
-				},
+				latest: { at: next, runId: runIdOfTick("minutely-skip", next) },
+				going: { runId: runIdOfTick("minutely-skip", next) },
 				missed: { count: 0 },
 			},
 		]);
@@ -85,7 +82,7 @@ describe("a tick", () => {
 		});
 		expect(row("forgotten", START)).toMatchObject({
 			state: "SKIPPED",
-			reason: "The schedule was deleted before its tick came.",
+			reason: "There is no such schedule of this job, or not any more.",
 		});
 	});
 
@@ -119,6 +116,73 @@ describe("a tick", () => {
 	});
 });
 
+describe("what calls itself a tick and is none", () => {
+	const row = { state: "SKIPPED", attempts: 0 };
+
+	it("of another job, or of a time to come, changes nothing of the schedule", async () => {
+		const { world, schedules, tick, startsSeconds } = scheduled();
+		await world.send({ job: "after", id: "forged", schedule: { name: "minutely-skip", at: toIso(START) } });
+		await tick("minutely-skip", plusSeconds(START, 3600));
+		await world.drain();
+		expect(world.row("forged")).toMatchObject(row);
+		expect(await schedules.list()).toEqual([]);
+		await tick("minutely-skip", START);
+		await world.drain();
+		expect(startsSeconds).toEqual([0]);
+	});
+
+	it("of a schedule that nobody made leaves no trace in the registry", async () => {
+		const { tick, world, schedules } = scheduled();
+		await tick("invented", START);
+		await world.drain();
+		expect(await schedules.list()).toEqual([]);
+	});
+});
+
+describe("a tick that was refused", () => {
+	it("is one run when it was fired twice, and performs when its letter is sent back, however late", async () => {
+		const { world, startsSeconds, row } = scheduled();
+		const refused = { job: "work", input: { n: "one" }, schedule: { name: "minutely-skip", at: toIso(START) } };
+		await world.send(refused, refused);
+		await world.drain();
+		expect(row("minutely-skip", START)).toMatchObject({ state: "FAILURE", reason: "invalid-input" });
+		const bodies = world.letters().map(({ body }) => JSON.parse(body));
+		expect(new Set(bodies.map(({ id }) => id))).toEqual(new Set([runIdOfTick("minutely-skip", START)]));
+		await world.clock.advance(3 * 86_400_000);
+		for (const body of bodies) await world.send({ ...body, input: { n: 1 } });
+		await world.drain();
+		expect(startsSeconds).toEqual([259_200]);
+	});
+});
+
+describe("a tick that has to wait for a limit", () => {
+	it("stays admitted: neither does the next one overtake it, nor is it skipped when it comes back", async () => {
+		const schedules = createMemoryScheduleRegistry();
+		const world = engineWorld(async () => "done", { schedules, autoAdvance: false, functionTimeoutSeconds: 60 });
+		const at = (minute: number) => plusSeconds(START, minute * MINUTE);
+		const tick = (minute: number) =>
+			world.send({ job: "limited", input: {}, schedule: { name: "minutely-limited", at: toIso(at(minute)) } });
+		await world.limits.override("limited", { kind: "set", count: 1, periodSeconds: 150, burst: 2 });
+		const pass = async (second: number): Promise<void> => {
+			while (world.clock.now() < plusSeconds(START, second)) {
+				void world.step();
+				await world.clock.advance(1000);
+			}
+		};
+		await world.send({ job: "limited", id: "first" }, { job: "limited", id: "second" });
+		await pass(3);
+		await tick(0);
+		await pass(60);
+		await tick(1);
+		await pass(61);
+		// Its place is two and a half minutes away.
+		expect(world.row(runIdOfTick("minutely-limited", at(0)))).toBeUndefined();
+		await pass(700);
+		const states = [0, 1].map((minute) => world.row(runIdOfTick("minutely-limited", at(minute)))?.state);
+		expect(states).toEqual(["SUCCESS", "SKIPPED"]);
+	});
+});
+
 describe("a tick while the run before performs for 150 s", () => {
 	async function twoTicks(name: string) {
 		const scene = scheduled(
@@ -148,8 +212,12 @@ describe("a tick while the run before performs for 150 s", () => {
 		const { rowAt, tickAt, passUntil, startsSeconds } = await twoTicks("minutely-skip");
 		expect(rowAt(1)).toMatchObject({
 			state: "SKIPPED",
-			reason: `The run of the tick before, ${runIdOfTick("minutely-skip", START)}, has not ended.`,
+			reason: `The run of an earlier tick, ${runIdOfTick("minutely-skip", START)}, has not ended.`,
 		});
+		await passUntil(120);
+		await tickAt(2);
+		await passUntil(125);
+		expect(rowAt(2)).toMatchObject({ state: "SKIPPED" });
 		await passUntil(180);
 		await tickAt(3);
 		await passUntil(185);
