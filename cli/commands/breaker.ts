@@ -47,6 +47,10 @@ export const breaker: Action<BreakerOptions> = async (context, [queueClass = ""]
 				? await operator.closeBreaker(queueClass)
 				: await operator.breaker(queueClass);
 	context.print(view, () => `${queueClass}: ${breakerWords(view)}`);
+	if (open !== undefined)
+		context.io.err(
+			`hint: workers hear of it with their next run that fails; \`millrace pause ${queueClass}\` stops the queue at once.`,
+		);
 	return exitCodes.done;
 };
 

@@ -34,7 +34,9 @@ export const revoke: Action<RevokeOptions> = async (context, ids, { reason }) =>
 function words(revocation: Revocation): string {
 	switch (revocation.outcome) {
 		case "revoked":
-			return "REVOKED";
+			return revocation.unseen === true
+				? "REVOKED; no worker has seen it yet: it won't perform when it comes, if the id is right"
+				: "REVOKED";
 		case "stopping":
 			return "performs, and is told to stop";
 		case "ended":

@@ -21,7 +21,7 @@ export const showBreakers: ShowWidget = async ({ catalogue, operator, button }) 
 				: button(
 						"Open",
 						{ ...about, action: "open-breaker" },
-						`Open the breaker of ${queue} for ${OPEN_SECONDS / 60} minutes? Its runs wait.`,
+						`Open the breaker of ${queue} for ${OPEN_SECONDS / 60} minutes? Workers hear of it with their next failure; pause the class to stop it at once.`,
 					);
 		return [
 			queue,

@@ -1,6 +1,7 @@
 /** The process of the portable DynamoDB emulator: `node dynalite-process.ts PORT [FOLDER]`. It ends when its parent lets go of it. */
-import type { Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { createRequire } from "node:module";
+import { strangerIn } from "../loopback.ts";
 
 const dynalite: (options: {
 	readonly path?: string;
@@ -15,6 +16,12 @@ const server = dynalite({
 	createTableMs: 0,
 	deleteTableMs: 0,
 	updateTableMs: 0,
+});
+const answers = server.listeners("request") as RequestListener[];
+server.removeAllListeners("request").on("request", (request, response) => {
+	// It would let pages of all sites in, by CORS.
+	if (strangerIn(request.headers) !== undefined) response.writeHead(403).end();
+	else for (const answer of answers) void answer(request, response);
 });
 server.listen(Number(port), "127.0.0.1", () => process.stdout.write("dynalite listening\n"));
 

@@ -5,10 +5,10 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
 import * as z from "zod/mini";
 import { LOCAL_ACCOUNT } from "../assembly/resolve.ts";
 import type { InvocationResult } from "../lambda/environment.ts";
+import { readBody, strangerIn } from "../loopback.ts";
 
 export interface LocalRoute {
 	readonly routeKey: string;
@@ -111,13 +111,14 @@ export async function startHttpApiServer(routes: readonly LocalRoute[]): Promise
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const refuse = (status: number, message: string): void =>
 			void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
-		const host = request.headers.host ?? "";
-		if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) return refuse(403, "Forbidden");
-		const url = new URL(request.url ?? "/", `http://${host}`);
+		if (strangerIn(request.headers) !== undefined) return refuse(403, "Forbidden");
+		const target = `http://${request.headers.host ?? ""}${request.url ?? "/"}`;
+		if (!URL.canParse(target)) return refuse(400, "Bad Request");
+		const url = new URL(target);
 		const found = match(request.method ?? "", url.pathname);
 		if (found === undefined) return refuse(404, "Not Found");
-		const body = await buffer(request);
-		if (body.length > BODY_BYTES_MAX) return refuse(413, "Request Entity Too Large");
+		const body = await readBody(request, BODY_BYTES_MAX);
+		if (body === undefined) return refuse(413, "Request Entity Too Large");
 		const result = await found.route.call(toEvent(request, url, found, body));
 		const answered = answerSchema.safeParse(result.kind === "ok" ? result.response : undefined);
 		if (!answered.success) return refuse(500, "Internal Server Error");

@@ -6,6 +6,7 @@ import { buildApp } from "fauxqs";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { QueuePlan } from "../assembly/read-queue.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../assembly/resolve.ts";
+import { strangerIn } from "../loopback.ts";
 import { loadFauxqsParts, type SqsQueue } from "./fauxqs-parts.ts";
 import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
 import { refuseWhatAwsRefuses } from "./stricter-rules.ts";
@@ -31,6 +32,10 @@ export async function startMessageServer(options: {
 	const queues = new Map<SqsQueue, MessageQueue>();
 
 	const app = buildApp({ logger: false, stores, defaultRegion: LOCAL_REGION });
+	app.addHook("onRequest", async (request, reply) => {
+		const stranger = strangerIn(request.headers);
+		return stranger === undefined ? undefined : reply.status(403).send({ message: stranger });
+	});
 	refuseWhatAwsRefuses(app, s3Store);
 	const endpoint = await app.listen({ host: "127.0.0.1", port: options.port }).catch((error: unknown) => {
 		throw new MillraceError(

@@ -35,7 +35,7 @@ Then, with the MessageId or the job_id that it prints:
   npx millrace status MESSAGE_ID
   npx millrace result MESSAGE_ID
 
-  npx millrace jobs                      all jobs and their inputs
+  npx millrace jobs                      all jobs; with a name, its input
   npx millrace queues                    what waits, runs and is dead-lettered
   npx millrace dlq list observability    what failed for good, and why
 `;

@@ -58,7 +58,25 @@ function describeLog(line: string): string | undefined {
 	if (level === "DEBUG") return undefined;
 	const about = [job ?? entry["job"], run_id ?? entry["runId"]].filter((part) => part !== undefined).join(" ");
 	const why = entry["excMessage"] ?? entry["reason"];
-	return `${String(level)} ${about === "" ? "" : `${about}: `}${String(message)}${why === undefined ? "" : `: ${String(why)}`}`;
+	const words = `${String(level)} ${about === "" ? "" : `${about}: `}${String(message)}${why === undefined ? "" : `: ${String(why)}`}`;
+	const more = fieldsOf(entry);
+	return more === "" ? words : `${words} ${more}`;
+}
+
+/** Said by the line already, the same in every line, or of use to machines only. */
+const untoldFields: ReadonlySet<string> = new Set(
+	"timestamp service cold_start function_name function_request_id xray_trace_id event runId excMessage reason attempt leg tenant traceId spanId trace_id span_id messageId durationMs".split(
+		" ",
+	),
+);
+const fieldsLengthMax = 400;
+
+/** What else the line holds, short: `{"items":3}`. */
+function fieldsOf(entry: Readonly<Record<string, unknown>>): string {
+	const told = Object.entries(entry).filter(([name]) => !untoldFields.has(name));
+	if (told.length === 0) return "";
+	const text = JSON.stringify(Object.fromEntries(told));
+	return text.length > fieldsLengthMax ? `${text.slice(0, fieldsLengthMax)}…` : text;
 }
 
 function describeMetric(metric: Readonly<Record<string, unknown>>): string | undefined {

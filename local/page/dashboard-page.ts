@@ -10,6 +10,7 @@ import { type Html, html, toText } from "../../lambdas/widgets/html.ts";
 import type { Dashboard } from "../../shared/dashboards/dashboard.ts";
 import { invariant } from "../../shared/kernel/errors.ts";
 import type { InvocationResult } from "../lambda/environment.ts";
+import { readBody, strangerIn } from "../loopback.ts";
 import { asForm, readPress } from "./local-widget.ts";
 import type { MetricStore } from "./metric-store.ts";
 import {
@@ -115,20 +116,18 @@ export async function startDashboardPage(parts: DashboardPageParts): Promise<Das
 	}
 
 	async function answerTo(request: IncomingMessage): Promise<Answer> {
-		// A name that resolves to this machine is not its address: else any site could read the page under a name of its own.
 		if (request.headers.host !== host) return { status: 403, text: "This page is opened by its own address only." };
-		const { origin } = request.headers;
-		if (origin !== undefined && origin !== `http://${host}`)
-			return { status: 403, text: "Another site's page may not ask this one." };
+		const stranger = strangerIn(request.headers);
+		if (stranger !== undefined) return { status: 403, text: stranger };
 		const url = new URL(request.url ?? "/", `http://${host}`);
 		const shown = viewOf(url);
 		if (shown === undefined) return { status: 404, text: "There is no such dashboard." };
 		if (request.method === "GET") return get(shown, url.pathname);
 		if (request.method !== "POST" || url.pathname !== "/press") return { status: 405, text: "Only buttons post." };
-		const body = await readBody(request);
+		const body = await readBody(request, BODY_BYTES_MAX);
 		return body === undefined
 			? { status: 413, text: "That is more than a form of this page holds." }
-			: press(shown, body);
+			: press(shown, body.toString("utf8"));
 	}
 
 	const server = createServer((request, response) => {
@@ -159,16 +158,4 @@ function send(response: ServerResponse, { status, html: page, widgets = [], text
 function isToken(given: string | null, token: string): boolean {
 	const [one, other] = [Buffer.from(given ?? ""), Buffer.from(token)];
 	return one.length === other.length && timingSafeEqual(one, other);
-}
-
-/** `undefined` when it is too long. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	for await (const chunk of request as AsyncIterable<Buffer>) {
-		bytes += chunk.length;
-		if (bytes > BODY_BYTES_MAX) return undefined;
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks).toString("utf8");
 }

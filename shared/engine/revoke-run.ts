@@ -16,7 +16,11 @@ import { isTerminal, type TerminalState } from "../wire/run-states.ts";
 
 export type Revocation =
 	/** It is REVOKED and never performs (again). */
-	| { readonly outcome: "revoked" }
+	| {
+			readonly outcome: "revoked";
+			/** No worker has seen it yet: it waits, or nobody ever sent it. */
+			readonly unseen?: true;
+	  }
 	/** It performs; its signal aborts within a beat's 20 s, and it ends REVOKED unless it returns a result first. */
 	| { readonly outcome: "stopping" }
 	/** It had ended before, and nothing can begin it again but another enqueue; nothing changed. */
@@ -55,7 +59,7 @@ export async function revokeRun(
 		if (result?.claimed === true) {
 			// A schedule that is left does no harm: its message finds that the run has ended.
 			await parts.scheduler?.cancel([waitOf(id, row)]).catch(() => {});
-			return { outcome: "revoked" };
+			return { outcome: "revoked", ...(row === undefined ? { unseen: true } : {}) };
 		}
 	}
 	throw new MillraceError(

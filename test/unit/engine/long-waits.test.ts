@@ -199,7 +199,7 @@ describe("a run that is revoked while it waits (INV-12)", () => {
 		await world.send(waitUntil(plusSeconds(world.clock.now(), seconds)));
 		await world.step();
 		expect(world.scheduler.waiting.size).toBe(1);
-		expect(await revokeIn(world)).toEqual({ outcome: "revoked" });
+		expect(await revokeIn(world)).toEqual({ outcome: "revoked", unseen: true });
 		expect(world.scheduler.waiting.size).toBe(0);
 		expect(world.row("r")).toMatchObject({ state: "REVOKED", reason: "wrong" });
 	});
@@ -208,7 +208,7 @@ describe("a run that is revoked while it waits (INV-12)", () => {
 		const world = worldOf();
 		await world.send(waitUntil(plusSeconds(world.clock.now(), 300 * day)));
 		await world.step();
-		expect(await revokeIn(world, {})).toEqual({ outcome: "revoked" });
+		expect(await revokeIn(world, {})).toEqual({ outcome: "revoked", unseen: true });
 		const lost = { cancel: () => Promise.reject(new MillraceError("schedule-failed", "throttled")) };
 		expect(await revokeIn(world, { scheduler: lost })).toEqual({ outcome: "ended", state: "REVOKED" });
 		await world.drain();

@@ -14,7 +14,7 @@ describe("a revoked run (INV-12)", () => {
 	it("never performs when it is still queued, nor when it is only enqueued afterwards", async () => {
 		const world = engineWorld(ok);
 		await world.send(message);
-		expect(await revoke(world)).toEqual({ outcome: "revoked" });
+		expect(await revoke(world)).toEqual({ outcome: "revoked", unseen: true });
 		await world.send(message);
 		await world.drain();
 		expect(world.performed).toEqual([]);
