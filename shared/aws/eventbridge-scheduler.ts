@@ -79,7 +79,8 @@ export function createEventBridgeScheduler(options: EventBridgeSchedulerOptions)
 
 	/** As which the scheduler sends to the queues of the class. */
 	function roleFor(queueClass: string, what: string): string {
-		const role = schedules.roleArn ?? address.queues[queueClass]?.schedulerRoleArn;
+		const known = address.queues[queueClass];
+		const role = schedules.roleArn ?? schedules.roles?.[known?.group ?? ""] ?? known?.schedulerRoleArn;
 		if (role !== undefined) return role;
 		throw new MillraceError(
 			"schedule-failed",

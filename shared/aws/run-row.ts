@@ -12,7 +12,7 @@
  * | st   | S    | state; `LEG#<next leg>` between two legs                | every write          |
  * | tk   | S    | token: `P#<fence>` while performing, `S#<settledBy>`    | claim, settle        |
  * | ga   | S    | `<generation>.<attempts>`                               | claim                |
- * | lu   | N    | leaseUntil, epoch ms; of no meaning once settled        | claim                |
+ * | lu   | N    | leaseUntil, epoch ms; of a RETRY when the next attempt is due (a row of an older version: perhaps later); else of no meaning once settled | claim, settle |
  * | cl   | S    | what else the claim knows, see run-claim.ts             | claim                |
  * | cu   | S    | checkpoint, JSON; absent or "" for none                 | beat, settle         |
  * | rv   | S    | why it shall stop; absent or "" for no wish             | revoke               |

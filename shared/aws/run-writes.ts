@@ -12,6 +12,7 @@ import {
 	type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { RunId } from "../kernel/ids.ts";
+import type { EpochMs } from "../kernel/time.ts";
 import type { Beat, Claim, PerformingRun, RunRecord, Settle } from "../ports/job-store.ts";
 import type { DynamoDb } from "./dynamo-db.ts";
 import {
@@ -110,6 +111,7 @@ export function createRunWrites(tableName: string): RunWrites {
 	const insertStarted = insertOf(startedColumns);
 	// The row's createdAt is not known to a retry message: the write answers with it, so that no read is needed.
 	const retake = `UPDATE ${table} SET ${assignments(claimColumns)} WHERE ${conditions(["pk", "st", "ga", "jb"])} AND "ttl">? RETURNING ALL NEW *`;
+	const retakeDue = retake.replace(' AND "ttl">?', ' AND "ttl">? AND "lu"<=?');
 	const whereHeld = conditions(["pk", "tk"]);
 
 	async function update(
@@ -157,21 +159,22 @@ export function createRunWrites(tableName: string): RunWrites {
 	}
 
 	/** The job belongs to the condition: a message that names another one for this id must see the row instead of taking it. */
-	function retaking(record: RunRecord, state: string, count: string, nowSeconds: number): RowWrite {
+	function retaking(record: RunRecord, state: string, count: string, nowSeconds: number, dueBy?: EpochMs): RowWrite {
 		const wanted = { st: text(state), ga: text(count), jb: text(record.job) };
+		const due = dueBy === undefined ? [] : [number(dueBy)];
 		return {
 			id: record.id,
 			statement: () => ({
-				Statement: retake,
-				Parameters: [...claimValues(record), text(record.id), ...Object.values(wanted), number(nowSeconds)],
+				Statement: dueBy === undefined ? retake : retakeDue,
+				Parameters: [...claimValues(record), text(record.id), ...Object.values(wanted), number(nowSeconds), ...due],
 				ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 			}),
 			alone: (client) => {
 				const same = equals(wanted);
 				const condition = {
-					expression: `${same.expression} AND #ttl>:now`,
+					expression: `${same.expression} AND #ttl>:now${dueBy === undefined ? "" : " AND #lu<=:due"}`,
 					names: same.names,
-					values: { ...same.values, ":now": number(nowSeconds) },
+					values: { ...same.values, ":now": number(nowSeconds), ...item([":due"], due) },
 				};
 				return update(client, record.id, claimColumns, claimValues(record), condition, { ReturnValues: "ALL_NEW" });
 			},
@@ -237,7 +240,7 @@ export function createRunWrites(tableName: string): RunWrites {
 				case "absent":
 					return insertion(record, nowSeconds);
 				case "retry":
-					return retaking(record, "RETRY", countOf(expect), nowSeconds);
+					return retaking(record, "RETRY", countOf(expect), nowSeconds, expect.dueBy);
 				case "leg":
 					return retaking(record, legState(expect.leg), countOf(expect), nowSeconds);
 				case "seen":
@@ -250,6 +253,7 @@ export function createRunWrites(tableName: string): RunWrites {
 				tk: text(settledToken(fence)),
 				dt: text(writeSettlement(settlement)),
 				ttl: number(expiresAt),
+				...(settlement.state === "RETRY" ? { lu: number(settlement.nextAttemptAt) } : {}),
 				...(cursor === undefined ? {} : { cu: text(writeStored(cursor)) }),
 			}),
 		beat: ({ id, fence, leaseUntil, progress, cursor }) =>

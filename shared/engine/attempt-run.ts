@@ -16,7 +16,7 @@ import { createFollowUpCollector } from "./collect-follow-ups.ts";
 import type { Holds } from "./concurrency/slot-desk.ts";
 import { decideSettlement } from "./decide-settlement.ts";
 import { leaseFrom } from "./heartbeat.ts";
-import { type Carried, followUpsOf } from "./next-messages.ts";
+import { birthOf, type Carried, followUpsOf } from "./next-messages.ts";
 import { type AttemptOutcome, normaliseOutcome } from "./normalise-outcome.ts";
 import { createOnce } from "./once.ts";
 import { parseMessage } from "./parse-message.ts";
@@ -182,8 +182,8 @@ async function performToSettlement(
 			effects: parts.effects,
 			clock: parts.clock,
 			scope: scopeOf(run.id, message, input),
-			born: run.createdAt,
-			redriven: run.generation > 1,
+			createdAt: run.createdAt,
+			born: birthOf(message, run),
 			first: run.attempts === 1 && run.generation === 1 && run.leg === undefined,
 			// It may be of before an invalidation.
 			recalled: () => {

@@ -10,5 +10,6 @@ export function backoffMs(policy: RetryPolicy, attempt: number, unit: number): n
 	// factor ** attempt overflows to Infinity for long policies; min() brings it back to the cap.
 	const exponentialSeconds = policy.delaySeconds * policy.factor ** (attempt - 1);
 	const delaySeconds = Math.min(policy.capSeconds, Number.isNaN(exponentialSeconds) ? 0 : exponentialSeconds);
-	return Math.round(delaySeconds * 1000 * (policy.jitter === "full" ? unit : 1));
+	// Down, as the unit is below 1: so with jitter no run waits the whole delay, and each millisecond below it is as likely.
+	return Math.floor(Math.round(delaySeconds * 1000) * (policy.jitter === "full" ? unit : 1));
 }

@@ -3,13 +3,14 @@ import type { JobDefinition } from "../job/define-job.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
 import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { type EpochMs, epochMs, parseIso, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimExpectation, ClaimResult, PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
 import type { CacheEntry } from "../ports/result-cache.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import { isTerminal } from "../wire/run-states.ts";
 import { withNobody } from "./carrier-of.ts";
 import { isRetryable } from "./classify-error.ts";
-import { type BlockedClaim, decideOnBlocker } from "./decide-claim.ts";
+import { type BlockedClaim, decideOnBlocker, EARLY_MS_MAX } from "./decide-claim.ts";
 import { leaseFrom } from "./heartbeat.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
@@ -43,7 +44,12 @@ export type ClaimVerdict =
 			readonly byThisMessage: boolean;
 			readonly asStranger?: boolean;
 	  }
-	| Extract<BlockedClaim, { kind: "keep" | "defer" | "acknowledge" | "conflict" }>;
+	| Extract<BlockedClaim, { kind: "keep" | "defer" | "ahead" | "acknowledge" | "conflict" }>;
+
+/** Nobody goes on with the run. */
+export const hasEnded = (verdict: ClaimVerdict): boolean =>
+	(verdict.kind === "ended" && isTerminal(verdict.record.state)) ||
+	(verdict.kind === "acknowledge" && verdict.why === "terminal");
 
 const roundsMax = 5;
 
@@ -58,7 +64,7 @@ export async function claimRun(
 	const attempt = message.attempt ?? 1;
 	const leg = message.leg?.number ?? 1;
 	const asSent: Place = { generation, attempts: attempt, ...legOf(message) };
-	let expect = expectationOf(generation, attempt, leg);
+	let expect = expectationOf(generation, attempt, leg, plusMs(parts.clock.now(), EARLY_MS_MAX));
 	let wanted: RunRecord = newRecord(parts, request, asSent);
 	let workerLost = false;
 
@@ -141,9 +147,9 @@ type Place = Pick<RunRecord, "generation" | "attempts" | "leg" | "cursor" | "rev
 	readonly startedAt?: EpochMs;
 };
 
-function expectationOf(generation: number, attempt: number, leg: number): ClaimExpectation {
+function expectationOf(generation: number, attempt: number, leg: number, dueBy: EpochMs): ClaimExpectation {
 	if (leg > 1) return { kind: "leg", generation, attempts: attempt, leg };
-	return attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1 };
+	return attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1, dueBy };
 }
 
 function legOf({ leg }: JobMessage): Pick<Place, "leg" | "startedAt"> {

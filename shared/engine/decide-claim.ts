@@ -6,14 +6,16 @@
  * |-------------------------|---------------------------------------------------|---------------|---------------------------|
  * | performing, lease alive | its carrier: keep; else defer until the lease ends | acknowledge  | defer                     |
  * | performing, lease over  | worker lost: take the next attempt, or end the run; end it if it was revoked | acknowledge | take, new generation |
- * | RETRY                   | later attempt: take; its carrier: repeat follow-ups; else stand by | acknowledge | take, new generation |
+ * | RETRY                   | later attempt: take, or defer until its time; its carrier: repeat follow-ups; else stand by | acknowledge | take, new generation |
  * | LEG                     | later leg or attempt: take that leg; its carrier: repeat follow-ups; else stand by | acknowledge | take, new generation |
  * | REVOKED                 | acknowledge; sent a day after it: take, a run of its own | acknowledge | sent after it: take, new generation; else acknowledge |
  * | FAILURE                 | its carrier: repeat follow-ups; the first other: too; else acknowledge | acknowledge | take, new generation; if this very message was refused: repeat its letter |
  * | SKIPPED                 | acknowledge                                       | acknowledge   | take, new generation      |
- * | SKIPPED as debounced    | the latest of its key, enqueued again: take, new generation; else as above | acknowledge | take, new generation |
+ * | SKIPPED as debounced    | the latest of its key, enqueued again: take, new generation (and stand by others that did); else as above | acknowledge | take, new generation |
  * | SKIPPED by the sweeper  | take, new generation: here is the message that it could not find | acknowledge | take, new generation |
  * | SUCCESS                 | its carrier: repeat follow-ups; the first other: too; else acknowledge | acknowledge | acknowledge (a success is never run again) |
+ *
+ * A message that is more than one generation newer than a row without a live lease is refused, unless that is a SUCCESS.
  *
  * Why the carrier stays in the queue while its run performs, and no copy takes its place: its redelivery repeats the follow-ups where its
  * worker dies between settle and send (INV-01). Other duplicates are deferred and not acknowledged: they may be all that is left of a carrier
@@ -49,6 +51,8 @@ export interface ClaimantMessage {
 
 /** From when a next attempt or leg was due until another message takes it: its own may wait in a queue that is behind. */
 export const STAND_BY_MS = 300_000;
+/** So much before its time an attempt may begin: the clocks of two workers may differ. */
+export const EARLY_MS_MAX = 5_000;
 
 export type BlockedClaim =
 	/** Write the next attempt (or, with `newGeneration`, the first of the next generation) over exactly this row. */
@@ -61,7 +65,23 @@ export type BlockedClaim =
 	| { readonly kind: "repeat-follow-ups"; readonly record: SettledRun; readonly asStranger: boolean }
 	/** Leave the message in the queue: its redelivery finds the lease over, or the run settled. */
 	| { readonly kind: "keep"; readonly until: EpochMs }
-	| { readonly kind: "defer"; readonly why: "leased" | "stand-by"; readonly until: EpochMs; readonly attempt: number }
+	| {
+			readonly kind: "defer";
+			readonly why: "leased" | "stand-by";
+			readonly until: EpochMs;
+			readonly generation: number;
+			readonly attempt: number;
+	  }
+	/** For an attempt whose time has not come. */
+	| {
+			readonly kind: "defer";
+			readonly why: "not-before";
+			readonly until: EpochMs;
+			readonly generation: number;
+			readonly attempt: number;
+	  }
+	/** It is for a generation that nobody can have asked for yet: the row's is this one. */
+	| { readonly kind: "ahead"; readonly generation: number }
 	| { readonly kind: "acknowledge"; readonly why: "terminal" | "stale" }
 	| { readonly kind: "conflict"; readonly otherJob: string };
 
@@ -71,8 +91,10 @@ export function decideOnBlocker(
 	now: EpochMs,
 	policy: { readonly retriesMax: number; readonly retriesLostWorkers: boolean },
 ): BlockedClaim {
-	// The message that revived a run which the sweeper had given up began a later generation than it says.
-	const revived = given.generation < blocker.generation && isNamedIn(blocker, given.messageId);
+	// The message that revived a run which the sweeper had given up began a later generation than it says. So did the first of those that make a
+	// run the latest of its debounce key again, which may have been a copy of a deleted message: the others may be all that is left.
+	const isOneOfThem = given.latest === true && !isTerminal(blocker.state);
+	const revived = given.generation < blocker.generation && (isOneOfThem || isNamedIn(blocker, given.messageId));
 	const me = revived ? { ...given, generation: blocker.generation, attempt: 1, leg: 1 } : given;
 	const isCarrier = isNamedIn(blocker, me.messageId);
 	// Generation 0 is a message that was refused, perhaps for a misspelt job: it holds the name for nobody.
@@ -87,6 +109,10 @@ export function decideOnBlocker(
 	if (!sameJob) return { kind: "conflict", otherJob: blocker.job };
 	if (me.generation < blocker.generation) return { kind: "acknowledge", why: "stale" };
 	const newer = me.generation > blocker.generation;
+	const isLeased = "leaseUntil" in blocker && blocker.leaseUntil > now;
+	// A letter says one more than the row that it is of. Who performs now may end as a success, which lets a message be.
+	if (me.generation > blocker.generation + 1 && !isLeased && blocker.state !== "SUCCESS")
+		return { kind: "ahead", generation: blocker.generation };
 	// Refused before, perhaps by a worker of another version: that stands, and its letter is what begins the run.
 	if (newer && isCarrier && blocker.state === "FAILURE")
 		return { kind: "repeat-follow-ups", record: blocker, asStranger: false };
@@ -99,6 +125,7 @@ export function decideOnBlocker(
 				kind: "defer",
 				why: "leased",
 				until: blocker.leaseUntil,
+				generation: me.generation,
 				attempt: newer ? me.attempt : blocker.attempts,
 			};
 		}
@@ -128,6 +155,9 @@ export function decideOnBlocker(
 		return { kind: "take", over: blocker, newGeneration: true, workerLost: false };
 	}
 	if (blocker.state === "RETRY" && me.attempt > blocker.attempts) {
+		const { nextAttemptAt: until, attempts } = blocker;
+		if (until > plusMs(now, EARLY_MS_MAX))
+			return { kind: "defer", why: "not-before", until, generation: me.generation, attempt: attempts + 1 };
 		return { kind: "take", over: blocker, newGeneration: false, workerLost: false };
 	}
 	if (
@@ -141,7 +171,13 @@ export function decideOnBlocker(
 		const overdueAt = plusMs(blocker.state === "RETRY" ? blocker.nextAttemptAt : blocker.endedAt, STAND_BY_MS);
 		return overdueAt <= now
 			? { kind: "take", over: blocker, newGeneration: false, workerLost: false }
-			: { kind: "defer", why: "stand-by", until: overdueAt, attempt: blocker.attempts };
+			: {
+					kind: "defer",
+					why: "stand-by",
+					until: overdueAt,
+					generation: me.generation,
+					attempt: blocker.attempts,
+				};
 	}
 	if (mayOwe(blocker) && (blocker.state === "FAILURE" || hasFollowUps(blocker)))
 		return { kind: "repeat-follow-ups", record: blocker, asStranger: true };

@@ -5,7 +5,7 @@ import { type Carried, sendOn } from "./next-messages.ts";
 import type { Scene } from "./scene.ts";
 import { sendNext } from "./send-next.ts";
 
-type Behind = Extract<BlockedClaim, { kind: "defer" }>;
+type Behind = Extract<BlockedClaim, { kind: "defer"; why: "leased" | "stand-by" }>;
 
 /** By the engine, not by a producer or an operator. */
 export const sentOn = ({ message }: Carried): boolean => (message.hops ?? 0) > 0;
@@ -21,8 +21,9 @@ export async function whoPerforms(
 	if (!isPerforming || row.carrier === messageId || !isJobOf(row, { job: job.name, aliases: job.aliases }))
 		return undefined;
 	// A redrive stays the first of its own generation.
-	return (message.generation ?? 1) === row.generation
-		? { kind: "defer", why: "leased", until: row.leaseUntil, attempt: row.attempts }
+	const { generation, attempts: attempt, leaseUntil: until } = row;
+	return (message.generation ?? 1) === generation
+		? { kind: "defer", why: "leased", until, generation, attempt }
 		: undefined;
 }
 
@@ -33,9 +34,9 @@ const laterMsEachTime = 60_000;
 const laterMsMax = 600_000;
 
 /** To look again when whoever performs it may be lost, or whoever should go on with it is overdue. @throws MillraceError `send-failed`, `blob-failed` */
-export const deferBehind = (scene: Scene, carried: Carried, { why, until, attempt }: Behind): Promise<void> => {
+export const deferBehind = (scene: Scene, carried: Carried, { why, until, ...place }: Behind): Promise<void> => {
 	const laterMs = Math.min((carried.message.hops ?? 0) * laterMsEachTime, laterMsMax);
-	return defer(scene, carried, why, plusMs(until, leaseEndMarginMs + laterMs), attempt);
+	return defer(scene, carried, why, plusMs(until, leaseEndMarginMs + laterMs), place);
 };
 
 /**
@@ -47,10 +48,9 @@ export async function defer(
 	carried: Carried,
 	why: "not-before" | "leased" | "stand-by",
 	until: EpochMs,
-	attempt: number,
+	{ generation, attempt }: { readonly generation: number; readonly attempt: number },
 ): Promise<void> {
 	const { parts, calls } = scene;
-	const generation = carried.message.generation ?? 1;
 	const now = parts.clock.now();
 	const next = sendOn(carried, { attempt, generation, notBefore: until, deferred: true }, now);
 	await sendNext(parts, calls.send, [next]);

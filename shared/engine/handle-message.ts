@@ -7,7 +7,6 @@
 import type { JobDefinition } from "../job/define-job.ts";
 import { assertNever, MillraceError } from "../kernel/errors.ts";
 import { LEASE_MARGIN_MS } from "../kernel/limits.ts";
-import { plusMs } from "../kernel/time.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
 import type { Trail } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
@@ -18,8 +17,9 @@ import { holdBack } from "./breaker/hold-back.ts";
 import type { CachedCall } from "./cache/cache-keys.ts";
 import { type CacheLook, lookAgain, lookUp } from "./cache/look-up.ts";
 import { carrierOf } from "./carrier-of.ts";
-import { type ClaimVerdict, claimRun, nobodyCarries } from "./claim-run.ts";
+import { type ClaimVerdict, claimRun, hasEnded, nobodyCarries } from "./claim-run.ts";
 import { alreadyRunning, enter, giveUpSlot, sendToLine } from "./concurrency/enter.ts";
+import type { Leaving } from "./concurrency/entry.ts";
 import { poolsOf } from "./concurrency/pools-of.ts";
 import { admitByDebounce } from "./debounce/admit-by-debounce.ts";
 import { defer, deferBehind, sentOn, whoPerforms } from "./defer.ts";
@@ -92,17 +92,21 @@ export async function handleMessage(scene: Scene, delivered: DeliveredMessage, p
 	const admission = admit(message, delivered.sentAt, scene.parts.clock.now());
 	if (admission.verdict === "refuse") return refuse(withReadable(admission.refusal, message), job);
 	if (admission.verdict === "not-before")
-		return defer(scene, carried, "not-before", admission.until, message.attempt ?? 1);
+		return defer(scene, carried, "not-before", admission.until, {
+			generation: message.generation ?? 1,
+			attempt: message.attempt ?? 1,
+		});
 
 	const expired = admission.verdict === "expired";
 	const call = { sent: read.input, input: input.value, tenant: message.tenant };
 	const quiet =
 		expired || job.debounce === undefined ? undefined : await admitByDebounce(scene, carried, input.value, delivered);
 	if (quiet?.verdict === "sent-on") return;
-	const waited = quiet?.verdict === "go" ? quiet.carried : carried;
+	const calm = quiet?.verdict === "go" ? quiet.carried : carried;
 	const gaveWay = quiet?.verdict === "skip";
-	const tick = !expired && !gaveWay && isTick(message) ? await holdTick(scene, waited) : undefined;
+	const tick = !expired && !gaveWay && isTick(message) ? await holdTick(scene, calm) : undefined;
 	if (tick?.kind === "held") return;
+	const waited = tick?.kind === "go" ? tick.carried : calm;
 	const skipped = gaveWay ? { skipped: quiet.reason } : tick?.kind === "skip" ? { skipped: tick.words } : {};
 	const first =
 		expired || "skipped" in skipped || job.resultCache === undefined ? undefined : await lookUp(scene, carried, call);
@@ -179,6 +183,7 @@ async function performAdmitted(scene: Scene, admitted: Admitted): Promise<void> 
 	const entering = await enter(scene, carried, performs ? poolsOf(scene.parts.catalogue, carried, call.input) : []);
 	if ("comeBackAt" in entering) return sendToLine(scene, carried, entering.comeBackAt, sent);
 	const holds = entering.entered ? entering.holds : undefined;
+	let leaving: Leaving = "not-claimed";
 	try {
 		const look =
 			first?.missed === undefined || holds === undefined ? first : await lookAgain(scene, carried, call, first);
@@ -196,9 +201,10 @@ async function performAdmitted(scene: Scene, admitted: Admitted): Promise<void> 
 			...("busyWith" in entering ? { skipped: alreadyRunning(entering.busyWith) } : {}),
 			...(look?.hit === undefined ? {} : { cached: look.hit }),
 		});
+		if (verdict.kind === "claimed" || hasEnded(verdict)) leaving = "unused";
 		if (verdict.kind !== "claimed") return await withoutPerforming(scene, carried, verdict, refuse);
 		let { run } = verdict;
-		if (isOver(scene, run)) return await letGo(scene, run);
+		if (isOver(scene, run)) return await letGo(scene, carried, run);
 		const checkpoint = await readCheckpoint(scene, run);
 		if (limiter !== undefined && (verdict.run.leg ?? 1) === 1) {
 			// An attempt that was lost may have begun on the ticket that its message brought.
@@ -216,25 +222,25 @@ async function performAdmitted(scene: Scene, admitted: Admitted): Promise<void> 
 		const claimed = { ...verdict, run, holds, look, probe, checkpoint, trail };
 		await attemptRun(scene, carried, claimed, call.input, delivered.body);
 	} finally {
-		await holds?.leave("unused");
+		await holds?.leave(leaving);
 	}
 }
 
 /** A claimed run that has waited longer than this for its turn asks once more before it begins. */
 const unheardMsMax = 500;
 
-/** The claim was so long on its way that another worker may take the run over before it has begun; mostly the invocation has been answered by then. */
-const isOver = ({ parts }: Scene, { leaseUntil }: PerformingRun): boolean =>
-	parts.clock.now() >= plusMs(leaseUntil, -LEASE_MARGIN_MS);
+/** The claim was so long on its way that the leg is over, or that another worker may take the run over, before it has begun. */
+const isOver = ({ parts, legEndsAt }: Scene, { leaseUntil }: PerformingRun): boolean =>
+	parts.clock.now() >= Math.min(legEndsAt, leaseUntil - LEASE_MARGIN_MS);
 
-/** No attempt is spent on it (INV-06): the message that stays sends what carries the run on. @throws MillraceError `lease-held`, `store-failed`, `fence-lost` */
-async function letGo(scene: Scene, run: PerformingRun): Promise<never> {
-	await unclaim(scene, run);
-	throw new MillraceError(
-		"lease-held",
-		`Run ${run.id} was claimed so late that its lease is over. It has not begun, and its message is kept.`,
-		{ details: { until: scene.parts.clock.now() } },
-	);
+/**
+ * No attempt is spent on it (INV-06). Another message carries it on: this one may have been handled again since, and be gone.
+ * @throws MillraceError `store-failed`, `send-failed`, `blob-failed`; `fence-lost`: somebody else holds the run, and the message is kept.
+ */
+async function letGo(scene: Scene, carried: Carried, run: PerformingRun): Promise<void> {
+	const { parts, calls } = scene;
+	const unclaimed = await unclaim(scene, run);
+	await sendNext(parts, calls.send, followUpsOf(carried, unclaimed, unclaimed.endedAt));
 }
 
 type Unclaimed = Exclude<ClaimVerdict, { kind: "claimed" }>;
@@ -249,6 +255,8 @@ async function withoutPerforming(
 	const { parts, calls } = scene;
 	const { job, runId: id, message } = carried;
 	const about = { runId: id, job: job.name, attempt: message.attempt ?? 1 };
+	const refuseFor = (reason: Refusal["reason"], why: string) =>
+		refuse(withReadable({ reason, message: why }, message), job);
 	switch (verdict.kind) {
 		case "ended":
 			await sendNext(parts, calls.send, followUpsOf(carried, verdict.record, parts.clock.now()));
@@ -266,17 +274,18 @@ async function withoutPerforming(
 		case "keep":
 			throw leaseHeld(id, verdict.until);
 		case "defer":
-			return deferBehind(scene, carried, verdict);
+			return verdict.why === "not-before"
+				? defer(scene, carried, verdict.why, verdict.until, verdict)
+				: deferBehind(scene, carried, verdict);
+		case "ahead":
+			return refuseFor(
+				"message-invalid-field",
+				`message.generation: must be at most ${verdict.generation + 1}, one more than that of run ${id} as it stands; got ${message.generation}. Leave it out, or redrive the run's own dead letter.`,
+			);
 		case "conflict":
-			return refuse(
-				withReadable(
-					{
-						reason: "run-id-conflict",
-						message: `The id ${id} is a run of ${verdict.otherJob} already; got it for ${job.name}. Send it under another id, or without one.`,
-					},
-					message,
-				),
-				job,
+			return refuseFor(
+				"run-id-conflict",
+				`The id ${id} is a run of ${verdict.otherJob} already; got it for ${job.name}. Send it under another id, or without one.`,
 			);
 		default:
 			return assertNever(verdict);

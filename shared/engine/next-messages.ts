@@ -108,10 +108,19 @@ export function sendOn(
 	};
 }
 
+/**
+ * When the run was first seen. Its row may be forgotten before it is redriven, and another run of its key have begun since: then its letter
+ * says it. `undefined`: a letter that doesn't, of a refused message or an older version.
+ */
+export const birthOf = (
+	{ born }: Pick<JobMessage, "born">,
+	run: Pick<RunRecord, "generation" | "createdAt">,
+): EpochMs | undefined => (run.generation > 1 ? (born as EpochMs | undefined) : run.createdAt);
+
 /** INV-10: the message itself, ready to be sent back by anyone: a redrive is the next generation of the same run. */
 export function deadLetterOf(
 	carried: Carried,
-	run: Pick<RunRecord, "generation" | "attempts">,
+	run: Pick<RunRecord, "generation" | "attempts" | "createdAt">,
 	reason: string,
 	error: RunError,
 	failedAt: EpochMs,
@@ -127,11 +136,19 @@ export function deadLetterOf(
 		notBefore: _notBefore,
 		// A redrive is somebody's decision to have it done now.
 		expiresAt: _expiresAt,
+		born: _born,
 		...message
 	} = carried.message;
+	const born = birthOf(carried.message, run);
 	return {
 		target: { queueClass: carried.queueClass, queue: "dead-letter" },
-		message: { ...message, job: carried.job.name, id: carried.runId, generation: run.generation + 1 },
+		message: {
+			...message,
+			job: carried.job.name,
+			id: carried.runId,
+			generation: run.generation + 1,
+			...(born === undefined ? {} : { born }),
+		},
 		delaySeconds: 0,
 		attributes: deadLetterAttributesOf({
 			reason,

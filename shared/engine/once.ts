@@ -19,22 +19,25 @@ export function createOnce(options: {
 	readonly clock: Clock;
 	/** The run, and which input of it: one that an operator has edited is other work. */
 	readonly scope: string;
-	/** When the run was first seen. An id that comes from a key may be that of another run of another day. */
-	readonly born: EpochMs;
-	/** A redrive may come when the run's row is long forgotten: then what was kept under its id is its own. */
-	readonly redriven: boolean;
+	/** When its row was made. */
+	readonly createdAt: EpochMs;
+	/**
+	 * When the run was first seen, which may be before that. An id that comes from a key may be that of another run of another day.
+	 * `undefined`: nothing says it, and what was kept under its id counts as its own.
+	 */
+	readonly born: EpochMs | undefined;
 	/** No attempt before this one can have left anything: then nothing is read. */
 	readonly first: boolean;
 	/** Is called when an attempt is given what an earlier one has kept. */
 	readonly recalled: () => void;
 }): JobContext["once"] {
-	const { effects, clock, scope, born, redriven, first, recalled } = options;
+	const { effects, clock, scope, createdAt, born, first, recalled } = options;
 	/** Of this attempt: two calls with one key share one effect. */
 	const begun = new Map<string, Promise<unknown>>();
 
 	async function perform(key: string, effect: () => Promise<unknown>): Promise<unknown> {
 		const known = first ? undefined : await effects.read(scope, key);
-		if (known !== undefined && (redriven || known.born === born)) {
+		if (known !== undefined && (born === undefined || known.born === born)) {
 			recalled();
 			return JSON.parse(known.json);
 		}
@@ -54,7 +57,7 @@ export function createOnce(options: {
 			);
 		}
 		const expiresAt = toEpochSeconds(plusSeconds(clock.now(), EFFECT_RETENTION_SECONDS));
-		const kept = await effects.keep(scope, key, { born, json }, expiresAt);
+		const kept = await effects.keep(scope, key, { born: born ?? createdAt, json }, expiresAt);
 		return JSON.parse(kept.json);
 	}
 

@@ -148,7 +148,9 @@ async function recordFailure(
 	}
 	if (isTerminal(blocker.state)) {
 		const { generation, attempts } = blocker;
-		return isCarrier && blocker.state === "FAILURE" ? { generation, attempts, before: blocker } : undefined;
+		// A copy of the carrier may have been refused, and be gone before it had sent the letter.
+		const isItsOwn = isCarrier || isSentAfter(refusal, blocker);
+		return isItsOwn && blocker.state === "FAILURE" ? { generation, attempts, before: blocker } : undefined;
 	}
 	// While a deploy renames the job, the name of the row or the message may be one that this worker does not know.
 	const isUnknown = [job, blocker.job].some((name) => parts.catalogue.findJob(name) === undefined);
@@ -170,6 +172,12 @@ function isForNextAttempt({ readable }: Refusal, row: RunRecord): boolean {
 	if (row.state === "LEG")
 		return ((leg as { number?: unknown } | undefined)?.number ?? 1) === row.nextLeg && attempt === row.attempts;
 	return row.state === "RETRY" && attempt === row.attempts + 1;
+}
+
+/** By the attempt or leg at which the run has failed since: it brings the run's own input. */
+function isSentAfter({ readable }: Refusal, { attempts }: RunRecord): boolean {
+	const { attempt, leg } = readable?.fields ?? {};
+	return attempt === attempts + 1 || (attempt === attempts && leg !== undefined);
 }
 
 /** The generation that a message is for, as far as it can be read. */
@@ -195,7 +203,13 @@ function pinRun(body: string, refusal: Refusal, id: RunId, failedGeneration: num
 		...rest
 	} = fields;
 	const generation = failedGeneration === undefined ? generationOf(refusal) : failedGeneration + 1;
-	return toMessageText({ ...rest, id, ...(generation === 1 ? {} : { generation }) });
+	return toMessageText({ ...rest, ...wantedTick(rest["schedule"]), id, ...(generation === 1 ? {} : { generation }) });
+}
+
+/** Who sends a tick's letter back wants its run: no policy of the schedule, such as its catch-up window, has a say then. */
+function wantedTick(schedule: unknown): { readonly schedule?: object } {
+	if (typeof schedule !== "object" || schedule === null) return {};
+	return { schedule: { ...schedule, backfill: true } };
 }
 
 /** A body that no longer fits SQS beside its attributes is set aside in the bucket, and a note that says where takes its place. */

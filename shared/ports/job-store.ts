@@ -113,7 +113,13 @@ export type ClaimExpectation =
 	/** There is no row with this id. */
 	| { readonly kind: "absent" }
 	/** The row is RETRY with exactly this generation and this many attempts: what a retry message expects, checked without reading first. */
-	| { readonly kind: "retry"; readonly generation: number; readonly attempts: number }
+	| {
+			readonly kind: "retry";
+			readonly generation: number;
+			readonly attempts: number;
+			/** The next attempt's time is not after this. Default: whenever. */
+			readonly dueBy?: EpochMs;
+	  }
 	/** The row is LEG and waits for exactly this leg of this attempt. */
 	| { readonly kind: "leg"; readonly generation: number; readonly attempts: number; readonly leg: number }
 	/** The row is still exactly the one that was seen (same state, generation, attempts; same fence and lease, or same settledBy). */

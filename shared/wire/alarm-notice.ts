@@ -14,6 +14,8 @@ export const alarmKinds = [
 	"throttles",
 	"overdue-leases",
 	"missed-ticks",
+	"sweeper",
+	"untold",
 ] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 

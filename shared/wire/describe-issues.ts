@@ -7,6 +7,7 @@ import type { core } from "zod/mini";
 import { quote, showValue } from "../kernel/show-value.ts";
 
 const SHOWN_ISSUES_MAX = 10;
+const SHOWN_KEYS_MAX = 5;
 
 /** Lines for the first ten issues, and one that counts the rest. `root` names the value itself: `input`, `message`. */
 export function describeIssues(issues: readonly core.$ZodIssue[], value: unknown, root: string): readonly string[] {
@@ -58,7 +59,7 @@ function problemOf(issue: core.$ZodIssue, got: unknown): string {
 			return mismatch(`${values.length > 1 ? "one of " : ""}${values.join(", ")}`, got);
 		}
 		case "unrecognized_keys":
-			return `has unknown ${issue.keys.length === 1 ? "field" : "fields"} ${issue.keys.map(quote).join(", ")}`;
+			return `has unknown ${issue.keys.length === 1 ? "field" : "fields"} ${someOf(issue.keys)}`;
 		case "too_small":
 			return bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum, got);
 		case "too_big":
@@ -77,6 +78,12 @@ function problemOf(issue: core.$ZodIssue, got: unknown): string {
 		default:
 			return `is not valid; got ${showValue(got)}`;
 	}
+}
+
+/** Names come from a stranger, who can send hundreds of thousands. */
+function someOf(keys: readonly string[]): string {
+	const more = keys.length - SHOWN_KEYS_MAX;
+	return `${keys.slice(0, SHOWN_KEYS_MAX).map(quote).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function mismatch(wanted: string, got: unknown): string {

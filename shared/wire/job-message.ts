@@ -147,10 +147,12 @@ export const jobMessageSchema = z.strictObject({
 			.check(z.positive(), z.describe("The engine's own: 1, and one more for each redrive of a run that had ended.")),
 	),
 	born: z.optional(
-		z.int().check(
-			z.gte(0),
-			z.describe("The engine's own: when the run of a dead letter was first seen, epoch milliseconds."),
-		),
+		z
+			.int()
+			.check(
+				z.gte(0),
+				z.describe("The engine's own: when the run of a dead letter was first seen, epoch milliseconds."),
+			),
 	),
 	originalInput: z.optional(
 		inputReferenceSchema.check(

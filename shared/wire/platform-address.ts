@@ -17,7 +17,9 @@ export const platformAddressSchema = z.object({
 			deadLetterUrl: z.string().check(z.minLength(1)),
 			/** UUID of the event source mapping that feeds the class's workers. For operators: a worker's own address has none. */
 			mapping: z.optional(z.string().check(z.minLength(1))),
-			/** As which the scheduler sends to the class. For operators: a worker's own address has one for all its classes. */
+			/** The worker group, by which `schedules.roles` tells the role. For operators: a worker's own address has one role for all its classes. */
+			group: z.optional(z.string().check(z.minLength(1))),
+			/** As which the scheduler sends to the class, in addresses written before there was `group`. */
 			schedulerRoleArn: z.optional(z.string().check(z.minLength(1))),
 		}),
 	),
@@ -28,6 +30,8 @@ export const platformAddressSchema = z.object({
 			group: z.string().check(z.minLength(1)),
 			/** In a worker's address only: the role as which the scheduler sends to the queues of the worker's own classes. */
 			roleArn: z.optional(z.string().check(z.minLength(1))),
+			/** For operators: by worker group, the role as which the scheduler sends to its classes. Once for all of them: SSM takes 8 KB. */
+			roles: z.optional(z.record(z.string(), z.string().check(z.minLength(1)))),
 		}),
 	),
 });

@@ -10,7 +10,14 @@ export const sweepEventSchema = z.strictObject({
 	jobs: z.record(z.string(), z.string()),
 	/** Those of the catalogue that tick. Absent from a schedule that was deployed before there were any. */
 	schedules: z.optional(
-		z.array(z.strictObject({ ...storedScheduleSchema.def.shape, name: z.string(), queueClass: z.string(), enabled: z.boolean() })),
+		z.array(
+			z.strictObject({
+				...storedScheduleSchema.def.shape,
+				name: z.string(),
+				queueClass: z.string(),
+				enabled: z.boolean(),
+			}),
+		),
 	),
 });
 export type SweepEvent = z.infer<typeof sweepEventSchema>;

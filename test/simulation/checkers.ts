@@ -1,6 +1,7 @@
 /** All promises that are judged. A new promise is a file in checkers/ and a line here. */
 import { attempts } from "./checkers/attempts.ts";
 import { blockingAlone } from "./checkers/blocking-alone.ts";
+import { breakerFailsNobody } from "./checkers/breaker-fails-nobody.ts";
 import { cacheFresh } from "./checkers/cache-fresh.ts";
 import type { CheckerKind } from "./checkers/checker.ts";
 import { classOperated } from "./checkers/class-operated.ts";
@@ -44,6 +45,7 @@ export const checkerKinds: readonly CheckerKind[] = [
 	hooksTold,
 	routedRight,
 	classOperated,
+	breakerFailsNobody,
 	cacheFresh,
 	latestPerforms,
 ];

@@ -21,6 +21,8 @@ interface FailureOfPort {
 }
 
 const why = "the simulated network failed";
+/** Told apart, since nobody may suffer from it. */
+export const breakersFailed = "the simulated network failed the breakers";
 const failures: Readonly<Record<string, FailureOfPort>> = {
 	store: {
 		whole: () => new MillraceError("store-failed", why),
@@ -36,7 +38,7 @@ const failures: Readonly<Record<string, FailureOfPort>> = {
 	scheduler: { whole: () => new MillraceError("schedule-failed", why) },
 	cache: { whole: () => new MillraceError("store-failed", why) },
 	limits: { whole: () => new MillraceError("store-failed", why) },
-	breakers: { whole: () => new MillraceError("store-failed", why) },
+	breakers: { whole: () => new MillraceError("store-failed", breakersFailed) },
 	slots: { whole: () => new MillraceError("store-failed", why) },
 	schedules: { whole: () => new MillraceError("store-failed", why) },
 	debounce: { whole: () => new MillraceError("store-failed", why) },

@@ -2,10 +2,13 @@
 import { beatAfterTheTurn } from "./found/beat-after-the-turn.ts";
 import { carrierGone } from "./found/carrier-gone.ts";
 import { claimedAfterTheEnd } from "./found/claimed-after-the-end.ts";
+import { claimedAfterTheLeg } from "./found/claimed-after-the-leg.ts";
+import { debouncedRunRevivedByACopy } from "./found/debounced-run-revived-by-a-copy.ts";
 import type { Finding } from "./found/finding.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
 import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
+import { letterOfTheRefusedCopy } from "./found/letter-of-the-refused-copy.ts";
 import { letterTellsAnotherReason } from "./found/letter-tells-another-reason.ts";
 import { loweredNumberBlocks } from "./found/lowered-number-blocks.ts";
 import { oldWorkerMeetsRenamedRun } from "./found/old-worker-meets-renamed-run.ts";
@@ -16,6 +19,9 @@ import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 
 export const findings: readonly Finding[] = [
+	claimedAfterTheLeg,
+	debouncedRunRevivedByACopy,
+	letterOfTheRefusedCopy,
 	staleWasTheLast,
 	latestForgottenInLine,
 	lateExtensionShortens,

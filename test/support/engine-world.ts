@@ -98,6 +98,7 @@ const catalogue = defineCatalogue({
 		...(["skip", "queue", "allow", "cancel-other"] as const).map((overlap) =>
 			defineSchedule({ name: `minutely-${overlap}`, job: work, input: { n: 1 }, cron: "* * * * *", overlap }),
 		),
+		defineSchedule({ name: "minutely-limited", job: limited, input: {}, cron: "* * * * *" }),
 		defineSchedule({ name: "half-minutely", job: work, input: { n: 1 }, everySeconds: 30 }),
 	],
 });

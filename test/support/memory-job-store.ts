@@ -36,7 +36,9 @@ function meets(row: RunRecord | undefined, { record }: Claim, expect: ClaimExpec
 	if (expect.kind === "absent" || row === undefined) return expect.kind === "absent" && row === undefined;
 	if (expect.kind === "retry" || expect.kind === "leg") {
 		return (
-			(expect.kind === "retry" ? row.state === "RETRY" : row.state === "LEG" && row.nextLeg === expect.leg) &&
+			(expect.kind === "retry"
+				? row.state === "RETRY" && row.nextAttemptAt <= (expect.dueBy ?? Number.POSITIVE_INFINITY)
+				: row.state === "LEG" && row.nextLeg === expect.leg) &&
 			row.generation === expect.generation &&
 			row.attempts === expect.attempts &&
 			row.job === record.job

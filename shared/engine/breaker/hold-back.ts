@@ -8,6 +8,10 @@ import { type Carried, sendOn } from "../next-messages.ts";
 import type { Scene } from "../scene.ts";
 import { sendNext } from "../send-next.ts";
 
+/** A message that has been sent on more often waits longer each time: the outage is a long one, and its hops shall last for days (HOPS_MAX). */
+const hopsSoon = 1_000;
+const longWaitSeconds = 60;
+
 /** @throws MillraceError `send-failed`, `blob-failed` */
 export async function holdBack(
 	scene: Scene,
@@ -18,7 +22,10 @@ export async function holdBack(
 	const { parts, calls } = scene;
 	const { message, runId, job } = carried;
 	const now = parts.clock.now();
-	const delaySeconds = Math.min(Math.max(0, Math.ceil((until - now) / 1000)), SQS_DELAY_SECONDS_MAX);
+	// Spread, so that those who wait don't come back together.
+	const leastSeconds = (message.hops ?? 0) > hopsSoon ? longWaitSeconds * (1 + parts.random.unit()) : 0;
+	const waitSeconds = Math.ceil(Math.max((until - now) / 1000, leastSeconds));
+	const delaySeconds = Math.min(waitSeconds, SQS_DELAY_SECONDS_MAX);
 	const place = {
 		attempt: of.attempt,
 		generation: message.generation ?? 1,

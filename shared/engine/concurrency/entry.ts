@@ -10,10 +10,11 @@ export interface Entrant {
 }
 
 /**
- * How a run ends to use its slot. `unused`: it did not perform, which says nothing about how long runs do. `still-running`: its
- * implementation does not stop; nobody gets the slot before the function's end.
+ * How a run ends to use its slot. `unused`: it did not perform, which says nothing about how long runs do. `not-claimed`: the same, and the
+ * run goes on elsewhere: what the leg before has left for its next one stays there for that. `still-running`: its implementation does not
+ * stop; nobody gets the slot before the function's end.
  */
-export type Leaving = "ended" | "unused" | "still-running" | "next-leg";
+export type Leaving = "ended" | "unused" | "not-claimed" | "still-running" | "next-leg";
 
 export interface Hold {
 	/** Whether the slot is still held, for a performance that starts now. */

@@ -256,13 +256,15 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		return own !== undefined && clock.now() < own.holder.until - LEASE_MARGIN_MS;
 	}
 
-	function holdOf(token: string): Hold {
+	function holdOf(token: string, keptUntil?: EpochMs): Hold {
 		const grantedAt = clock.now();
 		let left: Promise<void> | undefined;
 		function leaveOnce(how: Leaving): Promise<void> {
 			if (how === "still-running")
 				return leaveBehind(token, { until: plusMs(parts.invocationEndsAt, LEASE_MARGIN_MS) });
-			if (how === "unused") return handOn(token);
+			if (how === "not-claimed" && keptUntil !== undefined && keptUntil > clock.now())
+				return leaveBehind(token, { until: keptUntil, kept: true });
+			if (how === "unused" || how === "not-claimed") return handOn(token);
 			const now = clock.now();
 			latest = { run: held.get(token)?.holder.run ?? "", endedAt: now };
 			view.measured(now - grantedAt);
@@ -334,7 +336,8 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		if (kept.length === 0) return undefined;
 		const taken = await takeOver([holderOf(entrant)], kept);
 		const [holder] = taken ?? [];
-		return holder === undefined ? undefined : { entered: true, hold: holdOf(holder.token) };
+		const keptUntil = epochMs(Math.max(...kept.map(({ until }) => until)));
+		return holder === undefined ? undefined : { entered: true, hold: holdOf(holder.token, keptUntil) };
 	}
 
 	return {

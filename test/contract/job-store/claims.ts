@@ -1,6 +1,7 @@
 /** The job-store contract, claims: each of the three expectations, won, refused, repeated and raced for. */
 import { describe, expect, it } from "vitest";
 import { fence } from "../../../shared/kernel/ids.ts";
+import { epochMs } from "../../../shared/kernel/time.ts";
 import type { ClaimExpectation } from "../../../shared/ports/job-store.ts";
 import {
 	attempt,
@@ -106,6 +107,7 @@ export function describeClaims(under: StoreUnderTest): void {
 				leaseUntil: later(hourMs + 60_000),
 				tenant: "acme",
 			});
+		const retryAt = later(61_500);
 		const expectRetry = { kind: "retry", generation: 1, attempts: 1 } as const;
 
 		it("takes a run that waits for it, and keeps when it was created", async () => {
@@ -116,6 +118,31 @@ export function describeClaims(under: StoreUnderTest): void {
 				record: taken,
 			});
 			expect(await read(under.store, "waits")).toEqual(taken);
+		});
+
+		it("takes it no sooner than asked", async () => {
+			const blocker = await settledRun(under.store, "waits-longer", retry);
+			const dueBy = (at: number) => ({
+				record: second("waits-longer"),
+				expect: { ...expectRetry, dueBy: epochMs(at) },
+			});
+			const early = dueBy(retryAt - 1);
+			expect(await claim(under.store, early)).toEqual({ claimed: false, blocker });
+			// In a batch it is another request.
+			expect(await under.store.claimMany([early, firstClaim("beside-it")])).toMatchObject([
+				{ claimed: false, blocker },
+				{ claimed: true },
+			]);
+			expect(await claim(under.store, dueBy(retryAt))).toMatchObject({ claimed: true });
+		});
+
+		it("takes it in a batch when its time has come", async () => {
+			await settledRun(under.store, "waits-in-batch", retry);
+			const wanted = { record: second("waits-in-batch"), expect: { ...expectRetry, dueBy: retryAt } };
+			expect(await under.store.claimMany([wanted, firstClaim("beside-that")])).toMatchObject([
+				{ claimed: true },
+				{ claimed: true },
+			]);
 		});
 
 		it("recognises its own claim, repeated because the answer was lost", async () => {

@@ -69,6 +69,10 @@ export const deadLetters: CheckerKind = {
 					runId,
 					`a dead letter says that ${runId} failed in generation ${subject.generation - 1} (${reason}), which it did not`,
 				);
+			// Whoever redrives it begins a generation, with its first attempt and all of its time.
+			const left = ["attempt", "leg", "hops", "ticket", "line", "notBefore"].filter((name) => name in subject.body);
+			if (reasonsOfRuns.includes(reason) && left.length > 0)
+				broken(runId, `the dead letter of ${runId} keeps its ${left.join()}`);
 			lettersOf.set(runId, [...(lettersOf.get(runId) ?? []), letter]);
 			// A letter whose run is another's (its id was taken) names no run.
 			if (subject.body["id"] !== undefined && request !== undefined && requestsOf.get(runId)?.has(request) !== true)

@@ -3,7 +3,7 @@ import type { Finding } from "./finding.ts";
 /**
  * A claim that lands after its invocation has been answered has no lease: the run performed all the same, in a function that may be frozen at
  * any time, and cost an attempt when the redelivered message took it over; without retries, the run. Mended: whoever finds its lease over
- * when the claim comes back lets the run go before it begins (handle-message.ts).
+ * when the claim comes back lets the run go before it begins, and sends the message that carries it on (handle-message.ts).
  */
 export const claimedAfterTheEnd: Finding = {
 	name: "claimed-after-the-end",

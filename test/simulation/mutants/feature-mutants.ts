@@ -33,7 +33,7 @@ export const featureMutants: readonly Mutant[] = [
 		name: "once-of-another-day",
 		what: "a run is told the effect of an earlier one of its id, whose row has expired",
 		file: once,
-		find: "if (known !== undefined && (redriven || known.born === born)) {",
+		find: "if (known !== undefined && (born === undefined || known.born === born)) {",
 		replace: "if (known !== undefined) {",
 	},
 	{
@@ -98,7 +98,9 @@ export const featureMutants: readonly Mutant[] = [
 		name: "cap-per-class",
 		what: "a worker group's cap is counted for each of its classes",
 		file: pools,
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: it is source code that is looked for
 		find: "id: `group/${group.name}`,",
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: and what is planted in its place
 		replace: "id: `group/${queueClass}`,",
 	},
 	{

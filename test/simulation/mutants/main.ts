@@ -1,5 +1,5 @@
 /**
- * `npm run sim:mutants [-- --json] [--seeds 5000] [--only name,name]`: plants each fault of mutants.ts, one at a time, and says how many
+ * `npm run sim:mutants [-- --json] [--seeds 10000] [--only name,name]`: plants each fault of mutants.ts, one at a time, and says how many
  * seeds the simulation needs to catch it. Ends with 1 if one survives. `--write` puts the lists of faults and findings into docs/simulation.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { projectFolder } from "./patch.ts";
 
 const { values } = parseArgs({
 	options: {
-		seeds: { type: "string", default: "5000" },
+		seeds: { type: "string", default: "10000" },
 		only: { type: "string" },
 		json: { type: "boolean", default: false },
 		write: { type: "boolean", default: false },

@@ -19,8 +19,8 @@ export const messageMutants: readonly Mutant[] = [
 		name: "letter-of-the-same-generation",
 		what: "a dead letter does not carry the next generation",
 		file: next,
-		find: "generation: run.generation + 1 }",
-		replace: "generation: run.generation }",
+		find: "generation: run.generation + 1,",
+		replace: "generation: run.generation,",
 	},
 	{
 		name: "letter-keeps-its-attempt",
@@ -153,8 +153,8 @@ export const messageMutants: readonly Mutant[] = [
 		name: "deferral-counts-as-attempt",
 		what: "waiting for notBefore spends an attempt",
 		file: handle,
-		find: '"not-before", admission.until, message.attempt ?? 1);',
-		replace: '"not-before", admission.until, (message.attempt ?? 1) + 1);',
+		find: "attempt: message.attempt ?? 1,\n\t\t});",
+		replace: "attempt: (message.attempt ?? 1) + 1,\n\t\t});",
 	},
 	{
 		name: "kept-is-acknowledged",

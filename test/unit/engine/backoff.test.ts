@@ -11,7 +11,8 @@ describe("backoffMs", () => {
 	});
 
 	it("spreads evenly between nothing and the delay with full jitter", () => {
-		expect([0, 0.25, 0.999].map((unit) => backoffMs(retryPolicy(), 2, unit))).toEqual([0, 30_000, 119_880]);
+		const delays = [0, 0.25, 0.999, 0.999_999_9].map((unit) => backoffMs(retryPolicy(), 2, unit));
+		expect(delays).toEqual([0, 30_000, 119_880, 119_999]);
 	});
 
 	it("follows the seed's 1, 2, 4, 8, 16 s", () => {

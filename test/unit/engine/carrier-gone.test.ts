@@ -150,6 +150,26 @@ describe("a message that was refused", () => {
 		});
 	});
 
+	it.each([
+		["retry", { attempt: 2 }],
+		["leg", { attempt: 1, leg: { number: 2, startedAt: "2026-11-20T09:00:00Z" } }],
+	])(
+		"is the letter of its run when it is its %s, and a copy of the carrier was refused before it (INV-10)",
+		async (_, next) => {
+			const world = engineWorld(ok);
+			await leave(world, {
+				...{ state: "FAILURE", endedAt: world.clock.now(), settledBy: fence("f") },
+				...{ reason: "invalid-input", error: { excType: "E", excMessage: "not a number", errorClass: "validation" } },
+			});
+			await world.send({ ...message, ...next, generation: 1, hops: 1, input: { n: "a deploy made this a number" } });
+			await world.drain();
+			expect(world.letters()).toMatchObject([{ reason: "invalid-input", attributes: { "millrace-attempts": "1" } }]);
+			expect(JSON.parse(world.letters()[0]?.body ?? "")).toEqual({
+				...{ job: "work", id: "r", generation: 2, input: { n: "a deploy made this a number" } },
+			});
+		},
+	);
+
 	it("lets no claim of its copy land over the row that it saw", async () => {
 		const world = engineWorld(ok);
 		await leave(world, {

@@ -319,6 +319,42 @@ describe("nothing is lost when", () => {
 		expect(world.row("b")).toMatchObject({ state: "SKIPPED", reason: "debounced_by: a" });
 	});
 
+	it("a run that is enqueued once more as the last is begun by a copy of its first message, whose worker dies", async () => {
+		const begun = Promise.withResolvers<void>();
+		const world = debounceWorld(
+			{ maxSeconds: 10 },
+			{
+				perform: ({ text }) => {
+					begun.resolve();
+					return world.works.length === 1 ? new Promise(() => {}) : Promise.resolve(text);
+				},
+			},
+		);
+		await world.enqueue("a", "one");
+		const [first] = await world.receive();
+		if (first === undefined) throw new Error("nothing received");
+		await world.deliver([first]);
+		await world.queue.remove(main, [first.receiptHandle]);
+		await world.until(1_000);
+		await world.enqueue("b", "two");
+		await world.until(4_500);
+		expect(world.row("a")).toMatchObject({ state: "SKIPPED", reason: "debounced_by: b" });
+		await world.enqueue("a", "one");
+		await world.step();
+		await world.clock.advance(20_000);
+		const mortal = world.mortalWorker();
+		void world.deliver([first], mortal.worker);
+		await begun.promise;
+		mortal.kill();
+		expect(world.row("a")).toMatchObject({ state: "STARTED", generation: 2, attempts: 1 });
+		await world.drain();
+		expect(world.works).toMatchObject([
+			{ run: "a", attempt: 1 },
+			{ run: "a", attempt: 2 },
+		]);
+		expect(world.row("a")).toMatchObject({ state: "SUCCESS", generation: 2 });
+	});
+
 	it("one run is enqueued twice while it waits: it performs once, after the second", async () => {
 		const world = debounceWorld();
 		const start = world.clock.now();

@@ -34,15 +34,34 @@ const policy = { retriesMax: 3, retriesLostWorkers: true };
 const decide = (blocker: RunRecord, me: Partial<Parameters<typeof decideOnBlocker>[1]>, over = policy) =>
 	decideOnBlocker(blocker, { job: "a", generation: 2, attempt: 1, leg: 1, messageId: "m-other", ...me }, now, over);
 
+describe("what only a forger sends", () => {
+	it("is refused for a generation that nobody can have asked for, unless who performs may still succeed", () => {
+		const ahead = { kind: "ahead", generation: 2 };
+		expect(decide(failure, { generation: 4 })).toEqual(ahead);
+		expect(decide(retry, { generation: Number.MAX_SAFE_INTEGER, messageId: "m-carrier" })).toEqual(ahead);
+		expect(decide(performing(1_000_000), { generation: 4 })).toEqual(ahead);
+		expect(decide(performing(1_000_001), { generation: 4 })).toMatchObject({ kind: "defer", why: "leased" });
+		expect(decide(success, { generation: 4 })).toEqual({ kind: "acknowledge", why: "terminal" });
+		expect(decide(failure, { generation: 3 })).toMatchObject({ kind: "take", newGeneration: true });
+	});
+	it("waits until the next attempt's time, which clocks may see 5 s apart", () => {
+		const due = (at: number) => settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(at) });
+		expect(decide(due(1_005_000), { attempt: 3 })).toMatchObject({ kind: "take" });
+		expect(decide(due(1_005_001), { attempt: 7 })).toEqual({
+			...{ kind: "defer", why: "not-before", until: 1_005_001, generation: 2, attempt: 3 },
+		});
+	});
+});
+
 describe("a run that is performing", () => {
 	it("defers others until its lease ends, and keeps its carrier where it is", () => {
-		const deferred = { kind: "defer", why: "leased", until: 1_000_001, attempt: 2 };
+		const deferred = { kind: "defer", why: "leased", until: 1_000_001, generation: 2, attempt: 2 };
 		expect(decide(performing(1_000_001), {})).toEqual(deferred);
 		expect(decide(performing(1_000_001), { messageId: "m-carrier", attempt: 2 })).toEqual({
 			kind: "keep",
 			until: 1_000_001,
 		});
-		expect(decide(performing(1_000_001), { generation: 3 })).toEqual({ ...deferred, attempt: 1 });
+		expect(decide(performing(1_000_001), { generation: 3 })).toEqual({ ...deferred, generation: 3, attempt: 1 });
 	});
 	it("is taken as the next attempt when its lease is over: its worker is lost", () => {
 		expect(decide(performing(1_000_000), {})).toMatchObject({ kind: "take", newGeneration: false, workerLost: true });
@@ -70,7 +89,7 @@ describe("a run that waits for a retry", () => {
 		});
 	});
 	it("has others look again five minutes after it is due, and taken by them if it has not gone on by then", () => {
-		const standBy = { kind: "defer", why: "stand-by", until: 1_000_001, attempt: 2 };
+		const standBy = { kind: "defer", why: "stand-by", until: 1_000_001, generation: 2, attempt: 2 };
 		const due = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(700_001) });
 		expect(decide(due, { attempt: 2 })).toEqual(standBy);
 		expect(decide(due, { firstSentAt: epochMs(1) })).toEqual(standBy);
@@ -83,7 +102,13 @@ describe("a run that waits for a retry", () => {
 	});
 	it("has a message of an earlier attempt stand by as well: what took its run over may be gone", () => {
 		const due = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(700_001) });
-		expect(decide(due, { attempt: 1 })).toEqual({ kind: "defer", why: "stand-by", until: 1_000_001, attempt: 2 });
+		expect(decide(due, { attempt: 1 })).toEqual({
+			kind: "defer",
+			why: "stand-by",
+			until: 1_000_001,
+			generation: 2,
+			attempt: 2,
+		});
 		expect(decide(retry, { attempt: 1 })).toMatchObject({ kind: "take", newGeneration: false });
 	});
 });
@@ -134,6 +159,17 @@ it("begins anew for any message when the sweeper had given it up, and takes that
 	expect(decide(settled({ state: "SKIPPED", endedAt, reason: "by its job" }), {})).toMatchObject({
 		kind: "acknowledge",
 	});
+});
+
+it("has a message that is the latest of its debounce key stand by the generation that another one began for it", () => {
+	const latest = { generation: 1, latest: true };
+	const defer = { kind: "defer", until: 1_000_001, generation: 2 };
+	expect(decide(performing(1_000_001, 1), latest)).toEqual({ ...defer, why: "leased", attempt: 1 });
+	expect(decide(performing(1_000_000, 1), latest)).toMatchObject({ kind: "take", newGeneration: false });
+	const due = settled({ state: "RETRY", endedAt, error, nextAttemptAt: epochMs(700_001) });
+	expect(decide(due, latest)).toEqual({ ...defer, why: "stand-by", attempt: 2 });
+	for (const record of [success, failure])
+		expect(decide(record, latest)).toEqual({ kind: "acknowledge", why: "stale" });
 });
 
 it("refuses an id that belongs to another job, whatever its state", () => {

@@ -65,10 +65,18 @@ it("fail the attempt before it begins, and nothing after it has ended", async ()
 
 it("never begin an attempt that was settled while the hook before it took its time (INV-05)", async () => {
 	let performed = 0;
-	const { world, drain } = hooked({ before: () => new Promise<void>((resolve) => void (release = resolve)) }, async () => {
-		performed++;
-		return { doubled: 2 };
-	});
+	const { world, drain } = hooked(
+		{
+			before: () =>
+				new Promise<void>((resolve) => {
+					release = resolve;
+				}),
+		},
+		async () => {
+			performed++;
+			return { doubled: 2 };
+		},
+	);
 	let release: () => void = () => {};
 	await world.send(message);
 	const drained = drain();

@@ -75,7 +75,9 @@ describe("followUpsOf", () => {
 			now,
 		);
 		expect(letter?.target).toEqual({ queueClass: "express", queue: "dead-letter" });
-		expect(letter?.message).toEqual({ job: "a", input: { n: 1 }, tenant: "t", key: "k", id: "r-1", generation: 2 });
+		expect(letter?.message).toEqual({
+			...{ job: "a", input: { n: 1 }, tenant: "t", key: "k", id: "r-1", generation: 2, born: 1_000_000 },
+		});
 		expect(letter?.attributes).toEqual({
 			"millrace-reason": "attempts-exhausted",
 			"millrace-error": '{"exc_type":"DatabaseError","exc_message":"gone"}',

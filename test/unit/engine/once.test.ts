@@ -61,3 +61,45 @@ it.each<[string, string, unknown]>([
 		error: { errorClass: "validation" },
 	});
 });
+
+it("performs it again for a later run of the same key, also in that one's redrive", async () => {
+	const effects: number[] = [];
+	let failing = false;
+	const world = engineWorld(async (_, context) => {
+		if (failing) throw new JobError("api", "402", { retryable: false });
+		await context.once("charge", async () => effects.push(world.clock.now()));
+	});
+	const daily = { job: "work", key: "customer-7", input: { n: 1 } };
+	await world.send(daily);
+	await world.drain();
+	await world.clock.advance(3 * 86_400_000);
+	failing = true;
+	await world.send(daily);
+	await world.drain();
+	expect(effects).toHaveLength(1);
+	failing = false;
+	await world.redrive();
+	await world.drain();
+	expect(effects).toEqual([1_795_165_200_000, 1_795_165_200_000 + 3 * 86_400_000]);
+});
+
+it.each([
+	["says when its run was born", (letter: { readonly born?: number }) => letter],
+	["of an older version does not", ({ born: _, ...letter }: { readonly born?: number }) => letter],
+])("recalls it in redrives after the row is forgotten, where the letter %s", async (_, edit) => {
+	let charged = 0;
+	const world = engineWorld(async (_input, context) => {
+		await context.once("charge", async () => ++charged);
+		throw new JobError("api", "after the charge", { retryable: false });
+	});
+	await world.send(message);
+	await world.drain();
+	for (const day of [1, 2]) {
+		const letter: object = edit(JSON.parse(world.letters().at(-1)?.body ?? ""));
+		await world.clock.advance(2 * 86_400_000);
+		await world.send(letter);
+		await world.drain();
+		expect(world.row("r")).toMatchObject({ state: "FAILURE", generation: day + 1 });
+	}
+	expect(charged).toBe(1);
+});

@@ -22,26 +22,37 @@ describe("a plain run", () => {
 		});
 	});
 
-	it("does not begin when its claim comes back too late for its lease, and spends no attempt on that", async () => {
-		const world = engineWorld(ok);
-		await world.send({ job: "work", input: { n: 1 }, id: "r" });
-		const received = await world.receive();
-		const frozen = {
-			...world.store,
-			claimMany: async (claims: Parameters<typeof world.store.claimMany>[0]) => {
-				const results = await world.store.claimMany(claims);
-				await world.clock.sleep(61_000);
-				return results;
-			},
-		};
-		expect((await world.deliver(received, { store: frozen })).keptMessageIds).toEqual(["message-1"]);
-		await world.clock.advance(60_000);
-		expect(world.performed).toEqual([]);
-		expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 1, attempts: 1 });
-		await world.drain();
-		expect(world.performed).toEqual(["r#1"]);
-		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
-	});
+	it.each([
+		["a leg", 57_500, []],
+		["an invocation", 61_000, ["message-1"]],
+	])(
+		"does not begin when its claim comes back after the end of %s, and spends no attempt on that",
+		async (_, lateMs, kept) => {
+			const world = engineWorld(ok);
+			await world.send({ job: "work", input: { n: 1 }, id: "r" });
+			const received = await world.receive();
+			const frozen = {
+				...world.store,
+				claimMany: async (claims: Parameters<typeof world.store.claimMany>[0]) => {
+					const results = await world.store.claimMany(claims);
+					await world.clock.sleep(lateMs);
+					return results;
+				},
+			};
+			expect((await world.deliver(received, { store: frozen })).keptMessageIds).toEqual(kept);
+			await world.clock.advance(5_000);
+			expect(world.performed).toEqual([]);
+			expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 1, attempts: 1 });
+			// Whatever has become of it meanwhile.
+			await world.queue.remove(
+				main,
+				received.map(({ receiptHandle }) => receiptHandle),
+			);
+			await world.drain();
+			expect(world.performed).toEqual(["r#1"]);
+			expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+		},
+	);
 
 	it("is left to another invocation when its turn among its neighbours comes shortly before the leg's end", async () => {
 		const world = engineWorld(() => world.clock.sleep(50_000), { runConcurrency: 1 });
@@ -199,7 +210,9 @@ describe("retries (INV-06)", () => {
 		await world.send({ job: "work", input: { n: 1 }, id: "r", headers: { h: "a" } });
 		await world.drain();
 		expect(seen).toEqual(Array.from({ length: 3 }, () => '[{"n":1,"note":"none"},{"h":"a"}]'));
-		expect(world.letters()[0]?.body).toBe('{"job":"work","input":{"n":1},"id":"r","headers":{"h":"a"},"generation":2}');
+		expect(world.letters()[0]?.body).toBe(
+			'{"job":"work","input":{"n":1},"id":"r","headers":{"h":"a"},"generation":2,"born":1795165200000}',
+		);
 	});
 
 	it("ends in the dead-letter queue with reason, error, attempts and input, and a redrive starts afresh (INV-10)", async () => {
@@ -215,7 +228,7 @@ describe("retries (INV-06)", () => {
 		expect(world.letters()).toMatchObject([
 			{
 				reason: "attempts-exhausted",
-				body: '{"job":"work","input":{"n":7},"id":"r","generation":2}',
+				body: '{"job":"work","input":{"n":7},"id":"r","generation":2,"born":1795165200000}',
 				attributes: {
 					"millrace-attempts": "3",
 					"millrace-error": expect.stringContaining(

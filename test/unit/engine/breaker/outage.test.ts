@@ -45,6 +45,26 @@ describe("the breaker of a class", () => {
 		expect(world.breakers.calls).toEqual({ report: 0, look: 0, change: 0 });
 	});
 
+	it("lets a message that it has held back a thousand times wait longer, whatever its numbers: its hops last for days", async () => {
+		const soon = {
+			of: () => ({
+				pass: async () => ({ go: false as const, comeBackAt: plusSeconds(epochMs(START), 1) }),
+				note() {},
+				told: () => undefined,
+			}),
+		};
+		const world = engineWorld(async () => "done", { worker: { breakers: soon }, autoAdvance: false });
+		await world.send(
+			{ job: "work", id: "r-0", input: { n: 0 }, hops: 1_000 },
+			{ job: "work", id: "r-1", input: { n: 1 }, hops: 1_001 },
+		);
+		await world.step();
+		const [few, many] = world.telemetry.named("run.deferred").map(({ delaySeconds }) => delaySeconds);
+		expect(few).toBe(1);
+		expect(many).toBeGreaterThan(60);
+		expect(many).toBeLessThanOrEqual(120);
+	});
+
 	it("opens with the twentieth failure, and holds back what comes then without an attempt", async () => {
 		const world = await opened();
 		expect(world.performed).toHaveLength(20);

@@ -58,6 +58,28 @@ describe("a slot that is held", () => {
 		expect(entries()[0]?.kept).toBeUndefined();
 	});
 
+	it("is kept for that leg although a copy of an earlier message comes and finds nothing to perform", async () => {
+		const { worker, entries, clock } = poolWorld();
+		const hold = await held(worker().enter({ run: "a", leg: 2 }));
+		await hold.leave("next-leg");
+		await clock.advance(10_000);
+		const copy = await held(worker().enter({ run: "a", leg: 2 }));
+		await copy.leave("not-claimed");
+		expect(entries()).toMatchObject([{ run: "a", until: later(120), kept: true }]);
+	});
+
+	it.each(["not-claimed", "unused"] as const)(
+		"is free when it was nobody's before, or its run has ended: %s",
+		async (how) => {
+			const { worker, entries } = poolWorld();
+			const first = await held(worker().enter({ run: "a", leg: how === "unused" ? 2 : 1 }));
+			if (how === "unused") await first.leave("next-leg");
+			const hold = how === "unused" ? await held(worker().enter({ run: "a", leg: 2 })) : first;
+			await hold.leave(how);
+			expect(entries()).toEqual([]);
+		},
+	);
+
 	it("is somebody else's when its holder is silent, and the holder is told with its next beat", async () => {
 		const { clock, worker, entries } = poolWorld();
 		const counter = worker();
