@@ -88,5 +88,7 @@ const titles: Readonly<Record<AlarmNotice["kind"], string>> = {
 	throttles: "Millrace workers throttled",
 	"overdue-leases": "Millrace runs overdue",
 	"missed-ticks": "Millrace schedule missed ticks",
+	sweeper: "Millrace sweeper does not sweep",
+	untold: "Millrace alerts untold",
 };
 const titleOf = (notice: AlarmNotice | undefined): string => (notice === undefined ? "Alarm" : titles[notice.kind]);

@@ -50,8 +50,14 @@ async function open(): Promise<AlertParts> {
 export async function handler(event: SNSEvent, context: Context): Promise<void> {
 	logger.enter(context);
 	opened ??= await open();
-	for (const { Sns } of event.Records) {
-		const told = await tellAlert(opened, Sns.Message);
-		logger.info("Alert", () => ({ told, subject: Sns.Subject ?? "" }));
+	try {
+		for (const { Sns } of event.Records) {
+			const told = await tellAlert(opened, Sns.Message);
+			logger.info("Alert", () => ({ told, subject: Sns.Subject ?? "" }));
+		}
+	} catch (error) {
+		// The webhook's address may have been changed: the next try reads it again.
+		opened = undefined;
+		throw error;
 	}
 }

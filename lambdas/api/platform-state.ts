@@ -64,10 +64,9 @@ async function readHealth(parts: ApiParts): Promise<Health> {
 		),
 		Promise.all(names.map((name) => ask<Feeding>(`consumers of ${name} not known`, mappings.read(name)))),
 	]);
+	// Why it is paused are an operator's words to colleagues: GET /api/v1/queues has them, this route may be open to anybody.
 	const paused = feedings.flatMap(({ value }, index) =>
-		value?.state === "paused"
-			? [`no consumer: ${names[index]} is paused${value.reason === undefined ? "" : ` (${value.reason})`}`]
-			: [],
+		value?.state === "paused" ? [`no consumer: ${names[index]} is paused`] : [],
 	);
 	const reasons = [
 		...[table, ...depths, ...feedings].flatMap(({ reason }) => (reason === undefined ? [] : [reason])),

@@ -6,6 +6,8 @@ import type { ApiAnswer } from "./api-answer.ts";
 
 export const problemType = "application/problem+json";
 const DETAIL_CHARACTERS_MAX = 2_000;
+const PROBLEM_CHARACTERS_MAX = 500;
+const PROBLEMS_MAX = 20;
 
 export function problemOf(error: unknown, requestId: string): ApiAnswer {
 	const code: ErrorCode = error instanceof MillraceError ? error.code : "internal-error";
@@ -28,10 +30,12 @@ const hidden = (status: number): string =>
 		? "What the platform stands on did not answer. The same request may go well in a moment."
 		: "The API met a fault of its own. Its log has more under this request_id.";
 
-const messageOf = (error: unknown): string =>
-	(error instanceof Error ? error.message : "").toWellFormed().slice(0, DETAIL_CHARACTERS_MAX);
+const messageOf = (error: unknown): string => cut(error instanceof Error ? error.message : "", DETAIL_CHARACTERS_MAX);
+
+const cut = (text: string, charactersMax: number): string => text.slice(0, charactersMax).toWellFormed();
 
 function problemsOf(error: unknown): { readonly problems?: string[] } {
 	const problems = error instanceof MillraceError ? (error.details["problems"] ?? error.details["faults"]) : undefined;
-	return Array.isArray(problems) && problems.every((problem) => typeof problem === "string") ? { problems } : {};
+	if (!Array.isArray(problems) || !problems.every((problem) => typeof problem === "string")) return {};
+	return { problems: problems.slice(0, PROBLEMS_MAX).map((problem) => cut(problem, PROBLEM_CHARACTERS_MAX)) };
 }

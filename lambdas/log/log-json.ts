@@ -11,6 +11,8 @@ export interface Room {
 const TEXT_CHARS_MAX = 8_192;
 const ENTRIES_MAX = 100;
 const DEPTH_MAX = 8;
+/** Brackets around, or colon and comma. */
+const SIGN_CHARS = 2;
 
 /** What `read` gives; `undefined` for what JSON leaves out. Never throws. */
 export function jsonText(read: () => unknown, room: Room, depth = 0): string | undefined {
@@ -25,14 +27,23 @@ export function jsonText(read: () => unknown, room: Room, depth = 0): string | u
 const obeyed = /[\u007F-\u009F\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 export function quoteText(text: string, room: Room, charsMax = TEXT_CHARS_MAX): string {
-	const most = Math.max(0, Math.min(charsMax, room.chars));
-	const cut = text.length > most ? `${text.slice(0, most)}…` : text;
-	const quoted = JSON.stringify(cut.toWellFormed()).replace(
+	let most = Math.max(0, Math.min(charsMax, room.chars));
+	let quoted = quoteStart(text, most);
+	// An escaped character is six.
+	while (most > 0 && quoted.length > room.chars) {
+		most = Math.floor(most / 2);
+		quoted = quoteStart(text, most);
+	}
+	room.chars -= quoted.length;
+	return quoted;
+}
+
+function quoteStart(text: string, charsMax: number): string {
+	const cut = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
+	return JSON.stringify(cut.toWellFormed()).replace(
 		obeyed,
 		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
 	);
-	room.chars -= quoted.length;
-	return quoted;
 }
 
 function write(value: unknown, room: Room, depth: number): string | undefined {
@@ -59,6 +70,7 @@ function plain(text: string, room: Room): string {
 
 function writeObject(value: object, room: Room, depth: number): string | undefined {
 	if (depth >= DEPTH_MAX || room.chars <= 0) return quoteText("…", room);
+	room.chars -= SIGN_CHARS;
 	if (value instanceof Error) return writeEntries(entriesOfError(value), room, depth);
 	if ("toJSON" in value && typeof value.toJSON === "function") return write(value.toJSON(), room, depth + 1);
 	if (Array.isArray(value) || value instanceof Set || value instanceof Map) return writeList(value, room, depth);
@@ -69,7 +81,8 @@ function writeList(values: Iterable<unknown>, room: Room, depth: number): string
 	const texts: string[] = [];
 	for (const element of values) {
 		const full = texts.length >= ENTRIES_MAX || room.chars <= 0;
-		texts.push(full ? '"…"' : (jsonText(() => element, room, depth + 1) ?? "null"));
+		texts.push(full ? plain('"…"', room) : (jsonText(() => element, room, depth + 1) ?? plain("null", room)));
+		room.chars -= SIGN_CHARS;
 		if (full) break;
 	}
 	return `[${texts.join(",")}]`;
@@ -83,6 +96,7 @@ function writeEntries(entries: Iterable<Entry>, room: Room, depth: number): stri
 		if (texts.length >= ENTRIES_MAX || room.chars <= 0) break;
 		const text = jsonText(read, room, depth + 1);
 		if (text !== undefined) texts.push(`${quoteText(name, room, 256)}:${text}`);
+		room.chars -= SIGN_CHARS;
 	}
 	return `{${texts.join(",")}}`;
 }

@@ -29,6 +29,10 @@ const ours = new Set([
 
 /** Of JSON; in UTF-8 at most three times as many bytes. */
 const LINE_CHARS_MAX = 65_536;
+/** For the field that is being written when the room is gone, and those of ours that follow it: they are written, cut. */
+const LAST_WORDS_CHARS = 3_072;
+const OWN_FIELDS_MAX = 100;
+const NAME_CHARS_MAX = 256;
 
 export function createLogLines(
 	environment: Readonly<Record<string, string | undefined>>,
@@ -44,26 +48,28 @@ export function createLogLines(
 	function at(level: string): WriteLine {
 		if (levels.indexOf(level) < from) return () => {};
 		return (message, about, own) => {
-			const room: Room = { chars: LINE_CHARS_MAX };
+			const room: Room = { chars: LINE_CHARS_MAX - LAST_WORDS_CHARS };
 			const fields = new Map<string, string>();
 			const put = (name: string, read: () => unknown): void => {
 				const text = jsonText(read, room);
-				if (text !== undefined) fields.set(name, text);
+				if (text === undefined) return;
+				const label = quoteText(name, { chars: Number.POSITIVE_INFINITY }, NAME_CHARS_MAX);
+				fields.set(name, `${label}:${text}`);
+				room.chars -= label.length + 2;
 			};
 			put("level", () => level);
 			// Of another type it came from code that no compiler has checked.
-			put("message", () => (typeof message === "string" ? message : jsonText(() => message, room)));
+			put("message", () => (typeof message === "string" ? message : jsonText(() => message, { ...room })));
 			put("timestamp", () => new Date().toISOString());
 			put("service", () => service);
 			for (const [name, value] of Object.entries({ ...about?.(), ...invocation }))
 				if (!fields.has(name)) put(name, () => value);
-			for (const name of namesOf(own)) {
-				const shown = (ours.has(name) ? `own_${name}` : name).slice(0, 256);
+			for (const name of namesOf(own).slice(0, OWN_FIELDS_MAX)) {
+				const shown = (ours.has(name) ? `own_${name}` : name).slice(0, NAME_CHARS_MAX);
 				if (room.chars <= 0) break;
 				if (!fields.has(shown)) put(shown, () => own?.[name]);
 			}
-			const parts = [...fields].map(([name, text]) => `${quoteText(name, { chars: 300 })}:${text}`);
-			write(`{${parts.join(",")}}\n`);
+			write(`{${[...fields.values()].join(",")}}\n`);
 		};
 	}
 

@@ -63,6 +63,7 @@ function read(text: string): Record<string, unknown> {
 	const line = text.slice(0, -1);
 	expect(line).not.toMatch(obeyed);
 	expect(line.isWellFormed()).toBe(true);
+	expect(line.length).toBeLessThanOrEqual(65_536);
 	expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
 	const value = JSON.parse(line) as Record<string, unknown>;
 	expect(Object.hasOwn(value, "_aws")).toBe(false);
@@ -96,6 +97,39 @@ describe("a job's log", () => {
 				expect(Object.hasOwn(Object.prototype, "forged")).toBe(false);
 			}),
 			{ numRuns: 1_000 },
+		);
+	});
+});
+
+describe("a line", () => {
+	function lineOf(message: string, fields: Record<string, unknown>): { length: number; names: readonly string[] } {
+		const written: string[] = [];
+		const logger = createLogLines({}, (text) => written.push(text));
+		createJobLog(logger, trailOf("r-1", "send_mail", "acme")).info(message, fields);
+		const line = read(written[0] ?? "");
+		expect(line).toMatchObject({ runId: "r-1", tenant: "acme", level: "INFO" });
+		return { length: (written[0] ?? "").length, names: Object.keys(line) };
+	}
+
+	it("has room for a hundred fields of a job, and never more than 64 K characters, whatever their names, values and shape", () => {
+		const plain = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`f${index}`, index]));
+		expect(lineOf("many", plain).names.filter((name) => /^f\d+$/.test(name))).toHaveLength(100);
+		const controls = "\u0007".repeat(300);
+		const named = (count: number, value: unknown) =>
+			Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}${controls}`, value]));
+		let nested: unknown = [];
+		for (let depth = 0; depth < 6; depth++) nested = Array.from({ length: 100 }, () => nested);
+		for (const fields of [named(5_000, 1), named(100, controls), { nested }, { nested: named(100, named(100, {})) }])
+			expect(lineOf(controls.repeat(100), fields).length).toBeGreaterThan(50_000);
+	});
+
+	it("never has, with any fields", () => {
+		const shape = fc.object({ key: hostileName, maxDepth: 4, maxKeys: 120, values: [hostileText, fc.double()] });
+		fc.assert(
+			fc.property(hostileText, shape, (message, fields) => {
+				lineOf(message, fields as Record<string, unknown>);
+			}),
+			{ numRuns: 200 },
 		);
 	});
 });

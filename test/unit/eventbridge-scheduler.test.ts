@@ -68,6 +68,34 @@ function scheduler(
 	});
 }
 
+describe("an operator's request", () => {
+	const role = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;
+	const roleOf = async (
+		queue: { readonly group?: string; readonly schedulerRoleArn?: string },
+		roles?: Readonly<Record<string, string>>,
+	): Promise<unknown> => {
+		const url = "https://sqs.eu-west-1.amazonaws.com/123456789012/Orders";
+		await createEventBridgeScheduler({
+			address: { queues: { orders: { url, deadLetterUrl: `${url}Dead`, ...queue } } },
+			schedules: { group: "waits", ...(roles === undefined ? {} : { roles }) },
+			lender: new DynamoDBClient({
+				region: "eu-west-1",
+				credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" },
+			}),
+			clock: createVirtualClock(),
+		}).schedule(message);
+		return JSON.parse(asked[0]?.body).Target.RoleArn;
+	};
+
+	it("hands over the role of the class's worker group", async () => {
+		expect(await roleOf({ group: "shop" }, { other: role("Other"), shop: role("Shop") })).toBe(role("Shop"));
+	});
+
+	it("hands over the role that an older address names at the class", async () => {
+		expect(await roleOf({ schedulerRoleArn: role("Old") })).toBe(role("Old"));
+	});
+});
+
 describe("a request", () => {
 	it("makes a one-time schedule with queue and dead-letter queue of the role's account and the client's region", async () => {
 		await scheduler().schedule(message);

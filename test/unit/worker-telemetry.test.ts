@@ -30,7 +30,7 @@ it("counts hits and misses of the result cache, and the looks that failed", () =
 	telemetry.emit({ event: "cache.hit", from: "r", ...about, attempt: 0 });
 	telemetry.emit({ event: "cache.hit", from: "r", ...about, attempt: 0 });
 	telemetry.emit({ event: "cache.failed", what: "fill", why: "throttled", ...about });
-	telemetry.publish();
+	void telemetry.publish();
 	expect(published).toEqual(["sync_metrics CacheMisses 1", "sync_metrics CacheHits 2", "sync_metrics CacheFailures 1"]);
 	expect(lines.filter((line) => line.startsWith("warn"))).toEqual([
 		"warn The result cache could not be reached; going on without it",
@@ -42,7 +42,7 @@ it("times what performed, and not what ended without a performance", () => {
 	const settled = { event: "run.settled", state: "SUCCESS", runId: "r", job: "sync_metrics" } as const;
 	telemetry.emit({ ...settled, attempt: 1, durationMs: 250 });
 	telemetry.emit({ ...settled, attempt: 0, durationMs: 0 });
-	telemetry.publish();
+	void telemetry.publish();
 	expect(published).toEqual(["sync_metrics RunsSucceeded 2", "sync_metrics RunDuration 250"]);
 });
 
@@ -54,8 +54,8 @@ it("counts what a breaker does under its class, once an invocation", () => {
 	telemetry.emit({ event: "breaker.probed", queueClass, passed: true, nextProbeSeconds: 0 });
 	telemetry.emit({ event: "breaker.closed", queueClass, openMs: 90_000 });
 	telemetry.emit({ event: "breaker.failed", queueClass, why: "throttled" });
-	telemetry.publish();
-	telemetry.publish();
+	void telemetry.publish();
+	void telemetry.publish();
 	expect(published).toEqual([
 		"observability BreakersOpened 1",
 		"observability BreakerProbesFailed 1",
@@ -79,7 +79,7 @@ it("counts failed attempts under the class of their error, retried or not", () =
 	telemetry.emit({ ...retried, errorClass: "api" });
 	telemetry.emit({ event: "run.settled", state: "FAILURE", errorClass: "validation", ...about });
 	telemetry.emit({ event: "run.settled", state: "SUCCESS", ...about });
-	telemetry.publish();
+	void telemetry.publish();
 	expect(published.slice(-2)).toEqual(["api AttemptsFailed 2", "validation AttemptsFailed 1"]);
 	expect(published).toHaveLength(7);
 });

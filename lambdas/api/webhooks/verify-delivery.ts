@@ -5,6 +5,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { WebhookScheme } from "../../../shared/job/webhook.ts";
 import { type EpochMs, epochMs } from "../../../shared/kernel/time.ts";
+import { keyOf } from "./read-secrets.ts";
 
 export interface SentDelivery {
 	/** Names in lower case. */
@@ -78,10 +79,6 @@ function verifyStandard({ headers, body }: SentDelivery, rule: Rule): Verified {
 	if (!fits) return { refused: "webhook-signature fits no secret" };
 	return tooOld(rule, epochMs(Number(timestamp) * 1000)) ?? { event: headers["webhook-event"] ?? "", id };
 }
-
-/** A secret of the standard's own form is base64; any other is taken as it stands. */
-const keyOf = (secret: string): Buffer =>
-	secret.startsWith("whsec_") ? Buffer.from(secret.slice("whsec_".length), "base64") : Buffer.from(secret, "utf8");
 
 function tooOld({ now, windowSeconds }: Rule, signedAt: EpochMs | undefined): Verified | undefined {
 	if (signedAt === undefined) return undefined;

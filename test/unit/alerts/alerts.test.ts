@@ -1,6 +1,7 @@
 /** From an alarm's change of state to what a chat is told, over a real HTTP server in place of Slack. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertOf, readAlarmChange } from "../../../lambdas/alerts/alert-of.ts";
 import { postWebhook } from "../../../lambdas/alerts/post-webhook.ts";
@@ -38,12 +39,12 @@ let got: { body: string; type: string | undefined }[];
 beforeEach(async () => {
 	answers = [];
 	got = [];
-	server = createServer(async (request: IncomingMessage, response) => {
-		let body = "";
-		for await (const chunk of request) body += chunk;
-		got.push({ body, type: request.headers["content-type"] });
-		const { status, retryAfter } = answers.shift() ?? { status: 200 };
-		response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter }).end("ok");
+	server = createServer((request: IncomingMessage, response) => {
+		void text(request).then((body) => {
+			got.push({ body, type: request.headers["content-type"] });
+			const { status, retryAfter } = answers.shift() ?? { status: 200 };
+			response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter }).end("ok");
+		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/services/T0/B0/secret`;

@@ -1,6 +1,8 @@
 /** What strangers, browsers and broken clients send to the API: a problem with a code each time, and nothing done. */
 import { describe, expect, it } from "vitest";
 import { readRequest } from "../../../lambdas/api/api-request.ts";
+import { problemOf } from "../../../lambdas/api/problem.ts";
+import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { operations, routeOf } from "../../../shared/wire/http-routes.ts";
 import { apiWorld, eventOf } from "../../support/api-world.ts";
 
@@ -40,6 +42,27 @@ describe("a hostile body", () => {
 		expect(answer.json).toMatchObject({ status, code });
 		expect(answer.body.length).toBeLessThan(3_000);
 		expect(bodies("front")).toEqual([]);
+	});
+
+	it("of many unknown names, however long, is told in a few KB", async () => {
+		const { call } = apiWorld();
+		const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`${index}${"x".repeat(20)}`, 1]));
+		const { json: problem, body } = await call("enqueueJob", { json: { job: "send_invoice", ...many }, headers: json });
+		expect(problem).toMatchObject({ status: 400, code: "message-unknown-field" });
+		expect((problem as { problems: string[] }).problems).toEqual([
+			'body: has unknown fields "0xxxxxxxxxxxxxxxxxxxx", "1xxxxxxxxxxxxxxxxxxxx", "2xxxxxxxxxxxxxxxxxxxx", "3xxxxxxxxxxxxxxxxxxxx", "4xxxxxxxxxxxxxxxxxxxx" and 19995 more',
+		]);
+		expect(body.length).toBeLessThan(4_000);
+	});
+
+	it("of long problems of a job's own checks is told in a few KB", () => {
+		const problems = Array.from({ length: 1_000 }, () => "x".repeat(10_000));
+		const { body } = problemOf(
+			new MillraceError("invalid-input", "x".repeat(100_000), { details: { problems } }),
+			"q-1",
+		);
+		expect(body).toMatchObject({ problems: Array.from({ length: 20 }, () => "x".repeat(500)) });
+		expect(JSON.stringify(body).length).toBeLessThan(13_000);
 	});
 
 	it("of bytes that are no UTF-8 is refused, however it is packed", async () => {

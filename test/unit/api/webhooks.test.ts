@@ -272,8 +272,8 @@ describe("secrets", () => {
 		const { call, secrets, clock } = world();
 		for (let count = 0; count < 3; count++) await call("takeWebhook", github("{}"));
 		expect(secrets.asked).toEqual(["/hooks/github"]);
-		secrets.secrets.set("/hooks/github", "new");
-		const signedAnew = github("{}", { "X-Hub-Signature-256": sha256("{}", "new") });
+		secrets.secrets.set("/hooks/github", "a secret that is newer");
+		const signedAnew = github("{}", { "X-Hub-Signature-256": sha256("{}", "a secret that is newer") });
 		expect((await call("takeWebhook", signedAnew)).statusCode).toBe(401);
 		await clock.advance(30_000);
 		expect((await call("takeWebhook", signedAnew)).statusCode).toBe(202);
@@ -283,9 +283,9 @@ describe("secrets", () => {
 
 	it("may be two while they are changed, one a line", async () => {
 		const { call, secrets } = world();
-		secrets.secrets.set("/hooks/github", `new\n${SECRET}\n`);
+		secrets.secrets.set("/hooks/github", `a secret that is newer\n${SECRET}\n`);
 		expect((await call("takeWebhook", github("{}"))).statusCode).toBe(202);
-		const signedAnew = github("{}", { "X-Hub-Signature-256": sha256("{}", "new") });
+		const signedAnew = github("{}", { "X-Hub-Signature-256": sha256("{}", "a secret that is newer") });
 		expect((await call("takeWebhook", signedAnew)).statusCode).toBe(202);
 	});
 
@@ -302,6 +302,34 @@ describe("secrets", () => {
 		secrets.secrets.set("/hooks/github", SECRET);
 		await clock.advance(30_000);
 		expect((await call("takeWebhook", github("{}"))).statusCode).toBe(202);
+	});
+
+	const pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIE8=\n-----END PRIVATE KEY-----";
+	it.each<[string, string, string]>([
+		["a JSON document", JSON.stringify({ secret: SECRET }, undefined, 2), "{"],
+		["a key in PEM", pem, "-----BEGIN PRIVATE KEY-----"],
+		["one short line among others", `${SECRET}\nfifteen letters`, "fifteen letters"],
+		["bytes that are no text", "\uFFFD".repeat(32), "\uFFFD".repeat(32)],
+		["a key of the standard that is no base64", "whsec_!!!!!!!!!!!!!!!!", ""],
+		["a key of the standard in another base64", `whsec_${"-_".repeat(11)}`, ""],
+		["a key of the standard of 15 bytes", `whsec_${Buffer.alloc(15, 7).toString("base64")}`, ""],
+	])("are none of a parameter that holds %s, which is told without showing it", async (_, value, guess) => {
+		const { call, secrets, logged } = apiWorld();
+		secrets.secrets.set("/hooks/github", value);
+		for (let count = 0; count < 2; count++) {
+			const given = github("{}", { "X-Hub-Signature-256": sha256("{}", guess) });
+			expect((await call("takeWebhook", given)).json).toMatchObject({ status: 500, code: "configuration-invalid" });
+		}
+		expect(secrets.asked).toEqual(["/hooks/github"]);
+		expect(JSON.stringify(logged)).not.toContain(JSON.stringify(value).slice(1, -1));
+	});
+
+	it("of 16 characters, and keys of 16 bytes with and without their padding, are taken", async () => {
+		const { call, secrets } = apiWorld();
+		const key = Buffer.alloc(16, 7).toString("base64");
+		secrets.secrets.set("/hooks/github", `sixteen letters!\nwhsec_${key}\r\nwhsec_${key.replace("==", "")}`);
+		const given = github("{}", { "X-Hub-Signature-256": sha256("{}", "sixteen letters!") });
+		expect((await call("takeWebhook", given)).statusCode).toBe(202);
 	});
 });
 

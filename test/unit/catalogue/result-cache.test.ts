@@ -18,7 +18,8 @@ const faultsOf = (resultCache: ResultCachePolicy) =>
 			}),
 		],
 		routes: [],
-		schedules: [], budgets: [],
+		schedules: [],
+		budgets: [],
 	}).map(({ problem }) => problem);
 
 describe("a result cache", () => {

@@ -223,7 +223,9 @@ test("the next steps name the queue, the endpoint and an execution that is there
 		pipeline: 1,
 		execution: 7,
 	});
-	expect(text).toContain("  curl -s http://127.0.0.1:4101/api/v1/jobs -H 'content-type: application/json' -d '{\"job\":");
+	expect(text).toContain(
+		"  curl -s http://127.0.0.1:4101/api/v1/jobs -H 'content-type: application/json' -d '{\"job\":",
+	);
 	expect(text).toContain(
 		'npx millrace call detect_anomalies_task --input \'{"pipeline_id":1,"pipeline_execution_id":7}\' --wait',
 	);
