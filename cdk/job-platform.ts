@@ -40,6 +40,7 @@ import { traceWorker } from "./constructs/trace-worker.ts";
 import { WorkerGroup } from "./constructs/worker-group.ts";
 import { groupSizes } from "./group-sizes.ts";
 import type { GroupName, JobPlatformProps } from "./platform-options.ts";
+import { refuseTooManyResources } from "./resource-count.ts";
 
 export type { AlarmOptions, ApiOptions, JobPlatformProps } from "./platform-options.ts";
 
@@ -169,9 +170,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 			event: {
 				address,
 				jobs: classesByJob(catalogue.jobs),
-				schedules: catalogue.schedules
-					.filter(({ enabled }) => enabled)
-					.map((schedule) => scheduledRun(catalogue, schedule)),
+				schedules: catalogue.schedules.map((schedule) => scheduledRun(catalogue, schedule)),
 			},
 			queueClasses: [...this.#queueClasses.values()],
 			mappings: [...this.#mappings().values()],
@@ -182,18 +181,18 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 		this.#runTable.grantSweep(sweeper.function);
 		let shownAlarms: PlatformAlarms["alarms"] = [];
 		if (alarms !== false) {
-			const { topic, alarms: made } = new PlatformAlarms(this, "Alarms", {
+			const told = new PlatformAlarms(this, "Alarms", {
 				queueClasses: [...this.#queueClasses.values()],
 				workerGroups: this.#workerGroups,
 				runbooks: alarms.runbooks ?? "docs/runbooks",
 				...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
 			});
-			this.alarmTopic = topic;
-			shownAlarms = made;
+			this.alarmTopic = told.topic;
+			shownAlarms = told.alarms;
 			if (alerted !== undefined) {
 				const alerts = new AlertsFunction(this, "Alerts", {
 					bundle: ownBundle(alertsEntry),
-					topic,
+					topic: told.topic,
 					webhookParameter: alerted,
 					queueClasses: [...this.#queueClasses.values()],
 					platformParameter: addresses.platform,
@@ -201,6 +200,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 					production,
 				});
 				this.#runTable.grantAlerts(alerts.function);
+				told.watchUntold(alerts.untold);
 			}
 		}
 		if (dashboards) {
@@ -235,6 +235,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 		}
 		this.#key = props.encryptionKey;
 		if (this.#key !== undefined) encryptPlatform(this, this.#key);
+		refuseTooManyResources(this);
 		Tags.of(this).add("millrace:platform", this.node.path);
 	}
 
@@ -306,13 +307,14 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 		this.#runTable.grantWork(grantee);
 		this.#payloads.grantOperate(grantee);
 		this.grantSchedules(grantee);
+		this.#schedules.grantCancel(grantee);
 		this.#runTable.grantSweep(grantee);
 		this.#schedules.grantLook(grantee);
 	}
 
 	/**
-	 * Lets a service see, make, change and delete schedules at run time, as `millrace schedules` does: a report that a user asks for daily. To run one
-	 * at once or for times of the past it needs `grantEnqueue` too.
+	 * Lets a service see, make, change and delete schedules, as `millrace schedules` does: a report that a user asks for daily. That is much: a schedule
+	 * sends any message to any class, those of the catalogue can be changed and deleted too, and rows of runs can be read. Run now and backfill need `grantEnqueue`.
 	 */
 	grantSchedules(grantee: IGrantable): void {
 		grantKey(this.#key, grantee);
@@ -376,10 +378,11 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 		const queues = Object.entries(address.queues).map(([name, urls]) => {
 			const mapping = mappings.get(name);
 			invariant(mapping !== undefined, `a mapping feeds from every queue class (${name})`);
-			const { roleArn } = this.#schedulerRoleOf(name);
-			return [name, { ...urls, mapping: mapping.eventSourceMappingId, schedulerRoleArn: roleArn }] as const;
+			const group = this.#catalogue.groupOf(name)?.name;
+			return [name, { ...urls, mapping: mapping.eventSourceMappingId, group }] as const;
 		});
-		return { ...address, queues: Object.fromEntries(queues), schedules: { group: this.#schedules.group.ref } };
+		const roles = Object.fromEntries([...this.#schedulerRoles].map(([group, { roleArn }]) => [group, roleArn]));
+		return { ...address, queues: Object.fromEntries(queues), schedules: { group: this.#schedules.group.ref, roles } };
 	}
 
 	#addressOf(queueClasses: readonly QueueClass[]): PlatformAddress {

@@ -7,6 +7,7 @@ import { CfnOutput, Stack } from "aws-cdk-lib";
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
+import { refuseTooLong } from "./address-size.ts";
 
 export interface AddressBookProps {
 	/** With tokens. */
@@ -21,12 +22,13 @@ export class AddressBook extends Construct {
 		super(scope, id);
 		const stack = Stack.of(this);
 		const path = `/millrace/${stack.stackName}`;
+		refuseTooLong(stack, address);
 		const addressJson = stack.toJsonString(address);
 		this.platform = new StringParameter(this, "Platform", {
 			parameterName: `${path}/platform`,
 			description: "Table, bucket and queues of the Millrace platform, as JSON",
 			stringValue: addressJson,
-			// A standard parameter takes 4 KB, about 13 queue classes; beyond, SSM makes it an advanced one by itself.
+			// A standard parameter takes 4 KB, which is full at about ten queue classes; beyond, SSM makes it an advanced one by itself, for $0.05 a month.
 			tier: ParameterTier.INTELLIGENT_TIERING,
 		});
 		this.#output("MillracePlatform", "Table, bucket and queues of the platform, as JSON", addressJson);

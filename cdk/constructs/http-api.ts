@@ -1,6 +1,7 @@
 /**
  * The platform's HTTP API: one route for each of shared/wire/http-routes.ts, so that what is no route costs no invocation and a caller can be let
- * at single ones; callers are known by IAM, or by a JWT. Webhooks alone come without: their signature is checked by the function. Idle, it costs nothing.
+ * at single ones; callers are known by IAM, or by a JWT. Webhooks alone come without, where there are any: their signature is checked by the function.
+ * Idle, it costs nothing.
  */
 import { relative, sep } from "node:path";
 import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
@@ -8,6 +9,7 @@ import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
 	CfnApi,
 	CfnRoute,
+	CfnStage,
 	HttpApi,
 	HttpMethod,
 	HttpNoneAuthorizer,
@@ -34,7 +36,13 @@ import type { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { WebhookDefinition } from "../../shared/job/webhook.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
-import { httpRoutes, type OpenOperation, type Operation, operations } from "../../shared/wire/http-routes.ts";
+import {
+	httpRoutes,
+	type OpenOperation,
+	type Operation,
+	operations,
+	routeKeyOf,
+} from "../../shared/wire/http-routes.ts";
 import type { WorkerBundle } from "../bundle/worker-bundle.ts";
 import type { QueueClass } from "./queue-class.ts";
 import { grantReadSecret } from "./secret-parameter.ts";
@@ -44,7 +52,10 @@ export interface HttpApiAccess {
 	readonly jwt?: { readonly issuer: string; readonly audience: readonly string[]; readonly scopes?: readonly string[] };
 	/** Routes that anybody may call, for load balancers and scrapers which can't sign. Default none. */
 	readonly open?: readonly OpenOperation[];
-	/** Of all routes together, so that nobody takes the account's Lambda concurrency from the workers. Default 50 a second, 100 at once. */
+	/**
+	 * Of the stage, for callers who are known; open routes have limits of their own, so that strangers use up none of it. It slows a flood and caps no
+	 * concurrency: 50 a second that take 29 s each are more than an account usually has. Default 50 a second, a burst of 100.
+	 */
 	readonly throttle?: { readonly requestsPerSecond: number; readonly burst: number };
 }
 
@@ -66,6 +77,8 @@ const TIMEOUT_SECONDS = 29;
 /** Half a processor: a cold start stays well under a second. */
 const MEMORY_MB = 1024;
 const THROTTLE = { requestsPerSecond: 50, burst: 100 };
+/** A load balancer's and a scraper's need, several times over. */
+const OPEN_THROTTLE = { requestsPerSecond: 10, burst: 20 };
 const STAGE = "$default";
 const OUTPUT = "MillraceApiUrl";
 
@@ -91,7 +104,9 @@ export class PlatformHttpApi extends Construct {
 		});
 		const authorizer = authorizerOf(props.access);
 		const open: readonly Operation[] = [...(props.access.open ?? []), "takeWebhook"];
-		for (const operation of operations) {
+		const openRoutes = new Map<Operation, HttpRoute>();
+		// Without webhooks anybody could have the function invoked, to be refused by it.
+		for (const operation of operations.filter((one) => one !== "takeWebhook" || props.webhooks.length > 0)) {
 			const { method, path } = httpRoutes[operation];
 			const isOpen = open.includes(operation);
 			const scopes = isOpen ? undefined : props.access.jwt?.scopes;
@@ -102,9 +117,11 @@ export class PlatformHttpApi extends Construct {
 				authorizer: isOpen ? new HttpNoneAuthorizer() : authorizer,
 				...(scopes === undefined ? {} : { authorizationScopes: [...scopes] }),
 			});
-			if (isOpen) acknowledgeOpen(route, operation);
+			if (!isOpen) continue;
+			acknowledgeOpen(route, operation);
+			openRoutes.set(operation, route);
 		}
-		this.url = this.#makeStage(props);
+		this.url = this.#makeStage(props, openRoutes);
 		new CfnOutput(this, "Url", {
 			description: "Where the HTTP API of the platform answers",
 			value: this.url,
@@ -112,7 +129,7 @@ export class PlatformHttpApi extends Construct {
 	}
 
 	/**
-	 * Lets a caller at these routes, or at all.
+	 * Lets a caller at these routes, or at all. Who may `getJob` may `getJobResult` too: IAM's wildcard for the id takes slashes, and whatever follows.
 	 * @throws MillraceError `configuration-invalid` for an API whose callers are not known by IAM
 	 */
 	grantInvoke(grantee: IGrantable, asked: readonly Operation[] = operations): void {
@@ -138,7 +155,7 @@ export class PlatformHttpApi extends Construct {
 			Validations.of(principal).acknowledge({
 				id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${stack.getLogicalId(child)}>/${resource}]`,
 				reason:
-					"The wildcard stands for the id of a run or the name of a schedule, in one route of the platform's own API.",
+					"The wildcard stands for the id of a run or the name of a schedule, in one method of the platform's own API. It takes slashes: who may ask after a run may read its result.",
 			});
 		}
 	}
@@ -198,13 +215,16 @@ export class PlatformHttpApi extends Construct {
 		return made;
 	}
 
-	#makeStage({ access, logRetention, production }: PlatformHttpApiProps): string {
-		const { requestsPerSecond, burst } = access.throttle ?? THROTTLE;
+	#makeStage(
+		{ access, logRetention, production }: PlatformHttpApiProps,
+		openRoutes: ReadonlyMap<Operation, HttpRoute>,
+	): string {
+		const throttle = access.throttle ?? THROTTLE;
 		const stage = new HttpStage(this, "Stage", {
 			httpApi: this.#api,
 			stageName: STAGE,
 			autoDeploy: true,
-			throttle: { rateLimit: requestsPerSecond, burstLimit: burst },
+			throttle: { rateLimit: throttle.requestsPerSecond, burstLimit: throttle.burst },
 			accessLogSettings: {
 				destination: new LogGroupLogDestination(
 					new LogGroup(this, "AccessLogs", {
@@ -215,9 +235,33 @@ export class PlatformHttpApi extends Construct {
 				format: AccessLogFormat.custom(JSON.stringify(accessLog)),
 			},
 		});
+		const resource = stage.node.defaultChild;
+		if (openRoutes.size > 0 && resource instanceof CfnStage) {
+			// Senders of webhooks don't all try again: they get as much as known callers, but not of theirs.
+			resource.routeSettings = Object.fromEntries(
+				[...openRoutes.keys()].map((operation) => [
+					routeKeyOf(operation),
+					routeSettings(operation === "takeWebhook" ? throttle : least(throttle)),
+				]),
+			);
+			// Settings of a route that is not there yet are refused.
+			stage.node.addDependency(...openRoutes.values());
+		}
 		return stage.url.replace(/\/$/, "");
 	}
 }
+
+type Throttle = NonNullable<HttpApiAccess["throttle"]>;
+
+const least = ({ requestsPerSecond, burst }: Throttle): Throttle => ({
+	requestsPerSecond: Math.min(requestsPerSecond, OPEN_THROTTLE.requestsPerSecond),
+	burst: Math.min(burst, OPEN_THROTTLE.burst),
+});
+
+const routeSettings = ({ requestsPerSecond, burst }: Throttle) => ({
+	ThrottlingRateLimit: requestsPerSecond,
+	ThrottlingBurstLimit: burst,
+});
 
 /** API Gateway writes values as they are: only what no caller can choose freely, so that nobody forges a line. */
 const accessLog = {

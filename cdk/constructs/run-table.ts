@@ -84,7 +84,7 @@ export class RunTable extends Construct {
 		this.#grant(grantee, ["dynamodb:UpdateItem"], this.table.tableArn, conditions);
 	}
 
-	/** What is known of schedules, which lies in the same table under keys of its own, and the listing of it. */
+	/** What is known of schedules, which lies in the same table under keys of its own, and the listing of it: with it, reading any row of a run. */
 	grantSchedules(grantee: IGrantable): void {
 		this.grantRead(grantee);
 		const conditions = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${SCHEDULE_KEY_PREFIX}*`] } };

@@ -15,9 +15,12 @@ import {
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
+import { TICK_NAME_PREFIX } from "../../shared/wire/tick-message.ts";
 import type { QueueClass } from "./queue-class.ts";
 
 const SCHEDULER = "scheduler.amazonaws.com";
+/** Names of what ticks; waits of runs and the sweeper's schedule have others. */
+const TICKS = `${TICK_NAME_PREFIX}*`;
 
 export class Schedules extends Construct {
 	readonly group: CfnScheduleGroup;
@@ -66,7 +69,7 @@ export class Schedules extends Construct {
 
 	/** What a worker does: make schedules that act as this role. */
 	grantSchedule(grantee: IGrantable, role: Role): void {
-		this.#grant(grantee, "scheduler:CreateSchedule");
+		this.#grant(grantee, "scheduler:CreateSchedule", "*");
 		Grant.addToPrincipal({
 			grantee,
 			actions: ["iam:PassRole"],
@@ -87,15 +90,18 @@ export class Schedules extends Construct {
 		});
 	}
 
-	/** What makes schedules at run time: those of the group, acting as these roles and no others. */
+	/**
+	 * What makes schedules at run time, acting as these roles and no others: those that tick. What a role may send to, so may who hands it over,
+	 * with any message; the waits of runs and the schedule of the sweeper are out of reach.
+	 */
 	grantRecur(grantee: IGrantable, roles: readonly Role[]): void {
-		for (const operation of ["CreateSchedule", "DeleteSchedule"]) this.#grant(grantee, `scheduler:${operation}`);
+		for (const operation of ["CreateSchedule", "DeleteSchedule"]) this.#grant(grantee, `scheduler:${operation}`, TICKS);
 		this.grantTurn(grantee, roles);
 	}
 
 	/** What pauses and resumes schedules: an update hands over the role anew. */
 	grantTurn(grantee: IGrantable, roles: readonly Role[]): void {
-		for (const operation of ["GetSchedule", "UpdateSchedule"]) this.#grant(grantee, `scheduler:${operation}`);
+		for (const operation of ["GetSchedule", "UpdateSchedule"]) this.#grant(grantee, `scheduler:${operation}`, TICKS);
 		Grant.addToPrincipal({
 			grantee,
 			actions: ["iam:PassRole"],
@@ -104,24 +110,29 @@ export class Schedules extends Construct {
 		}).assertSuccess();
 	}
 
-	#grant(grantee: IGrantable, action: string): void {
+	/** What revokes runs: take back what waits for them. IAM can't tell the names of waits, which are hashes, from others. */
+	grantCancel(grantee: IGrantable): void {
+		this.#grant(grantee, "scheduler:DeleteSchedule", "*");
+	}
+
+	#grant(grantee: IGrantable, action: string, names: string): void {
 		const arn = Stack.of(this).formatArn({
 			service: "scheduler",
 			resource: "schedule",
-			resourceName: `${this.group.ref}/*`,
+			resourceName: `${this.group.ref}/${names}`,
 			arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
 		});
 		Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [arn] }).assertSuccess();
-		this.#acknowledgeWildcard(grantee.grantPrincipal);
+		this.#acknowledgeWildcard(grantee.grantPrincipal, names);
 	}
 
-	#acknowledgeWildcard(principal: IPrincipal): void {
+	#acknowledgeWildcard(principal: IPrincipal, names: string): void {
 		if (!Construct.isConstruct(principal)) return;
 		const group = Stack.of(this).getLogicalId(this.group);
 		Validations.of(principal).acknowledge({
-			id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${group}>/*]`,
+			id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${group}>/${names}]`,
 			reason:
-				"Schedules are named after runs, so they can't be listed beforehand; the wildcard ends at the platform's own group.",
+				"Schedules are named after runs or by who makes them, so they can't be listed beforehand; the wildcard ends at the platform's own group.",
 		});
 	}
 }

@@ -75,6 +75,8 @@ export class Sweeper extends Construct {
 		schedules.grantLook(this.function);
 		const caller = schedules.makeCallerRole("sweeper", this.function);
 		new CfnSchedule(this, "Schedule", {
+			// Not by CloudFormation: a stack's name could begin as those of ticking schedules, which services may be let at.
+			name: "sweeper",
 			description: "Millrace: calls the sweeper",
 			groupName: schedules.group.ref,
 			scheduleExpression: `rate(${SWEEP_INTERVAL_MINUTES} minutes)`,

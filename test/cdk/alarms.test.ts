@@ -49,7 +49,8 @@ describe("alarms", () => {
 		const alarms = made.ofType("AWS::CloudWatch::Alarm").map((alarm) => {
 			const { kind, level, about } = noticeOf(alarm) ?? expect.fail(`${alarm.id} has no notice`);
 			const { Threshold, EvaluationPeriods, DatapointsToAlarm, TreatMissingData } = alarm.Properties;
-			expect(TreatMissingData).toBe("notBreaching");
+			// Of the sweeper it is silence that is told.
+			expect(TreatMissingData).toBe(kind === "sweeper" ? "breaching" : "notBreaching");
 			return [about ?? "", kind, level, Threshold, `${DatapointsToAlarm ?? EvaluationPeriods}/${EvaluationPeriods}`];
 		});
 		expect(alarms).toEqual([
@@ -67,7 +68,17 @@ describe("alarms", () => {
 			["workers", "throttles", "WARNING", 1, "1/1"],
 			["", "overdue-leases", "WARNING", 1, "1/1"],
 			["", "missed-ticks", "WARNING", 1, "1/1"],
+			["", "sweeper", "WARNING", 1, "2/2"],
+			["", "untold", "WARNING", 1, "1/1"],
 		]);
+	});
+
+	it("tell that no sweep was, by the metric that each one writes", () => {
+		expect(made.one("AWS::CloudWatch::Alarm", "AlarmsSweeper").Properties).toMatchObject({
+			...{ Namespace: "Millrace", MetricName: "SweepRunsLookedAt", Statistic: "SampleCount", Period: 1_800 },
+			Dimensions: [{ Name: "service", Value: "sweeper" }],
+			ComparisonOperator: "LessThanThreshold",
+		});
 	});
 
 	it("have one above them for each class", () => {
@@ -101,7 +112,7 @@ describe("alarms", () => {
 		const pages = [...made.ofType("AWS::CloudWatch::Alarm"), ...made.ofType("AWS::CloudWatch::CompositeAlarm")].map(
 			(alarm) => noticeOf(alarm)?.runbook ?? "",
 		);
-		expect(new Set(pages).size).toBe(9);
+		expect(new Set(pages).size).toBe(11);
 		for (const page of pages) {
 			expect(page).toMatch(/^https:\/\/docs\.example\.test\/runbooks\/[a-z-]+\.md$/);
 			expect(existsSync(page.replace("https://docs.example.test", "docs"))).toBe(true);
@@ -145,6 +156,7 @@ describe("alarms", () => {
 		const quiet = platform();
 		expect(quiet.ofType("AWS::Lambda::Function").filter(({ id }) => id.includes("Alerts"))).toEqual([]);
 		expect(quiet.ofType("AWS::SNS::Topic")).toHaveLength(1);
+		expect(quiet.ofType("AWS::CloudWatch::Alarm").filter(({ id }) => id.includes("Untold"))).toEqual([]);
 	});
 
 	it("refuse levels that do not rise, with the numbers", () => {

@@ -25,14 +25,14 @@ const webhooks = ["github", "gitlab"].map((source) =>
 	}),
 );
 
-function mailWith(access: HttpApiAccess): Synthesized {
+function mailWith(access: HttpApiAccess, taken = webhooks): Synthesized {
 	return synthesize((app) => {
 		const stack = new Stack(app, "Mail");
 		const platform = new JobPlatform(stack, "Jobs", {
 			catalogue,
 			workers: { mail: { entry }, reports: { entry } },
 			bundleFolder: folder,
-			api: { entry, webhooks, ...access },
+			api: { entry, webhooks: taken, ...access },
 		});
 		const shop = new Role(stack, "Shop", { assumedBy: new ServicePrincipal("ec2.amazonaws.com") });
 		if (access.jwt === undefined) platform.api?.grantInvoke(shop, ["enqueueJob", "getJob"]);
@@ -77,12 +77,13 @@ describe("the HTTP API", () => {
 		});
 	});
 
-	it("has a limit for all callers together, and an access log in which no caller can write", () => {
+	it("has a limit for callers who are known, another for senders of webhooks, and an access log in which no caller can write", () => {
 		const stage = mail.one("AWS::ApiGatewayV2::Stage", "HttpApi").Properties;
 		expect(stage).toMatchObject({
 			StageName: "$default",
 			AutoDeploy: true,
 			DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+			RouteSettings: { "POST /webhooks/{source}": { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 } },
 		});
 		const { DestinationArn, Format } = stage["AccessLogSettings"] as { DestinationArn: unknown; Format: string };
 		expect(withoutHash(target(DestinationArn))).toBe("JobsHttpApiAccessLogs.Arn");
@@ -186,9 +187,28 @@ describe("the HTTP API by option", () => {
 		expect(given.one("AWS::ApiGatewayV2::Route", "Route", "enqueueJob").Properties["AuthorizationScopes"]).toEqual([
 			"jobs/all",
 		]);
-		expect(given.one("AWS::ApiGatewayV2::Stage", "HttpApi").Properties["DefaultRouteSettings"]).toEqual({
-			ThrottlingRateLimit: 5,
-			ThrottlingBurstLimit: 7,
+		const least = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 };
+		const stage = given.one("AWS::ApiGatewayV2::Stage", "HttpApi");
+		expect(stage.Properties).toMatchObject({
+			DefaultRouteSettings: least,
+			RouteSettings: { "GET /health": least, "POST /webhooks/{source}": least },
 		});
+		const routes = given
+			.ofType("AWS::ApiGatewayV2::Route")
+			.filter(({ Properties }) => Properties["AuthorizationType"] === "NONE");
+		expect(stage.DependsOn).toEqual(routes.map(({ id }) => id).sort());
+	});
+
+	it("has no route that nobody is asked on, where there are no webhooks and nothing is open", () => {
+		const given = mailWith({}, []);
+		expect(new Set(Object.values(authorisation(given)))).toEqual(new Set(["AWS_IAM"]));
+		expect(Object.keys(authorisation(given))).toHaveLength(17);
+		expect(given.one("AWS::ApiGatewayV2::Stage", "HttpApi").Properties["RouteSettings"]).toBeUndefined();
+	});
+
+	it("gives a scraper less than known callers", () => {
+		expect(
+			mailWith({ open: ["getMetrics"] }, []).one("AWS::ApiGatewayV2::Stage", "HttpApi").Properties["RouteSettings"],
+		).toEqual({ "GET /metrics": { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 } });
 	});
 });

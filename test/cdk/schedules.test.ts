@@ -21,6 +21,7 @@ beforeAll(() => {
 		const platform = new JobPlatform(stack, "Jobs", { catalogue, workers, bundleFolder: folder });
 		const operator = new Role(stack, "Operator", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
 		platform.grantOperate(operator);
+		platform.grantSchedules(new Role(stack, "Maker", { assumedBy: new ServicePrincipal("ec2.amazonaws.com") }));
 		return stack;
 	});
 });
@@ -76,18 +77,41 @@ it("lets a worker pass its own group's role to the scheduler and to no other ser
 	expect(joined(passes[0]?.Resource)).toMatch(/^JobsSchedulesRolereports[0-9A-F]{8}\.Arn$/);
 });
 
-it("lets an operator take schedules back and make none", () => {
+it("lets an operator take waits back, and make and change what ticks for any group, but not the sweeper's schedule", () => {
+	const group = "arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<JobsSchedulesGroup>";
 	expect(rightsOf("Operator").filter((right) => /scheduler|PassRole/.test(right))).toEqual([
-		"scheduler:DeleteSchedule arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<JobsSchedulesGroup>/*",
+		"iam:PassRole JobsSchedulesRolemail.Arn",
+		"iam:PassRole JobsSchedulesRolereports.Arn",
+		`scheduler:CreateSchedule ${group}/tick-*`,
+		`scheduler:DeleteSchedule ${group}/*`,
+		`scheduler:DeleteSchedule ${group}/tick-*`,
+		`scheduler:GetSchedule ${group}/tick-*`,
 		// What asks whether a run still waits; it takes no resource (cdk/constructs/schedules.ts).
 		"scheduler:ListSchedules *",
+		`scheduler:UpdateSchedule ${group}/tick-*`,
+	]);
+	expect(mail.one("AWS::Scheduler::Schedule", "Sweeper").Properties["Name"]).toBe("sweeper");
+});
+
+it("lets a service that makes schedules reach what ticks, and neither waits nor the sweeper's schedule", () => {
+	const reached = rightsOf("Maker").filter((right) => right.startsWith("scheduler:"));
+	expect(reached.map((right) => right.replace(/ .*>\//, " "))).toEqual([
+		"scheduler:CreateSchedule tick-*",
+		"scheduler:DeleteSchedule tick-*",
+		"scheduler:GetSchedule tick-*",
+		"scheduler:UpdateSchedule tick-*",
 	]);
 });
 
-it("tells operators the group, and no role", () => {
+it("tells operators the group, and the role of each worker group once", () => {
 	const address = joined(mail.outputs["MillracePlatform"]?.Value).replace(/[0-9A-F]{8}>/g, ">");
-	expect(JSON.parse(address)).toMatchObject({ schedules: { group: "<JobsSchedulesGroup>" } });
-	expect(address).not.toContain("roleArn");
+	expect(JSON.parse(address)).toMatchObject({
+		queues: { urgent: { group: "mail" }, "bulk-mail": { group: "mail" }, reports: { group: "reports" } },
+	});
+	expect(JSON.parse(address.replace(/[0-9A-F]{8}\./g, "."))["schedules"]).toEqual({
+		group: "<JobsSchedulesGroup>",
+		roles: { mail: "<JobsSchedulesRolemail.Arn>", reports: "<JobsSchedulesRolereports.Arn>" },
+	});
 });
 
 it("keeps large inputs of long waits for the longest wait and a month", () => {

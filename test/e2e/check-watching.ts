@@ -25,7 +25,7 @@ const perGroup = ["errors CRITICAL at 5", "throttles WARNING at 1"];
 const alarmsExpected = {
 	lineage: [...perClass, ...perGroup].sort(),
 	observability: [...perClass, ...perGroup].sort(),
-	platform: ["missed-ticks WARNING at 1", "overdue-leases WARNING at 1"],
+	platform: ["missed-ticks WARNING at 1", "overdue-leases WARNING at 1", "sweeper WARNING at 1"],
 };
 
 const widgetsExpected = {

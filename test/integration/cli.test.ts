@@ -172,7 +172,9 @@ describe("millrace against the local stack", () => {
 	it("revokes a run before it begins, and purges what waits", async () => {
 		await millrace(["pause", "observability"]);
 		const { id } = await json<{ id: string }>(["call", "freshness_check_task"]);
-		expect(await json(["revoke", id, "--reason", "a mistake"])).toEqual({ runs: [{ id, outcome: "revoked" }] });
+		expect(await json(["revoke", id, "--reason", "a mistake"])).toEqual({
+			runs: [{ id, outcome: "revoked", unseen: true }],
+		});
 		expect(await millrace(["revoke", id])).toMatchObject({ code: 3, out: `${id}  had ended before: REVOKED` });
 		const lost = await json<{ id: string }>(["call", "freshness_check_task"]);
 		expect(await millrace(["purge", "observability", "--yes"])).toMatchObject({ code: 0 });

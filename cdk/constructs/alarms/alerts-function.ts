@@ -35,6 +35,8 @@ const SECRETS_PREFIX = "/aws/reference/secretsmanager/";
 
 export class AlertsFunction extends Construct {
 	readonly function: LambdaFunction;
+	/** What could not be told after all tries. */
+	readonly untold: Queue;
 
 	constructor(scope: Construct, id: string, props: AlertsFunctionProps) {
 		super(scope, id);
@@ -55,12 +57,12 @@ export class AlertsFunction extends Construct {
 		allow(role, "ssm:GetParameter", [this.#parameterArn(props.webhookParameter), props.platformParameter.parameterArn]);
 		if (props.webhookParameter.startsWith(SECRETS_PREFIX))
 			allow(role, "secretsmanager:GetSecretValue", [this.#secretArn(props.webhookParameter)]);
-		const untold = new Queue(this, "Untold", {
+		this.untold = new Queue(this, "Untold", {
 			encryption: QueueEncryption.SQS_MANAGED,
 			enforceSSL: true,
 			retentionPeriod: Duration.seconds(SQS_RETENTION_SECONDS_MAX),
 		});
-		Validations.of(untold).acknowledge({
+		Validations.of(this.untold).acknowledge({
 			id: "AwsSolutions-SQS3",
 			reason:
 				"It is what is left of alerts that could not be told after all tries: the end of the line, which nothing reads by itself.",
@@ -75,7 +77,7 @@ export class AlertsFunction extends Construct {
 			memorySize: 256,
 			role,
 			logGroup,
-			onFailure: new SqsDestination(untold),
+			onFailure: new SqsDestination(this.untold),
 			environment: {
 				MILLRACE_PLATFORM_PARAMETER: props.platformParameter.parameterName,
 				ALERTS_WEBHOOK_PARAMETER: props.webhookParameter,

@@ -1,6 +1,6 @@
 /**
  * All alarms of a platform and the topic that they tell. CloudWatch bills an alarm at $0.10 a month and a composite one at $0.50: about $1.10 a
- * queue class and $0.20 a worker group, whether anything runs or not. A class with `alarms: false` has none.
+ * queue class, $0.20 a worker group and $0.50 for the platform, whether anything runs or not. A class with `alarms: false` has none.
  */
 import { Duration, Stack, Validations } from "aws-cdk-lib";
 import {
@@ -17,7 +17,9 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { SWEEP_INTERVAL_MINUTES } from "../../../shared/kernel/limits.ts";
 import { type AlarmNotice, describeAlarm } from "../../../shared/wire/alarm-notice.ts";
 import type { QueueClass } from "../queue-class.ts";
 import type { WorkerGroup } from "../worker-group.ts";
@@ -35,11 +37,14 @@ export interface PlatformAlarmsProps {
 
 const FIVE_MINUTES = Duration.minutes(5);
 const ERROR_PERCENT = 5;
+/** An hour of them. */
+const SWEEPS_MISSED = 2;
 
 export class PlatformAlarms extends Construct {
 	readonly topic: Topic;
 	/** All of them, each with the queue class or worker group that it is about; without one it is about the platform. */
 	readonly alarms: readonly { readonly alarm: AlarmBase; readonly about?: string }[];
+	readonly #runbookUrl: (page: string) => string;
 	readonly #made: { readonly alarm: AlarmBase; readonly about?: string }[] = [];
 
 	constructor(scope: Construct, id: string, props: PlatformAlarmsProps) {
@@ -122,7 +127,34 @@ export class PlatformAlarms extends Construct {
 			...{ kind: "missed-ticks", level: "WARNING" },
 			runbook: runbookUrl("missed-ticks"),
 		});
+		this.#notify(
+			new Alarm(this, "Sweeper", {
+				metric: new Metric({
+					...{ namespace: "Millrace", metricName: "SweepRunsLookedAt", dimensionsMap: { service: "sweeper" } },
+					...{ statistic: "SampleCount", period: Duration.minutes(SWEEP_INTERVAL_MINUTES) },
+				}),
+				...{ threshold: 1, evaluationPeriods: SWEEPS_MISSED },
+				comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+				// It is silence that is told: every sweep writes the metric, and what it finds is told by alarms that take silence for good.
+				treatMissingData: TreatMissingData.BREACHING,
+				alarmDescription: describeAlarm("The sweeper has not swept for an hour.", {
+					...{ kind: "sweeper", level: "WARNING" },
+					runbook: runbookUrl("sweeper"),
+				}),
+			}),
+			undefined,
+		);
+		this.#runbookUrl = runbookUrl;
 		this.alarms = this.#made;
+	}
+
+	/** What the chat was not told. By the topic, so that others who subscribe learn of it: the chat may be what fails. */
+	watchUntold(queue: IQueue): void {
+		const waiting = queue.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: "Maximum" });
+		this.#alarm("Untold", waiting, 1, "Alerts could not be told to the team's chat.", {
+			...{ kind: "untold", level: "WARNING" },
+			runbook: this.#runbookUrl("untold"),
+		});
 	}
 
 	#alarm(id: string, metric: IMetric, threshold: number, words: string, notice: AlarmNotice): void {
