@@ -37,7 +37,8 @@ export function createOnce(options: {
 
 	async function perform(key: string, effect: () => Promise<unknown>): Promise<unknown> {
 		const known = first ? undefined : await effects.read(scope, key);
-		if (known !== undefined && (born === undefined || known.born === born)) {
+		// Of the row's own life too: a letter of an earlier run of the same name may have revived the later one.
+		if (known !== undefined && (born === undefined || known.born === born || known.born === createdAt)) {
 			recalled();
 			return JSON.parse(known.json);
 		}
