@@ -224,13 +224,13 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 			this.#payloads.grantPutInput(this.api.function);
 			this.grantReadRuns(this.api.function);
 			this.grantSchedules(this.api.function);
+			this.#schedules.grantCancel(this.api.function);
 		}
 		if (props.onDeploy !== undefined) {
 			new DeployHook(this, "DeployHook", {
-				...{ catalogue, logRetention, production, onDeploy: props.onDeploy, bundles: this.bundles },
-				bundle: ownBundle(deployHookEntry),
-				queueClassOf: (name) => this.#queueClass(name),
-				after: [...this.#workerGroups.values()],
+				...{ catalogue, logRetention, production, onDeploy: props.onDeploy },
+				...{ bundles: this.bundles, bundle: ownBundle(deployHookEntry) },
+				...{ queueClassOf: (name) => this.#queueClass(name), after: [...this.#workerGroups.values()] },
 			});
 		}
 		this.#key = props.encryptionKey;

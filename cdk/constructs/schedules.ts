@@ -22,6 +22,9 @@ const SCHEDULER = "scheduler.amazonaws.com";
 /** Names of what ticks; waits of runs and the sweeper's schedule have others. */
 const TICKS = `${TICK_NAME_PREFIX}*`;
 
+/** How waits are named (`scheduleName` in shared/kernel/ids.ts): two hashes and a dot between. Ticks and the sweeper's schedule are not. */
+const WAIT_NAMES = `${"?".repeat(31)}.${"?".repeat(32)}`;
+
 export class Schedules extends Construct {
 	readonly group: CfnScheduleGroup;
 
@@ -110,9 +113,9 @@ export class Schedules extends Construct {
 		}).assertSuccess();
 	}
 
-	/** What revokes runs: take back what waits for them. IAM can't tell the names of waits, which are hashes, from others. */
+	/** What revokes runs: take back what waits for them. */
 	grantCancel(grantee: IGrantable): void {
-		this.#grant(grantee, "scheduler:DeleteSchedule", "*");
+		this.#grant(grantee, "scheduler:DeleteSchedule", WAIT_NAMES);
 	}
 
 	#grant(grantee: IGrantable, action: string, names: string): void {
