@@ -146,7 +146,9 @@ describe("a worker group", () => {
 			"<JobsPayloadsBucket.Arn>/inputs/*",
 			"<JobsPayloadsBucket.Arn>/long-inputs/*",
 			"<JobsPayloadsBucket.Arn>/results/*",
+			// Workers make waits, whose names are hashes.
 			"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<JobsSchedulesGroup>/*",
+			"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<JobsSchedulesGroup>/tick-*",
 			// The sweeper's and the operator's: IAM knows no resource for it.
 			"scheduler:ListSchedules *",
 		]);

@@ -33,7 +33,7 @@ export const featureMutants: readonly Mutant[] = [
 		name: "once-of-another-day",
 		what: "a run is told the effect of an earlier one of its id, whose row has expired",
 		file: once,
-		find: "if (known !== undefined && (born === undefined || known.born === born)) {",
+		find: "if (known !== undefined && (born === undefined || known.born === born || known.born === createdAt)) {",
 		replace: "if (known !== undefined) {",
 	},
 	{
