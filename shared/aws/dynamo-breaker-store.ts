@@ -2,65 +2,14 @@
  * The breaker store in the runs table: one item a queue class, under a key that no run id can be. A report is one UpdateItem of a write
  * unit that adds to counts, so workers that report at once never undo each other; only the first of a new window needs a second request.
  */
-import {
-	type AttributeValue,
-	ConditionalCheckFailedException,
-	GetItemCommand,
-	UpdateItemCommand,
-	type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import type { BreakerState, BreakerStore, Circuit } from "../ports/breaker-store.ts";
-import { BREAKER_KEY_PREFIX, runTable } from "../wire/run-table.ts";
-import { awsFailure } from "./aws-error.ts";
-import type { DynamoDb } from "./dynamo-db.ts";
-
-type Item = Record<string, AttributeValue>;
+import { BREAKER_KEY_PREFIX } from "../wire/run-table.ts";
+import { createKeyedItems, type Item, number, type RunsTable } from "./keyed-items.ts";
 
 /** Columns. wn: the window. fl, sc: failures and successes in it. rv: the circuit's revision. ci: the circuit as JSON. */
-const number = (value: number): AttributeValue => ({ N: String(value) });
-
-export function createDynamoBreakerStore(options: {
-	readonly client: DynamoDb;
-	readonly tableName: string;
-}): BreakerStore {
-	const { client, tableName } = options;
-	const keyOf = (queueClass: string): Item => ({
-		[runTable.partitionKey]: { S: `${BREAKER_KEY_PREFIX}${queueClass}` },
-	});
-
-	async function look(queueClass: string): Promise<BreakerState> {
-		try {
-			const command = new GetItemCommand({ TableName: tableName, Key: keyOf(queueClass), ConsistentRead: true });
-			return stateIn((await client.send(command)).Item);
-		} catch (error) {
-			throw awsFailure("store-failed", `DynamoDB GetItem of breaker ${queueClass} in table ${tableName}`, error);
-		}
-	}
-
-	/** With the item as it is after the update, or what stood in its way as far as the endpoint says it. */
-	async function update(
-		queueClass: string,
-		change: Pick<
-			UpdateItemCommandInput,
-			"UpdateExpression" | "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
-		>,
-	): Promise<{ readonly done: boolean; readonly item: Item | undefined }> {
-		try {
-			const command = new UpdateItemCommand({
-				TableName: tableName,
-				Key: keyOf(queueClass),
-				ReturnValues: "ALL_NEW",
-				ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-				...change,
-			});
-			return { done: true, item: (await client.send(command)).Attributes };
-		} catch (error) {
-			if (!(error instanceof ConditionalCheckFailedException)) {
-				throw awsFailure("store-failed", `DynamoDB UpdateItem of breaker ${queueClass} in table ${tableName}`, error);
-			}
-			return { done: false, item: error.Item };
-		}
-	}
+export function createDynamoBreakerStore(table: RunsTable): BreakerStore {
+	const { look: lookAt, update } = createKeyedItems(table, BREAKER_KEY_PREFIX, "breaker");
+	const look = async (queueClass: string): Promise<BreakerState> => stateIn(await lookAt(queueClass));
 
 	return {
 		look,

@@ -2,62 +2,25 @@
  * The limit store in the runs table: one item a limiter, under a key that no run id can be. Taking tickets is one UpdateItem of a write
  * unit and adds to a count, so contenders never undo each other. An answer that is lost loses tickets, never gives one out twice.
  */
-import {
-	type AttributeValue,
-	ConditionalCheckFailedException,
-	GetItemCommand,
-	UpdateItemCommand,
-	type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import type { RateOverride } from "../job/rate-limit.ts";
 import { epochMs } from "../kernel/time.ts";
 import type { LimiterState, LimitStore, Timetable } from "../ports/limit-store.ts";
 import { LIMITER_KEY_PREFIX, runTable } from "../wire/run-table.ts";
-import { awsFailure } from "./aws-error.ts";
-import type { DynamoDb } from "./dynamo-db.ts";
-
-type Item = Record<string, AttributeValue>;
+import { createKeyedItems, type Item, type ItemChange, number, type RunsTable } from "./keyed-items.ts";
 
 /** Columns. cn: tickets taken. sa: the latest time seen. rv: the timetable's revision. tt, ov: timetable and override as JSON. */
-const number = (value: number): AttributeValue => ({ N: String(value) });
-
-export function createDynamoLimitStore(options: { readonly client: DynamoDb; readonly tableName: string }): LimitStore {
-	const { client, tableName } = options;
-	const keyOf = (limiter: string): Item => ({ [runTable.partitionKey]: { S: `${LIMITER_KEY_PREFIX}${limiter}` } });
-
-	async function look(limiter: string): Promise<LimiterState> {
-		try {
-			const command = new GetItemCommand({ TableName: tableName, Key: keyOf(limiter), ConsistentRead: true });
-			return stateIn((await client.send(command)).Item);
-		} catch (error) {
-			throw awsFailure("store-failed", `DynamoDB GetItem of limiter ${limiter} in table ${tableName}`, error);
-		}
-	}
+export function createDynamoLimitStore(table: RunsTable): LimitStore {
+	const items = createKeyedItems(table, LIMITER_KEY_PREFIX, "limiter");
+	const look = async (limiter: string): Promise<LimiterState> => stateIn(await items.look(limiter));
 
 	/** With the state as it is after the update, or as it stood in its way. */
 	async function update(
 		limiter: string,
-		change: Pick<
-			UpdateItemCommandInput,
-			"UpdateExpression" | "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
-		>,
+		change: ItemChange,
 	): Promise<{ readonly done: boolean; readonly state: LimiterState }> {
-		try {
-			const command = new UpdateItemCommand({
-				TableName: tableName,
-				Key: keyOf(limiter),
-				ReturnValues: "ALL_NEW",
-				ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-				...change,
-			});
-			return { done: true, state: stateIn((await client.send(command)).Attributes) };
-		} catch (error) {
-			if (!(error instanceof ConditionalCheckFailedException)) {
-				throw awsFailure("store-failed", `DynamoDB UpdateItem of limiter ${limiter} in table ${tableName}`, error);
-			}
-			// Some endpoints don't say what stood there.
-			return { done: false, state: error.Item === undefined ? await look(limiter) : stateIn(error.Item) };
-		}
+		const { done, item } = await items.update(limiter, change);
+		// Some endpoints don't say what stood there.
+		return { done, state: stateIn(item ?? (done ? undefined : await items.look(limiter))) };
 	}
 
 	return {

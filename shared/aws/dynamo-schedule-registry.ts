@@ -5,27 +5,24 @@ import type { ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registr
 import { runTable, SCHEDULE_LISTING } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
 import {
-	aboutSchedule,
 	createDynamoTickNotes,
-	keyOfSchedule,
 	nameOfSchedule,
-	number,
 	recordOfSchedule,
-	type ScheduleItem,
-	type ScheduleTable,
-	text,
+	scheduleItems,
 	updateSchedule,
 } from "./dynamo-tick-notes.ts";
 import { inChunks } from "./in-parallel.ts";
+import { type Item, number, type RunsTable, text } from "./keyed-items.ts";
 
-export function createDynamoScheduleRegistry(table: ScheduleTable): ScheduleRegistry {
+export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry {
 	const { client, tableName } = table;
+	const items = scheduleItems(table);
 	const { partitionKey: listKey, name: indexName } = runTable.recentIndex;
 
 	async function getMany(names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]> {
 		const found = new Map<string, ScheduleRecord>();
 		for (const chunk of inChunks([...new Set(names)], DYNAMODB_BATCH_GET_MAX)) {
-			for (let keys: ScheduleItem[] = chunk.map(keyOfSchedule); keys.length > 0; ) {
+			for (let keys: Item[] = chunk.map(items.keyOf); keys.length > 0; ) {
 				try {
 					const request = { [tableName]: { Keys: keys, ConsistentRead: true } };
 					const answer = await client.send(new BatchGetItemCommand({ RequestItems: request }));
@@ -44,7 +41,7 @@ export function createDynamoScheduleRegistry(table: ScheduleTable): ScheduleRegi
 		...createDynamoTickNotes(table),
 		getMany,
 		async noteMissed(name, { count, latest, until }) {
-			const noted = await updateSchedule(table, name, {
+			const { done } = await updateSchedule(items, name, {
 				UpdateExpression: `, mc = if_not_exists(mc, :zero) + :count, mu = :until${latest === undefined ? "" : ", ml = :latest"}`,
 				ConditionExpression: "attribute_not_exists(mu) OR mu < :until",
 				ExpressionAttributeValues: {
@@ -54,32 +51,32 @@ export function createDynamoScheduleRegistry(table: ScheduleTable): ScheduleRegi
 					...(latest === undefined ? {} : { ":latest": number(latest) }),
 				},
 			});
-			return noted !== undefined;
+			return done;
 		},
 		async define(name, definition) {
-			await updateSchedule(table, name, {
+			await updateSchedule(items, name, {
 				UpdateExpression: ", df = :definition",
 				ExpressionAttributeValues: { ":definition": text(JSON.stringify(definition)) },
 			});
 		},
 		async disable(name, why) {
 			await (why === undefined
-				? updateSchedule(table, name, { UpdateExpression: " REMOVE ds" })
-				: updateSchedule(table, name, {
+				? updateSchedule(items, name, { UpdateExpression: " REMOVE ds" })
+				: updateSchedule(items, name, {
 						UpdateExpression: ", ds = :why",
 						ExpressionAttributeValues: { ":why": text(why) },
 					}));
 		},
 		async remove(name) {
 			try {
-				await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOfSchedule(name) }));
+				await client.send(new DeleteItemCommand({ TableName: tableName, Key: items.keyOf(name) }));
 			} catch (error) {
-				throw awsFailure("store-failed", aboutSchedule("DeleteItem", name, tableName), error);
+				throw awsFailure("store-failed", `DynamoDB DeleteItem of schedule ${name} in table ${tableName}`, error);
 			}
 		},
 		async list() {
 			const names: string[] = [];
-			let from: ScheduleItem | undefined;
+			let from: Item | undefined;
 			do {
 				try {
 					const page = await client.send(

@@ -3,18 +3,12 @@
  * stands beside them, so that taking, extending and giving back are one UpdateItem each, which fails only for what it is about: the pool is
  * full, the entry is gone. A version or a list would let contenders fail each other. A refusal brings the item, so no second read.
  */
-import {
-	type AttributeValue,
-	ConditionalCheckFailedException,
-	GetItemCommand,
-	UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { MillraceError } from "../kernel/errors.ts";
 import { epochMs, plusMs, toEpochSeconds } from "../kernel/time.ts";
 import type { Lane, PoolState, SlotHolder, SlotStore } from "../ports/slot-store.ts";
-import { runTable, SLOTS_KEY_PREFIX } from "../wire/run-table.ts";
-import { awsFailure } from "./aws-error.ts";
-import type { DynamoDb } from "./dynamo-db.ts";
+import { SLOTS_KEY_PREFIX } from "../wire/run-table.ts";
+import { createKeyedItems, number, type RunsTable } from "./keyed-items.ts";
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -30,7 +24,6 @@ const OFFER_MARK = "~";
 /** Every round that a call needs more means that somebody else changed just what it is about. */
 const ROUNDS_MAX = 8;
 
-const number = (value: number): AttributeValue => ({ N: String(value) });
 const spell = ({ until, since, run, kept, offeredTo }: SlotHolder): AttributeValue => ({
 	S: `${until} ${since} ${kept === true ? "kept" : "held"} ${offeredTo === undefined ? run : `${OFFER_MARK}${offeredTo}`}`,
 });
@@ -44,20 +37,9 @@ interface Change {
 	readonly condition?: (nameOf: (attribute: string) => string, bind: (value: AttributeValue) => string) => string;
 }
 
-export function createDynamoSlotStore(options: { readonly client: DynamoDb; readonly tableName: string }): SlotStore {
-	const { client, tableName } = options;
-	const keyOf = (pool: string): Record<string, AttributeValue> => ({
-		[runTable.partitionKey]: { S: `${SLOTS_KEY_PREFIX}${pool}` },
-	});
-
-	async function look(pool: string): Promise<PoolState> {
-		try {
-			const command = new GetItemCommand({ TableName: tableName, Key: keyOf(pool), ConsistentRead: true });
-			return stateIn((await client.send(command)).Item);
-		} catch (error) {
-			throw awsFailure("store-failed", `DynamoDB GetItem of slots ${pool} in table ${tableName}`, error);
-		}
-	}
+export function createDynamoSlotStore(table: RunsTable): SlotStore {
+	const items = createKeyedItems(table, SLOTS_KEY_PREFIX, "slots");
+	const look = async (pool: string): Promise<PoolState> => stateIn(await items.look(pool));
 
 	async function update(change: Change): Promise<{ readonly done: boolean; readonly state: PoolState }> {
 		const { pool } = change;
@@ -85,25 +67,14 @@ export function createDynamoSlotStore(options: { readonly client: DynamoDb; read
 				? []
 				: [`REMOVE ${change.remove.map(nameOf).join(", ")}`]),
 		];
-		const command = new UpdateItemCommand({
-			TableName: tableName,
-			Key: keyOf(pool),
+		const { done, item } = await items.update(pool, {
 			UpdateExpression: clauses.join(" "),
 			...(change.condition === undefined ? {} : { ConditionExpression: change.condition(nameOf, bind) }),
 			ExpressionAttributeNames: names,
 			ExpressionAttributeValues: values,
-			ReturnValues: "ALL_NEW",
-			...(change.condition === undefined ? {} : { ReturnValuesOnConditionCheckFailure: "ALL_OLD" }),
 		});
-		try {
-			return { done: true, state: stateIn((await client.send(command)).Attributes) };
-		} catch (error) {
-			if (!(error instanceof ConditionalCheckFailedException)) {
-				throw awsFailure("store-failed", `DynamoDB UpdateItem of slots ${pool} in table ${tableName}`, error);
-			}
-			// Some endpoints don't say what stood there.
-			return { done: false, state: error.Item === undefined ? await look(pool) : stateIn(error.Item) };
-		}
+		// Some endpoints don't say what stood there.
+		return { done, state: stateIn(item ?? (done ? undefined : await items.look(pool))) };
 	}
 
 	/** Changes those of the entries that are there, in one update; again without those that a refusal shows to be gone. */

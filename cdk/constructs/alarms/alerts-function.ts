@@ -2,7 +2,7 @@
  * The function that tells a team's chat of alarms. Its role reads the webhook's parameter, remembers which alerts it told, and asks queues how
  * long they are; what it could not tell after Lambda's own tries lies in a dead-letter queue.
  */
-import { Arn, ArnFormat, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
@@ -15,6 +15,7 @@ import { Construct } from "constructs";
 import { SQS_RETENTION_SECONDS_MAX } from "../../../shared/kernel/limits.ts";
 import type { WorkerBundle } from "../../bundle/worker-bundle.ts";
 import type { QueueClass } from "../queue-class.ts";
+import { grantReadSecret } from "../secret-parameter.ts";
 
 export interface AlertsFunctionProps {
 	readonly bundle: WorkerBundle;
@@ -30,8 +31,6 @@ export interface AlertsFunctionProps {
 	readonly logRetention: RetentionDays;
 	readonly production: boolean;
 }
-
-const SECRETS_PREFIX = "/aws/reference/secretsmanager/";
 
 export class AlertsFunction extends Construct {
 	readonly function: LambdaFunction;
@@ -54,9 +53,8 @@ export class AlertsFunction extends Construct {
 			deadLetterQueue.queueArn,
 		]);
 		allow(role, "sqs:GetQueueAttributes", queueArns);
-		allow(role, "ssm:GetParameter", [this.#parameterArn(props.webhookParameter), props.platformParameter.parameterArn]);
-		if (props.webhookParameter.startsWith(SECRETS_PREFIX))
-			allow(role, "secretsmanager:GetSecretValue", [this.#secretArn(props.webhookParameter)]);
+		allow(role, "ssm:GetParameter", [props.platformParameter.parameterArn]);
+		grantReadSecret(this, role, props.webhookParameter);
 		this.untold = new Queue(this, "Untold", {
 			encryption: QueueEncryption.SQS_MANAGED,
 			enforceSSL: true,
@@ -85,27 +83,6 @@ export class AlertsFunction extends Construct {
 			},
 		});
 		props.topic.addSubscription(new LambdaSubscription(this.function));
-	}
-
-	#parameterArn(name: string): string {
-		return Arn.format(
-			{
-				service: "ssm",
-				resource: "parameter",
-				resourceName: name.replace(/^\//, ""),
-				arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-			},
-			Stack.of(this),
-		);
-	}
-
-	/** Secrets Manager puts six characters of its own after the name. */
-	#secretArn(parameter: string): string {
-		const secret = `${parameter.slice(SECRETS_PREFIX.length)}-??????`;
-		return Arn.format(
-			{ service: "secretsmanager", resource: "secret", resourceName: secret, arnFormat: ArnFormat.COLON_RESOURCE_NAME },
-			Stack.of(this),
-		);
 	}
 }
 
