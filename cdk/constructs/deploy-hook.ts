@@ -1,32 +1,30 @@
 /**
- * Enqueues one run for each deployed version: a custom resource whose properties change with the version, and the function that CloudFormation
- * calls for it, which sends the message. It comes after the workers, so that the run is performed by the code it was deployed with.
+ * Enqueues one run for each deployed version: a custom resource of the version's own, and the function that CloudFormation calls for it, which
+ * sends the message. It comes after the workers, so that the run is performed by the code it was deployed with.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CustomResource, Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { CustomResource, Duration, Token } from "aws-cdk-lib";
 import { Construct, type IDependable } from "constructs";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { inputFlaws } from "../../shared/catalogue/schedule-rules.ts";
 import type { JobDefinition, JobInput } from "../../shared/job/define-job.ts";
 import { routeRun } from "../../shared/job/route-run.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import { quote } from "../../shared/kernel/show-value.ts";
 import type { WorkerBundle } from "../bundle/worker-bundle.ts";
+import { allow, type FunctionHousing, makePlatformFunction } from "./platform-function.ts";
 import type { QueueClass } from "./queue-class.ts";
 
 export interface OnDeploy<Job extends JobDefinition = JobDefinition> {
 	readonly job: Job;
 	readonly input: JobInput<Job>;
-	/** A version is run for once. Default: a hash of the workers' code, so that a deploy that leaves it alone runs nothing. */
+	/** 1–200 characters; a version is run for once. Default: a hash of the workers' code, so that a deploy that leaves it alone runs nothing. */
 	readonly version?: string;
 }
 
-export interface DeployHookProps {
-	readonly bundle: WorkerBundle;
+export interface DeployHookProps extends FunctionHousing {
 	readonly catalogue: Catalogue;
 	readonly onDeploy: OnDeploy;
 	/** The workers' own. */
@@ -34,15 +32,16 @@ export interface DeployHookProps {
 	readonly queueClassOf: (name: string) => QueueClass;
 	/** What must have the version before the run is enqueued. */
 	readonly after: readonly IDependable[];
-	readonly logRetention: RetentionDays;
-	readonly production: boolean;
 }
 
 /** As the local stack knows it, which sends the message itself. */
 export const ON_DEPLOY_TYPE = "Custom::MillraceOnDeploy";
 
+/** It becomes part of an idempotency key, which has 256 characters at most. */
+const VERSION_LENGTH_MAX = 200;
+
 export class DeployHook extends Construct {
-	/** @throws MillraceError `configuration-invalid` when the catalogue has no such job, or the input does not fit it. */
+	/** @throws MillraceError `configuration-invalid` when the catalogue has no such job, the input does not fit it, or the version can't be a key. */
 	constructor(scope: Construct, id: string, props: DeployHookProps) {
 		super(scope, id);
 		const { job, input, version = versionOf(props.bundles) } = props.onDeploy;
@@ -57,45 +56,36 @@ export class DeployHook extends Construct {
 				`onDeploy: its input does not fit job ${job.name}: ${flaws.join("; ")}`,
 			);
 		}
+		// A version that only the deployment finds out would not be seen to change.
+		if (Token.isUnresolved(version) || version.length < 1 || version.length > VERSION_LENGTH_MAX) {
+			throw new MillraceError(
+				"configuration-invalid",
+				`onDeploy: version must be 1–${VERSION_LENGTH_MAX} characters that are known when the app is synthesized; got ${quote(version)}`,
+			);
+		}
 		const { queue } = props.queueClassOf(
 			routeRun(catalogue, job, {
 				...{ job: job.name, input, tenant: undefined, priority: undefined },
 				headers: {},
 			}),
 		);
-		const logGroup = new LogGroup(this, "Logs", {
-			retention: props.logRetention,
-			removalPolicy: props.production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+		const { made, role } = makePlatformFunction(this, props, {
+			who: "Millrace deploy hook",
+			does: "Millrace: enqueues the job of a deployment",
+			service: "deploy-hook",
+			timeoutSeconds: 60,
+			memoryMb: 256,
 		});
-		const role = new Role(this, "Role", {
-			assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-			description: "Millrace deploy hook",
-		});
-		logGroup.grantWrite(role);
-		role.addToPolicy(
-			new PolicyStatement({ effect: Effect.ALLOW, actions: ["sqs:SendMessage"], resources: [queue.queueArn] }),
-		);
-		const enqueue = new LambdaFunction(this, "Function", {
-			description: "Millrace: enqueues the job of a deployment",
-			runtime: Runtime.NODEJS_24_X,
-			architecture: Architecture.ARM_64,
-			handler: "index.handler",
-			code: Code.fromAsset(props.bundle.folder),
-			timeout: Duration.seconds(60),
-			memorySize: 256,
-			role,
-			logGroup,
-			environment: { POWERTOOLS_SERVICE_NAME: "deploy-hook" },
-		});
-		const resource = new CustomResource(this, "Resource", {
+		allow(role, ["sqs:SendMessage"], [queue.queueArn]);
+		const body = JSON.stringify({ v: 1, job: job.name, key: `deploy/${version}`, input });
+		// A resource of the version's own: a rollback takes it back and leaves the earlier one alone. One that changed would be changed back, and
+		// whatever kept this version's message from the queue would keep that one's, too: the stack would be stuck half-way.
+		const resource = new CustomResource(this, `Version-${shortened(createHash("sha256").update(body))}`, {
 			resourceType: ON_DEPLOY_TYPE,
-			serviceToken: enqueue.functionArn,
+			serviceToken: made.functionArn,
 			// Instead of the hour that CloudFormation waits by itself for a function that does not answer.
 			serviceTimeout: Duration.minutes(5),
-			properties: {
-				queueUrl: queue.queueUrl,
-				body: JSON.stringify({ v: 1, job: job.name, key: `deploy/${version}`, input }),
-			},
+			properties: { queueUrl: queue.queueUrl, body },
 		});
 		resource.node.addDependency(role, ...props.after);
 	}
@@ -107,5 +97,7 @@ function versionOf(bundles: readonly WorkerBundle[]): string {
 	for (const { group, folder, files } of bundles) {
 		for (const { path } of files) hash.update(`${group}/${path}\n`).update(readFileSync(join(folder, path)));
 	}
-	return hash.digest("hex").slice(0, 16);
+	return shortened(hash);
 }
+
+const shortened = (hash: Hash): string => hash.digest("hex").slice(0, 16);

@@ -3,8 +3,7 @@
  * at single ones; callers are known by IAM, or by a JWT. Webhooks alone come without, where there are any: their signature is checked by the function.
  * Idle, it costs nothing.
  */
-import { relative, sep } from "node:path";
-import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { ArnFormat, CfnOutput, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
 	CfnApi,
@@ -22,16 +21,9 @@ import {
 } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import { Grant, type IGrantable, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import {
-	Architecture,
-	CfnFunction,
-	Code,
-	type EventSourceMapping,
-	Function as LambdaFunction,
-	Runtime,
-} from "aws-cdk-lib/aws-lambda";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { WebhookDefinition } from "../../shared/job/webhook.ts";
@@ -43,7 +35,7 @@ import {
 	operations,
 	routeKeyOf,
 } from "../../shared/wire/http-routes.ts";
-import type { WorkerBundle } from "../bundle/worker-bundle.ts";
+import { allow, type FunctionHousing, makePlatformFunction, noteBundle } from "./platform-function.ts";
 import type { QueueClass } from "./queue-class.ts";
 import { grantReadSecret } from "./secret-parameter.ts";
 
@@ -59,17 +51,13 @@ export interface HttpApiAccess {
 	readonly throttle?: { readonly requestsPerSecond: number; readonly burst: number };
 }
 
-export interface PlatformHttpApiProps {
+export interface PlatformHttpApiProps extends FunctionHousing {
 	readonly access: HttpApiAccess;
-	readonly bundle: WorkerBundle;
 	readonly webhooks: readonly WebhookDefinition[];
 	readonly queueClasses: readonly QueueClass[];
 	readonly mappings: readonly EventSourceMapping[];
 	/** The one with the platform's address. */
 	readonly platformParameter: StringParameter;
-	readonly logRetention: RetentionDays;
-	/** Whether the logs outlive the stack. */
-	readonly production: boolean;
 }
 
 /** Below the 30 s after which API Gateway answers in its place. */
@@ -160,58 +148,38 @@ export class PlatformHttpApi extends Construct {
 		}
 	}
 
-	#makeFunction({ bundle, production, ...props }: PlatformHttpApiProps): LambdaFunction {
-		const logGroup = new LogGroup(this, "Logs", {
-			retention: props.logRetention,
-			removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+	#makeFunction(props: PlatformHttpApiProps): LambdaFunction {
+		const { made, role } = makePlatformFunction(this, props, {
+			who: "Millrace HTTP API",
+			does: "Millrace: answers the HTTP API",
+			service: "api",
+			timeoutSeconds: TIMEOUT_SECONDS,
+			memoryMb: MEMORY_MB,
+			environment: { MILLRACE_PLATFORM_PARAMETER: props.platformParameter.parameterName },
 		});
-		const role = new Role(this, "Role", {
-			assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-			description: "Millrace HTTP API",
-		});
-		logGroup.grantWrite(role);
-		const allow = (actions: string[], resourceArns: string[]): void =>
-			Grant.addToPrincipal({ grantee: role, actions, resourceArns }).assertSuccess();
+		noteBundle(made, props.bundle);
 		const queues = props.queueClasses.map(({ queue }) => queue.queueArn);
-		allow(["sqs:SendMessage"], queues);
+		allow(role, ["sqs:SendMessage"], queues);
 		allow(
+			role,
 			["sqs:GetQueueAttributes"],
 			[...queues, ...props.queueClasses.map(({ deadLetterQueue }) => deadLetterQueue.queueArn)],
 		);
 		// Tags say why a class is paused.
 		allow(
+			role,
 			["lambda:GetEventSourceMapping", "lambda:ListTags"],
 			props.mappings.map(({ eventSourceMappingArn }) => eventSourceMappingArn),
 		);
-		allow(["ssm:GetParameter"], [props.platformParameter.parameterArn]);
+		allow(role, ["ssm:GetParameter"], [props.platformParameter.parameterArn]);
 		for (const parameter of new Set(props.webhooks.map(({ secretParameter }) => secretParameter)))
 			grantReadSecret(this, role, parameter);
-		allow(["cloudwatch:GetMetricData"], ["*"]);
+		allow(role, ["cloudwatch:GetMetricData"], ["*"]);
 		Validations.of(role).acknowledge({
 			id: "AwsSolutions-IAM5[Resource::*]",
 			reason:
 				"cloudwatch:GetMetricData takes no resource. It tells numbers of the account's metrics, and nothing else.",
 		});
-		const made = new LambdaFunction(this, "Function", {
-			description: "Millrace: answers the HTTP API",
-			runtime: Runtime.NODEJS_24_X,
-			architecture: Architecture.ARM_64,
-			handler: "index.handler",
-			code: Code.fromAsset(bundle.folder),
-			timeout: Duration.seconds(TIMEOUT_SECONDS),
-			memorySize: MEMORY_MB,
-			role,
-			logGroup,
-			environment: {
-				MILLRACE_PLATFORM_PARAMETER: props.platformParameter.parameterName,
-				POWERTOOLS_SERVICE_NAME: "api",
-			},
-		});
-		const resource = made.node.defaultChild;
-		if (resource instanceof CfnFunction) {
-			// Which file the local runtime watches and bundles again.
-			resource.addMetadata("millrace:bundle", { entry: relative(process.cwd(), bundle.entry).split(sep).join("/") });
-		}
 		return made;
 	}
 

@@ -2,7 +2,7 @@
  * What a queue class is made of: the queue that producers send to, and its dead-letter queue.
  * The mapping that feeds the worker group from it belongs to the group (worker-group.ts).
  */
-import { Duration, Tags } from "aws-cdk-lib";
+import { CfnResource, Duration, RemovalPolicy, Tags } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { JobDefinition } from "../../shared/job/define-job.ts";
@@ -21,6 +21,8 @@ export interface QueueClassProps {
 	readonly group: WorkerGroupDefinition;
 	/** The jobs of this class: the longest retry policy among them bounds how often one message may come back. */
 	readonly jobs: readonly JobDefinition[];
+	/** Whether messages outlive the class in the catalogue, and the stack. */
+	readonly production: boolean;
 }
 
 /** Receives that cost no attempt: a store out of reach, no time left in the invocation, a second delivery while the first still performs. */
@@ -39,7 +41,7 @@ export class QueueClass extends Construct {
 	readonly queue: Queue;
 	readonly deadLetterQueue: Queue;
 
-	constructor(scope: Construct, id: string, { definition, group, jobs }: QueueClassProps) {
+	constructor(scope: Construct, id: string, { definition, group, jobs, production }: QueueClassProps) {
 		super(scope, id);
 		this.definition = definition;
 		// Neither queue says which others may redrive to it (RedriveAllowPolicy byQueue): it would have to name the source by ARN, the source
@@ -64,6 +66,10 @@ export class QueueClass extends Construct {
 			),
 			deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: maxReceiveCount(jobs) },
 		});
+		// A message that was accepted is not CloudFormation's to delete: a class that leaves the catalogue, or a stack that goes, leaves its queues
+		// with what they hold, and with the policies that keep them to TLS. Only what a failed deploy has just made goes: nobody knew it.
+		const whenRemoved = production ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+		for (const child of this.node.findAll()) if (child instanceof CfnResource) child.applyRemovalPolicy(whenRemoved);
 		Tags.of(this).add("millrace:queue-class", definition.name);
 	}
 }

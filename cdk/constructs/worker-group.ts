@@ -2,30 +2,18 @@
  * A worker group: one Lambda function with its own role, log group and bundle, and one mapping per queue class that feeds it.
  * The role may do what the engine does for the group's own jobs, and nothing else; what the jobs themselves need is granted by the team.
  */
-import { relative, sep } from "node:path";
-import { Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
-import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import {
-	Architecture,
-	CfnFunction,
-	Code,
-	EventSourceMapping,
-	Function as LambdaFunction,
-	RecursiveLoop,
-	Runtime,
-} from "aws-cdk-lib/aws-lambda";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Duration, Stack, Tags } from "aws-cdk-lib";
+import { EventSourceMapping, type Function as LambdaFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { GroupSize } from "../../shared/job/profile.ts";
 import type { WorkerGroupDefinition } from "../../shared/job/worker-group.ts";
 import { invariant } from "../../shared/kernel/errors.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
-import type { WorkerBundle } from "../bundle/worker-bundle.ts";
+import { allow, type FunctionHousing, makePlatformFunction, noteBundle } from "./platform-function.ts";
 import type { QueueClass } from "./queue-class.ts";
 
-export interface WorkerGroupProps {
+export interface WorkerGroupProps extends FunctionHousing {
 	readonly definition: WorkerGroupDefinition;
-	readonly bundle: WorkerBundle;
 	/** The classes that feed the group. */
 	readonly ownClasses: readonly QueueClass[];
 	/** Further classes that the group's jobs enqueue to. */
@@ -38,9 +26,6 @@ export interface WorkerGroupProps {
 	readonly profile: string;
 	/** Added to the platform's own environment. */
 	readonly environment: Readonly<Record<string, string>>;
-	readonly logRetention: RetentionDays;
-	/** Whether the logs outlive the stack. */
-	readonly production: boolean;
 }
 
 export class WorkerGroup extends Construct {
@@ -53,18 +38,27 @@ export class WorkerGroup extends Construct {
 
 	constructor(scope: Construct, id: string, props: WorkerGroupProps) {
 		super(scope, id);
-		const { definition, bundle, ownClasses, production } = props;
+		const { definition, ownClasses } = props;
 		this.definition = definition;
 		this.invocationsMax = props.size.invocations;
-		const logGroup = new LogGroup(this, "Logs", {
-			retention: props.logRetention,
-			removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+		const who = `Millrace worker group ${definition.name}`;
+		const { made, role } = makePlatformFunction(this, props, {
+			who,
+			does: who,
+			service: definition.name,
+			timeoutSeconds: definition.timeoutSeconds,
+			memoryMb: definition.memoryMb,
+			// A retry is a new message from the function to its own queue. Lambda would stop such a chain after about 16 hops and let the run
+			// end in the dead-letter queue; the engine counts the hops itself (HOPS_MAX).
+			recursiveLoop: RecursiveLoop.ALLOW,
+			environment: {
+				...props.environment,
+				MILLRACE_PLATFORM: Stack.of(this).toJsonString(props.address),
+				MILLRACE_GROUP: definition.name,
+			},
 		});
-		const role = new Role(this, "Role", {
-			assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-			description: `Millrace worker group ${definition.name}`,
-		});
-		logGroup.grantWrite(role);
+		this.function = made;
+		noteBundle(made, props.bundle);
 		allow(
 			role,
 			// What a mapping does on the function's behalf.
@@ -78,29 +72,6 @@ export class WorkerGroup extends Construct {
 			ownClasses.map(({ queue }) => queue.queueArn),
 		);
 		allow(role, ["sqs:SendMessage"], sendableQueueArns(props));
-
-		this.function = new LambdaFunction(this, "Function", {
-			description: `Millrace worker group ${definition.name}`,
-			runtime: Runtime.NODEJS_24_X,
-			architecture: Architecture.ARM_64,
-			handler: "index.handler",
-			code: Code.fromAsset(bundle.folder),
-			timeout: Duration.seconds(definition.timeoutSeconds),
-			memorySize: definition.memoryMb,
-			role,
-			logGroup,
-			// A retry is a new message from the function to its own queue. Lambda would stop such a chain after about 16 hops and let the run
-			// end in the dead-letter queue; the engine counts the hops itself (HOPS_MAX).
-			recursiveLoop: RecursiveLoop.ALLOW,
-			environment: {
-				...props.environment,
-				MILLRACE_PLATFORM: Stack.of(this).toJsonString(props.address),
-				MILLRACE_GROUP: definition.name,
-				POWERTOOLS_SERVICE_NAME: definition.name,
-				POWERTOOLS_METRICS_NAMESPACE: "Millrace",
-			},
-		});
-		noteBundle(this.function, bundle);
 		this.mappings = new Map(
 			ownClasses.map((queueClass) => [queueClass.definition.name, this.#feedFrom(queueClass, props)]),
 		);
@@ -130,15 +101,4 @@ function sendableQueueArns({ ownClasses, enqueuedClasses }: WorkerGroupProps): r
 		...ownClasses.flatMap(({ queue, deadLetterQueue }) => [queue.queueArn, deadLetterQueue.queueArn]),
 		...enqueuedClasses.map(({ queue }) => queue.queueArn),
 	];
-}
-
-function allow(role: Role, actions: readonly string[], resources: readonly string[]): void {
-	role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }));
-}
-
-/** Tells the local runtime which file to watch and bundle again; AWS ignores it. */
-function noteBundle(lambdaFunction: LambdaFunction, bundle: WorkerBundle): void {
-	const resource = lambdaFunction.node.defaultChild;
-	if (!(resource instanceof CfnFunction)) return;
-	resource.addMetadata("millrace:bundle", { entry: relative(process.cwd(), bundle.entry).split(sep).join("/") });
 }

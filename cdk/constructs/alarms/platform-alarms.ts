@@ -1,8 +1,8 @@
 /**
- * All alarms of a platform and the topic that they tell. CloudWatch bills an alarm at $0.10 a month and a composite one at $0.50: about $1.10 a
- * queue class, $0.20 a worker group and $0.50 for the platform, whether anything runs or not. A class with `alarms: false` has none.
+ * All alarms of a platform, the topic for who reads along and the one for who is woken. CloudWatch bills $0.10 a month for a
+ * metric that an alarm watches and $0.50 for a composite alarm: $1.20 a queue class, $0.50 a worker group and $0.50 for the platform, whether anything runs or not. A class with `alarms: false` has none.
  */
-import { Duration, Stack, Validations } from "aws-cdk-lib";
+import { Annotations, Duration, Stack, Validations } from "aws-cdk-lib";
 import {
 	Alarm,
 	type AlarmBase,
@@ -21,6 +21,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { SWEEP_INTERVAL_MINUTES } from "../../../shared/kernel/limits.ts";
 import { type AlarmNotice, describeAlarm } from "../../../shared/wire/alarm-notice.ts";
+import { metricsNamespace } from "../metrics-namespace.ts";
 import type { QueueClass } from "../queue-class.ts";
 import type { WorkerGroup } from "../worker-group.ts";
 import { QueueClassAlarms } from "./queue-class-alarms.ts";
@@ -29,19 +30,27 @@ export interface PlatformAlarmsProps {
 	readonly queueClasses: readonly QueueClass[];
 	/** By name. */
 	readonly workerGroups: ReadonlyMap<string, WorkerGroup>;
-	/** Where the runbooks lie; `/page.md` is put after it. */
-	readonly runbooks: string;
-	/** For the topic. Default: SNS's own handling, since CloudWatch can't use the key that AWS manages for SNS. */
-	readonly encryptionKey?: IKey;
+	/** Where the runbooks lie; `/page.md` is put after it. `undefined`: where they are in the package, which nobody can follow from a chat. */
+	readonly runbooks: string | undefined;
+	/** Whether people are told in a chat. */
+	readonly toChat: boolean;
+	/** For the topics. Default: SNS's own handling, since CloudWatch can't use the key that AWS manages for SNS. */
+	readonly encryptionKey: IKey | undefined;
 }
 
+const RUNBOOKS_IN_PACKAGE = "docs/runbooks";
 const FIVE_MINUTES = Duration.minutes(5);
 const ERROR_PERCENT = 5;
+/** In this time, of so many failures at least: one of two runs at night is no error rate. */
+const FAILED_RUNS = { percent: 25, least: 3, minutes: 15 };
 /** An hour of them. */
 const SWEEPS_MISSED = 2;
 
 export class PlatformAlarms extends Construct {
+	/** What people read: every alarm but those of whole classes, which would say it a second time. */
 	readonly topic: Topic;
+	/** What wakes somebody: once for a class, and what is critical in worker groups. */
+	readonly pageTopic: Topic;
 	/** All of them, each with the queue class or worker group that it is about; without one it is about the platform. */
 	readonly alarms: readonly { readonly alarm: AlarmBase; readonly about?: string }[];
 	readonly #runbookUrl: (page: string) => string;
@@ -49,33 +58,22 @@ export class PlatformAlarms extends Construct {
 
 	constructor(scope: Construct, id: string, props: PlatformAlarmsProps) {
 		super(scope, id);
-		this.topic = new Topic(this, "Topic", {
-			enforceSSL: true,
-			...(props.encryptionKey === undefined ? {} : { masterKey: props.encryptionKey }),
-		});
-		// A policy of the topic's own, which TLS takes, replaces the one by which SNS lets everything in the account publish.
-		this.topic.addToResourcePolicy(
-			new PolicyStatement({
-				sid: "AlarmsOfThisAccount",
-				effect: Effect.ALLOW,
-				principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
-				actions: ["sns:Publish"],
-				resources: [this.topic.topicArn],
-				conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
-			}),
-		);
-		if (props.encryptionKey === undefined) {
-			Validations.of(this.topic).acknowledge({
-				id: "AwsSolutions-SNS2",
-				reason:
-					"CloudWatch can't publish to a topic that is encrypted with the key AWS manages for SNS; a key of one's own costs $1 a month. Alarms tell names of queue classes and numbers, nothing secret. Give JobPlatform an encryptionKey to change it.",
-			});
+		this.topic = this.#makeTopic("Topic", props.encryptionKey);
+		this.pageTopic = this.#makeTopic("PageTopic", props.encryptionKey);
+		const namespace = metricsNamespace(this);
+		const { runbooks = RUNBOOKS_IN_PACKAGE } = props;
+		if (props.toChat && !/^https?:\/\//.test(runbooks)) {
+			Annotations.of(this).addWarningV2(
+				"millrace:runbooks",
+				`Alarms are told to a chat and link to "${runbooks}", which is no address there. Publish the pages of docs/runbooks where your team reads, and say where: alarms.runbooks of JobPlatform, or -c millrace:runbooks=https://… for the project's own app.`,
+			);
 		}
-		const runbookUrl = (page: string): string => `${props.runbooks.replace(/\/$/, "")}/${page}.md`;
+		const runbookUrl = (page: string): string => `${runbooks.replace(/\/$/, "")}/${page}.md`;
 		for (const queueClass of props.queueClasses) {
 			new QueueClassAlarms(this, `Queue-${queueClass.definition.name}`, {
 				...{ queueClass, runbookUrl },
 				notify: (alarm) => this.#notify(alarm, queueClass.definition.name),
+				page: (alarm) => this.#page(alarm, queueClass.definition.name),
 			});
 		}
 		for (const [name, { function: worker }] of props.workerGroups) {
@@ -98,6 +96,27 @@ export class PlatformAlarms extends Construct {
 					runbook: runbookUrl("worker-errors"),
 				},
 			);
+			const ended = (metricName: string): Metric =>
+				new Metric({
+					...{ namespace, metricName, dimensionsMap: { service: name } },
+					...{ statistic: "Sum", period: Duration.minutes(FAILED_RUNS.minutes) },
+				});
+			const failedRuns = new MathExpression({
+				expression: `IF(failed >= ${FAILED_RUNS.least}, 100 * failed / (failed + succeeded), 0)`,
+				usingMetrics: { failed: ended("GroupRunsFailed"), succeeded: ended("GroupRunsSucceeded") },
+				period: Duration.minutes(FAILED_RUNS.minutes),
+				label: "runs that failed for good, %",
+			});
+			this.#alarm(
+				`FailedRuns-${name}`,
+				failedRuns,
+				FAILED_RUNS.percent,
+				`Worker group ${name}: ${FAILED_RUNS.percent} % or more of the runs that ended in ${FAILED_RUNS.minutes} minutes failed for good, ${FAILED_RUNS.least} or more.`,
+				{
+					...{ kind: "failed-runs", level: "CRITICAL", about: name },
+					runbook: runbookUrl("failed-runs"),
+				},
+			);
 			const throttles = worker.metricThrottles({ period: FIVE_MINUTES });
 			this.#alarm(`Throttles-${name}`, throttles, 1, `Worker group ${name}: invocations are throttled.`, {
 				...{ kind: "throttles", level: "WARNING", about: name },
@@ -106,7 +125,7 @@ export class PlatformAlarms extends Construct {
 		}
 		const sweeper = (metricName: string): Metric =>
 			new Metric({
-				...{ namespace: "Millrace", metricName, dimensionsMap: { service: "sweeper" } },
+				...{ namespace, metricName, dimensionsMap: { service: "sweeper" } },
 				...{ statistic: "Sum", period: Duration.minutes(30) },
 			});
 		const lost = new MathExpression({
@@ -130,7 +149,7 @@ export class PlatformAlarms extends Construct {
 		this.#notify(
 			new Alarm(this, "Sweeper", {
 				metric: new Metric({
-					...{ namespace: "Millrace", metricName: "SweepRunsLookedAt", dimensionsMap: { service: "sweeper" } },
+					...{ namespace, metricName: "SweepRunsLookedAt", dimensionsMap: { service: "sweeper" } },
 					...{ statistic: "SampleCount", period: Duration.minutes(SWEEP_INTERVAL_MINUTES) },
 				}),
 				...{ threshold: 1, evaluationPeriods: SWEEPS_MISSED },
@@ -158,21 +177,52 @@ export class PlatformAlarms extends Construct {
 	}
 
 	#alarm(id: string, metric: IMetric, threshold: number, words: string, notice: AlarmNotice): void {
-		this.#notify(
-			new Alarm(this, id, {
-				...{ metric, threshold, evaluationPeriods: 1 },
-				comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-				treatMissingData: TreatMissingData.NOT_BREACHING,
-				alarmDescription: describeAlarm(words, notice),
-			}),
-			notice.about,
-		);
+		const alarm = new Alarm(this, id, {
+			...{ metric, threshold, evaluationPeriods: 1 },
+			comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+			treatMissingData: TreatMissingData.NOT_BREACHING,
+			alarmDescription: describeAlarm(words, notice),
+		});
+		this.#notify(alarm, notice.about);
+		if (notice.level === "CRITICAL") tell(alarm, this.pageTopic);
 	}
 
-	#notify(alarm: Alarm | CompositeAlarm, about: string | undefined): void {
+	#notify(alarm: Alarm, about: string | undefined): void {
 		this.#made.push({ alarm, ...(about === undefined ? {} : { about }) });
-		const action = new SnsAction(this.topic);
-		alarm.addAlarmAction(action);
-		alarm.addOkAction(action);
+		tell(alarm, this.topic);
 	}
+
+	#page(alarm: CompositeAlarm, about: string): void {
+		this.#made.push({ alarm, about });
+		tell(alarm, this.pageTopic);
+	}
+
+	#makeTopic(id: string, masterKey: IKey | undefined): Topic {
+		const topic = new Topic(this, id, { enforceSSL: true, ...(masterKey === undefined ? {} : { masterKey }) });
+		// A policy of the topic's own, which TLS takes, replaces the one by which SNS lets everything in the account publish.
+		topic.addToResourcePolicy(
+			new PolicyStatement({
+				sid: "AlarmsOfThisAccount",
+				effect: Effect.ALLOW,
+				principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+				actions: ["sns:Publish"],
+				resources: [topic.topicArn],
+				conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+			}),
+		);
+		if (masterKey === undefined) {
+			Validations.of(topic).acknowledge({
+				id: "AwsSolutions-SNS2",
+				reason:
+					"CloudWatch can't publish to a topic that is encrypted with the key AWS manages for SNS; a key of one's own costs $1 a month. Alarms tell names of queue classes and numbers, nothing secret. Give JobPlatform an encryptionKey to change it.",
+			});
+		}
+		return topic;
+	}
+}
+
+function tell(alarm: Alarm | CompositeAlarm, topic: Topic): void {
+	const action = new SnsAction(topic);
+	alarm.addAlarmAction(action);
+	alarm.addOkAction(action);
 }

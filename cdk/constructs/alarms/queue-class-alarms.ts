@@ -12,7 +12,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { alarmLevels } from "../../../shared/job/queue-alarms.ts";
+import { alarmLevels, depthMinutes } from "../../../shared/job/queue-alarms.ts";
 import { type AlarmKind, type AlarmNotice, describeAlarm } from "../../../shared/wire/alarm-notice.ts";
 import type { QueueClass } from "../queue-class.ts";
 
@@ -20,8 +20,10 @@ export interface QueueClassAlarmsProps {
 	readonly queueClass: QueueClass;
 	/** Of a runbook's page. */
 	readonly runbookUrl: (page: string) => string;
-	/** Told of every change of state. */
-	readonly notify: (alarm: Alarm | CompositeAlarm) => void;
+	/** Told of every change of state of its own. */
+	readonly notify: (alarm: Alarm) => void;
+	/** Once for a class, whatever and however much is wrong with it: what `notify` tells one by one. */
+	readonly page: (alarm: CompositeAlarm) => void;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -31,7 +33,7 @@ const NO_CONSUMER_MINUTES = 15;
 export class QueueClassAlarms extends Construct {
 	readonly alarms: readonly Alarm[];
 
-	constructor(scope: Construct, id: string, { queueClass, runbookUrl, notify }: QueueClassAlarmsProps) {
+	constructor(scope: Construct, id: string, { queueClass, runbookUrl, notify, page }: QueueClassAlarmsProps) {
 		super(scope, id);
 		const { definition, queue, deadLetterQueue } = queueClass;
 		const { alarms } = definition;
@@ -45,16 +47,21 @@ export class QueueClassAlarms extends Construct {
 			runbook: runbookUrl(page),
 		});
 		const visible = waiting(queue);
-		const depths = alarmLevels.flatMap((level) => {
+		const levels = alarmLevels.flatMap((level) => {
 			const threshold = alarms.depth[level];
-			if (threshold === undefined) return [];
+			return threshold === undefined ? [] : [{ level, threshold }];
+		});
+		const depths = levels.map(({ level, threshold }, index) => {
+			const [above, below] = [levels[index + 1], levels[index - 1]];
 			const words = `Queue class ${name}: ${threshold} or more messages wait.`;
-			return [
-				this.#alarm(`Depth${level}`, visible, {
-					...{ threshold, minutes: 3, of: 5 },
-					words: describeAlarm(words, notice("depth", level, "queue-depth")),
+			return this.#alarm(`Depth${level}`, visible, {
+				...{ threshold, minutes: depthMinutes.met, of: depthMinutes.of },
+				words: describeAlarm(words, {
+					...notice("depth", level, "queue-depth"),
+					...(above === undefined ? {} : { above: above.threshold }),
+					...(below === undefined ? {} : { below: below.threshold }),
 				}),
-			];
+			});
 		});
 		const age = this.#alarm(
 			"Age",
@@ -71,7 +78,7 @@ export class QueueClassAlarms extends Construct {
 			...{ threshold: 1, minutes: 1, of: 1 },
 			words: describeAlarm(
 				`Queue class ${name}: there are dead letters.`,
-				notice("dead-letters", "WARNING", "dead-letters"),
+				notice("dead-letters", alarms.deadLetters, "dead-letters"),
 			),
 		});
 		const idle = new MathExpression({
@@ -99,7 +106,8 @@ export class QueueClassAlarms extends Construct {
 				notice("class", "CRITICAL", "queue-class"),
 			),
 		});
-		for (const alarm of [...this.alarms, composite]) notify(alarm);
+		for (const alarm of this.alarms) notify(alarm);
+		page(composite);
 	}
 
 	#alarm(

@@ -15,6 +15,8 @@ import type {
 /** What only the template knows; texts with tokens. */
 export interface DeployedNames {
 	readonly region: string;
+	/** Of the platform's own metrics. */
+	readonly metricsNamespace: string;
 	queueName(queueClass: string, queue: "main" | "dead-letter"): string;
 	functionName(group: string): string;
 	readonly tableName: string;
@@ -100,22 +102,23 @@ function rowsOf(series: readonly Series[], names: DeployedNames): readonly Metri
 		return id;
 	}
 	const drawn = series.map((one, index): MetricRow => {
-		if ("each" in one) return [{ expression: searchOf(one.each), id: `e${index + 1}`, label: one.label ?? "" }];
-		return [{ expression: textOf(one.value, idOf), id: `e${index + 1}`, label: one.label }];
+		if ("each" in one) return [{ expression: searchOf(one.each, names), id: `e${index + 1}`, label: one.label ?? "" }];
+		return [{ expression: textOf(one.value, idOf, names), id: `e${index + 1}`, label: one.label }];
 	});
 	return [...hidden, ...drawn];
 }
 
 /** The metric math of an expression. */
-function textOf(expression: Expression, idOf: (measure: Measure) => string): string {
+function textOf(expression: Expression, idOf: (measure: Measure) => string, names: DeployedNames): string {
+	const textIn = (part: Expression): string => textOf(part, idOf, names);
 	if ("sum" in expression) {
-		return expression.sum.length === 0 ? "0" : `(${expression.sum.map((part) => textOf(part, idOf)).join(" + ")})`;
+		return expression.sum.length === 0 ? "0" : `(${expression.sum.map(textIn).join(" + ")})`;
 	}
-	if ("scaled" in expression) return `(${textOf(expression.scaled, idOf)} * ${factorText(expression.by)})`;
-	if ("percent" in expression) return `(100 * ${textOf(expression.percent, idOf)} / ${textOf(expression.outOf, idOf)})`;
+	if ("scaled" in expression) return `(${textIn(expression.scaled)} * ${factorText(expression.by)})`;
+	if ("percent" in expression) return `(100 * ${textIn(expression.percent)} / ${textIn(expression.outOf)})`;
 	const { measure, join = "sum" } = expression;
 	if (measure.of === "platform")
-		return `${join === "sum" ? "FILL(SUM" : "(MAX"}(${searchOf(measure)})${join === "sum" ? ", 0)" : ")"}`;
+		return `${join === "sum" ? "FILL(SUM" : "(MAX"}(${searchOf(measure, names)})${join === "sum" ? ", 0)" : ")"}`;
 	if (measure.of === "table") {
 		const id = idOf(measure);
 		return `(FILL(${id}, 0) + FILL(${id}i, 0))`;
@@ -126,8 +129,12 @@ function textOf(expression: Expression, idOf: (measure: Measure) => string): str
 /** Written out, since metric math knows no exponents. */
 const factorText = (factor: number): string => factor.toFixed(14).replace(/\.?0+$/, "");
 
-function searchOf({ metric, statistic, services, by }: Measure & { readonly of: "platform" }): string {
-	const dimensions = ["Millrace", "service", ...(by === undefined ? [] : [by])].join(",");
+/** A namespace with anything but letters and digits is quoted there. */
+function searchOf(
+	{ metric, statistic, services, by }: Measure & { readonly of: "platform" },
+	names: DeployedNames,
+): string {
+	const dimensions = [`"${names.metricsNamespace}"`, "service", ...(by === undefined ? [] : [by])].join(",");
 	const wanted = services.map((service) => `service="${service}"`).join(" OR ");
 	const term = `{${dimensions}} MetricName="${metric}" AND (${wanted})`;
 	return `SEARCH('${term}', '${statistic}')`;

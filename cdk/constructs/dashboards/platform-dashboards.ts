@@ -9,12 +9,13 @@ import { DASHBOARD_METADATA, type Dashboard } from "../../../shared/dashboards/d
 import { describeDashboards } from "../../../shared/dashboards/describe-dashboards.ts";
 import { invariant } from "../../../shared/kernel/errors.ts";
 import { runTable } from "../../../shared/wire/run-table.ts";
+import { metricsNamespace } from "../metrics-namespace.ts";
 import type { QueueClass } from "../queue-class.ts";
 import type { WorkerGroup } from "../worker-group.ts";
 import { cloudWatchBody, type DeployedNames } from "./cloudwatch-body.ts";
 import { WidgetsFunction, type WidgetsFunctionProps } from "./widgets-function.ts";
 
-export interface PlatformDashboardsProps extends Omit<WidgetsFunctionProps, "queueClasses"> {
+export interface PlatformDashboardsProps extends Omit<WidgetsFunctionProps, "queueClasses" | "mappings"> {
 	/** By name. */
 	readonly queueClasses: ReadonlyMap<string, QueueClass>;
 	/** By name. */
@@ -38,11 +39,15 @@ export class PlatformDashboards extends Construct {
 			invocationsMax,
 		}));
 		const described = describeDashboards({ workerGroups: groups, alarms: alarms.length > 0 });
-		const widgets = new WidgetsFunction(this, "Widgets", { ...props, queueClasses: [...queueClasses.values()] });
+		const widgets = new WidgetsFunction(this, "Widgets", {
+			...{ ...props, queueClasses: [...queueClasses.values()] },
+			mappings: [...workerGroups.values()].flatMap((group) => [...group.mappings.values()]),
+		});
 		const stack = Stack.of(this);
 		const queueClassNamed = (name: string): QueueClass => known(queueClasses.get(name), name);
 		const names: Omit<DeployedNames, "dashboardName"> = {
 			region: stack.region,
+			metricsNamespace: metricsNamespace(this),
 			tableName: props.runTable.table.tableName,
 			indexName: runTable.recentIndex.name,
 			scheduleGroup: props.schedules.group.ref,
