@@ -9,10 +9,11 @@ import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { Profile } from "../shared/job/profile.ts";
 import { MillraceStack } from "./millrace-stack.ts";
+import { RememberedChecks } from "./remembered-checks.ts";
 
 const app = new App();
 // Findings stop the synth. What is accepted is acknowledged where it is made, with the argument.
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new RememberedChecks(".cache/checked-templates"));
 new MillraceStack(app, "Millrace", {
 	production: isTrue(app.node.tryGetContext("millrace:production")),
 	...profileOf(app.node.tryGetContext("millrace:profile")),

@@ -47,8 +47,10 @@ export type { AlarmOptions, ApiOptions, JobPlatformProps } from "./platform-opti
 export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 	/** What was built for each worker group. */
 	readonly bundles: readonly WorkerBundle[];
-	/** What all alarms tell; subscribe whoever wants to know. Absent without alarms. */
+	/** Told of every change, once: subscribe whoever reads along. Absent without alarms. */
 	readonly alarmTopic: Topic | undefined;
+	/** Told of a class once, whatever is wrong with it, and of groups what is critical: subscribe who is to be woken. Absent without alarms. */
+	readonly pageTopic: Topic | undefined;
 	/** Absent without `api`. */
 	readonly api: PlatformHttpApi | undefined;
 	readonly #key: IKey | undefined;
@@ -114,8 +116,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 				group.queueClasses.map((definition): [string, QueueClass] => [
 					definition.name,
 					new QueueClass(this, `Queue-${definition.name}`, {
-						definition,
-						group,
+						...{ definition, group, production },
 						jobs: catalogue.jobs.filter((job) => job.queueClass.name === definition.name),
 					}),
 				]),
@@ -184,10 +185,10 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 			const told = new PlatformAlarms(this, "Alarms", {
 				queueClasses: [...this.#queueClasses.values()],
 				workerGroups: this.#workerGroups,
-				runbooks: alarms.runbooks ?? "docs/runbooks",
-				...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
+				...{ runbooks: alarms.runbooks, toChat: alerted !== undefined, encryptionKey: props.encryptionKey },
 			});
 			this.alarmTopic = told.topic;
+			this.pageTopic = told.pageTopic;
 			shownAlarms = told.alarms;
 			if (alerted !== undefined) {
 				const alerts = new AlertsFunction(this, "Alerts", {
@@ -195,9 +196,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 					topic: told.topic,
 					webhookParameter: alerted,
 					queueClasses: [...this.#queueClasses.values()],
-					platformParameter: addresses.platform,
-					logRetention,
-					production,
+					...{ platformParameter: addresses.platform, logRetention, production },
 				});
 				this.#runTable.grantAlerts(alerts.function);
 				told.watchUntold(alerts.untold);

@@ -21,13 +21,14 @@ export interface JobPlatformProps<Jobs extends Catalogue = Catalogue> {
 	/** One for each worker group of the catalogue, no more and no fewer. */
 	readonly workers: Readonly<Record<GroupName<Jobs>, WorkerOptions>>;
 	/**
-	 * `true`: table, bucket and logs stay when the stack is deleted, and the table is protected from deletion.
+	 * `true`: table, bucket, logs and queues stay when the stack is deleted, queues also when their class leaves the catalogue, and the table is
+	 * protected from deletion.
 	 * `false`: all goes with the stack, the bucket's objects included. Default `true`, since only losing data needs saying.
 	 */
 	readonly production?: boolean;
 	/** How long the workers' logs are kept. Default one month. */
 	readonly logRetention?: RetentionDays;
-	/** Default: alarms on every class and group, told to a topic and to nobody else. `false`: none, at no cost. */
+	/** Default: alarms on every class and group, told to two topics and to nobody else. `false`: none, at no cost. */
 	readonly alarms?: AlarmOptions | false;
 	/**
 	 * Default `true`: one overview and one for each worker group, with widgets that list and act. CloudWatch bills each dashboard beyond an
@@ -59,7 +60,10 @@ export interface ApiOptions extends HttpApiAccess {
 }
 
 export interface AlarmOptions {
-	/** Where the runbooks of docs/runbooks are published, so that an alarm links to its own. Default `docs/runbooks`, of the package. */
+	/**
+	 * Where the pages of docs/runbooks are published, `https://…`, so that an alarm links to its own. Default their place in the package, with a
+	 * warning at synth where alarms go to a chat: nobody can follow that there.
+	 */
 	readonly runbooks?: string;
 	/**
 	 * Name of the SSM SecureString (or `/aws/reference/secretsmanager/NAME`) with the URL of a Slack webhook, which alarms are then told to.

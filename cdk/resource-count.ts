@@ -14,7 +14,7 @@ export function refuseTooManyResources(platform: Construct): void {
 			const all = count(stack);
 			if (all <= RESOURCES_MAX) return [];
 			return [
-				`The stack ${stack.stackName} has ${all} resources, ${count(platform)} of them its job platform's, and CloudFormation takes ${RESOURCES_MAX}. A queue class is 13 of them, 6 without its alarms, and a worker group 9: let classes share worker groups, give classes that nobody is called for \`alarms: false\`, or make two platforms in two stacks.`,
+				`The stack ${stack.stackName} has ${all} resources, ${count(platform)} of them its job platform's, and CloudFormation takes ${RESOURCES_MAX}. A queue class is 13 of them, 6 without its alarms, and a worker group 10: let classes share worker groups, give classes that nobody is called for \`alarms: false\`, or make two platforms in two stacks.`,
 			];
 		},
 	});
