@@ -23,10 +23,13 @@ export function createDynamoEffectStore({
 	const keyOf = (scope: string, key: string): Item => ({
 		[runTable.partitionKey]: { S: `${EFFECT_KEY_PREFIX}${scope}#${key}` },
 	});
-	/** Columns. rs: the result, as JSON. bn: when the run was born. */
+	/** Columns. rs: the result, as JSON. bn: when the run was born. rw: when its row was made. */
 	function effectIn(item: Item | undefined): Effect | undefined {
 		const json = item?.["rs"]?.S;
-		return json === undefined ? undefined : { json, born: epochMs(Number(item?.["bn"]?.N)) };
+		const born = item?.["bn"]?.N;
+		// An older version's has no row.
+		const row = item?.["rw"]?.N ?? born;
+		return json === undefined ? undefined : { json, born: epochMs(Number(born)), row: epochMs(Number(row)) };
 	}
 
 	const read: EffectStore["read"] = async (scope, key) => {
@@ -49,10 +52,11 @@ export function createDynamoEffectStore({
 							...keyOf(scope, key),
 							rs: { S: effect.json },
 							bn: { N: String(effect.born) },
+							rw: { N: String(effect.row) },
 							[runTable.expiryAttribute]: { N: String(expiresAt) },
 						},
-						ConditionExpression: "attribute_not_exists(pk) OR bn <> :born",
-						ExpressionAttributeValues: { ":born": { N: String(effect.born) } },
+						ConditionExpression: "attribute_not_exists(pk) OR bn <> :born OR rs = :result",
+						ExpressionAttributeValues: { ":born": { N: String(effect.born) }, ":result": { S: effect.json } },
 						ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 					}),
 				);

@@ -1,6 +1,7 @@
 /** The whole schedule registry in the runs table, for operators: listed by the runs' listing index in a partition of its own. */
 import { BatchGetItemCommand, DeleteItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { DYNAMODB_BATCH_GET_MAX } from "../kernel/limits.ts";
+import type { EpochMs } from "../kernel/time.ts";
 import type { ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registry.ts";
 import { runTable, SCHEDULE_LISTING } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
@@ -40,18 +41,26 @@ export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry
 	return {
 		...createDynamoTickNotes(table),
 		getMany,
-		async noteMissed(name, { count, latest, until }) {
+		async noteMissed(name, { count, latest, from, until }) {
 			const { done } = await updateSchedule(items, name, {
 				UpdateExpression: `, mc = if_not_exists(mc, :zero) + :count, mu = :until${latest === undefined ? "" : ", ml = :latest"}`,
-				ConditionExpression: "attribute_not_exists(mu) OR mu < :until",
+				ConditionExpression: missedConditionOf(from),
 				ExpressionAttributeValues: {
 					":zero": number(0),
 					":count": number(count),
 					":until": number(until),
+					...(from === undefined || from === "never" ? {} : { ":from": number(from) }),
 					...(latest === undefined ? {} : { ":latest": number(latest) }),
 				},
 			});
 			return done;
+		},
+		async stopLooking(name, until) {
+			await updateSchedule(items, name, {
+				UpdateExpression: " REMOVE mu",
+				ConditionExpression: "mu = :until",
+				ExpressionAttributeValues: { ":until": number(until) },
+			});
 		},
 		async define(name, definition) {
 			await updateSchedule(items, name, {
@@ -97,4 +106,10 @@ export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry
 			return (await getMany(names)).filter((record) => record !== undefined);
 		},
 	};
+}
+
+/** Whoever does not say from where he looked is content that nobody has looked further. */
+function missedConditionOf(from: EpochMs | "never" | undefined): string {
+	if (from === "never") return "attribute_not_exists(mu)";
+	return from === undefined ? "attribute_not_exists(mu) OR mu < :until" : "mu = :from AND mu < :until";
 }

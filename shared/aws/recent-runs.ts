@@ -1,7 +1,7 @@
 /** The listing of recent runs: day by day backwards, all shards of a day side by side, merged. */
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { type RunId, runId } from "../kernel/ids.ts";
-import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { LEASE_MARGIN_MS, UNENDED_RETENTION_SECONDS } from "../kernel/limits.ts";
 import { type EpochMs, plusMs, plusSeconds } from "../kernel/time.ts";
 import type { JobStore, RunListing } from "../ports/job-store.ts";
 import { runTable } from "../wire/run-table.ts";
@@ -60,7 +60,7 @@ export function createListRecent(client: DynamoDb, tableName: string, now: () =>
 		// Without `before`: also what a machine with a faster clock has just started, be it on the next day.
 		const newest = before ?? plusMs(now(), LEASE_MARGIN_MS);
 		const below = sortKeyLimit(newest, before === undefined ? undefined : beforeId);
-		const oldest = plusSeconds(now(), -(RUN_RETENTION_SECONDS + DAY_SECONDS));
+		const oldest = plusSeconds(now(), -(UNENDED_RETENTION_SECONDS + DAY_SECONDS));
 		const listed: RunListing[] = [];
 		for (let day = newest; day >= startOfDay(oldest) && listed.length < limit; day = plusSeconds(day, -DAY_SECONDS)) {
 			const shards = await Promise.all(

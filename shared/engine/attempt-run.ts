@@ -1,9 +1,8 @@
 /** Steps 6 to 9 of a claimed run: perform → normalise outcome → settle → follow up. An attempt that lost its fence changes nothing (INV-02). */
-import { MillraceError } from "../kernel/errors.ts";
 import type { RunId } from "../kernel/ids.ts";
-import { LEASE_MARGIN_MS, RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
+import { LEASE_MARGIN_MS } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
-import { type EpochMs, epochMs, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { type EpochMs, epochMs, plusMs } from "../kernel/time.ts";
 import type { Beat, PerformingRun, SettledRun, Settlement, StoredResult } from "../ports/job-store.ts";
 import type { Trail } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
@@ -15,6 +14,8 @@ import { type Checkpoint, createCheckpoints } from "./checkpoints.ts";
 import { createFollowUpCollector } from "./collect-follow-ups.ts";
 import type { Holds } from "./concurrency/slot-desk.ts";
 import { decideSettlement } from "./decide-settlement.ts";
+import { fenceLost } from "./fence-lost.ts";
+import { forgottenAt } from "./forgotten-at.ts";
 import { leaseFrom } from "./heartbeat.ts";
 import { birthOf, type Carried, followUpsOf } from "./next-messages.ts";
 import { type AttemptOutcome, normaliseOutcome } from "./normalise-outcome.ts";
@@ -63,18 +64,15 @@ export async function attemptRun(
 	const missed = claimed.look?.missed;
 	if (missed !== undefined) parts.telemetry.emit({ event: "cache.missed", why: missed, ...about });
 
-	const { settlement, cursor, cachePlace } = await calls.beforeSettle(() =>
+	const { settlement, cursor, cachePlace, began } = await calls.beforeSettle(() =>
 		performToSettlement(scene, carried, claimed, input),
 	);
-	const expiresAt = toEpochSeconds(plusSeconds(lastInstant(settlement), RUN_RETENTION_SECONDS));
+	const expiresAt = forgottenAt(settlement.state, lastInstant(settlement));
 	const at = cursor === undefined ? {} : { cursor };
 	const settled = await calls.settle({ id: run.id, fence: run.fence, settlement, expiresAt, ...at });
 	if (!settled.settled) {
 		parts.telemetry.emit({ event: "fence.lost", ...about });
-		throw new MillraceError(
-			"fence-lost",
-			`Attempt ${run.attempts} of ${run.id} was taken over by another worker before it settled; it changed nothing.`,
-		);
+		throw fenceLost(run, "before it settled; it changed nothing");
 	}
 	const { fence, leaseUntil: _, state: __, ...rest } = run;
 	const record: SettledRun = { ...rest, ...at, settledBy: fence, expiresAt, ...settlement };
@@ -83,7 +81,7 @@ export async function attemptRun(
 	await sendNext(parts, calls.send, followUpsOf(untouched, record, parts.clock.now()));
 	await fillCache(scene, carried, record, cachePlace);
 	void claimed.holds.leave("ended");
-	await tellHooks(parts, carried.message, record, run.revoke === undefined);
+	await tellHooks(parts, carried.message, record, began);
 }
 
 /** The implementation has had the message's own input and headers in its hands: what is sent on is what came. */
@@ -104,6 +102,8 @@ interface Settling {
 	readonly cursor: StoredResult | undefined;
 	/** Where the result may be cached. */
 	readonly cachePlace?: CachePlace | undefined;
+	/** Whether anything of it was called, a hook or the implementation. */
+	readonly began: boolean;
 }
 
 async function performToSettlement(
@@ -117,7 +117,7 @@ async function performToSettlement(
 	const now = parts.clock.now();
 	// INV-12: its last attempt had been told to stop, and failed instead; this one does not begin.
 	if (run.revoke !== undefined)
-		return { settlement: { state: "REVOKED", endedAt: now, reason: run.revoke }, cursor: undefined };
+		return { settlement: { state: "REVOKED", endedAt: now, reason: run.revoke }, cursor: undefined, began: false };
 	const implementation = scene.gathering.implementationOf(job);
 	if (implementation === undefined) throw new Error(`No implementation of ${job.name}`);
 
@@ -217,7 +217,12 @@ async function performToSettlement(
 		progress: reporter.latest(),
 	});
 	const goesOn = settlement.state === "LEG" || settlement.state === "RETRY";
-	return { settlement, cursor: goesOn ? await checkpoints.latest() : undefined, cachePlace };
+	return {
+		settlement,
+		cursor: goesOn ? await checkpoints.latest() : undefined,
+		cachePlace,
+		began: performed.how !== "too-late",
+	};
 }
 
 /** Puts what a success leaves in the bucket before the row points at it. */

@@ -2,8 +2,7 @@
 import type { JobDefinition } from "../job/define-job.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
-import { RUN_RETENTION_SECONDS } from "../kernel/limits.ts";
-import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { type EpochMs, epochMs, parseIso, plusMs } from "../kernel/time.ts";
 import type { Claim, ClaimExpectation, ClaimResult, PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
 import type { CacheEntry } from "../ports/result-cache.ts";
 import type { JobMessage } from "../wire/job-message.ts";
@@ -11,6 +10,7 @@ import { isTerminal } from "../wire/run-states.ts";
 import { withNobody } from "./carrier-of.ts";
 import { isRetryable } from "./classify-error.ts";
 import { type BlockedClaim, decideOnBlocker, EARLY_MS_MAX } from "./decide-claim.ts";
+import { forgottenAt } from "./forgotten-at.ts";
 import { leaseFrom } from "./heartbeat.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
@@ -30,9 +30,9 @@ export interface ClaimRequest {
 	/** The message's `expiresAt` is past: the run ends REVOKED instead of being performed. */
 	readonly expired: boolean;
 	/** Why the run ends SKIPPED instead of being performed. */
-	readonly skipped?: string;
+	readonly skipped?: string | undefined;
 	/** The earlier result that the run ends with instead of being performed. */
-	readonly cached?: Pick<CacheEntry, "from" | "result">;
+	readonly cached?: Pick<CacheEntry, "from" | "result"> | undefined;
 }
 
 export type ClaimVerdict =
@@ -44,6 +44,8 @@ export type ClaimVerdict =
 			readonly byThisMessage: boolean;
 			readonly asStranger?: boolean;
 	  }
+	/** An earlier result was to end it, and it has performed: it is to be performed to its end. */
+	| { readonly kind: "has-begun" }
 	| Extract<BlockedClaim, { kind: "keep" | "defer" | "ahead" | "acknowledge" | "conflict" }>;
 
 /** Nobody goes on with the run. */
@@ -96,17 +98,16 @@ export async function claimRun(
 			{ retriesMax: job.retry.retriesMax, retriesLostWorkers: isRetryable({ errorClass: "worker-lost" }, job.retry) },
 		);
 		switch (blocked.kind) {
-			case "take":
+			case "take": {
+				const place = blocked.newGeneration
+					? { generation: Math.max(generation, blocked.over.generation + 1), attempts: 1 }
+					: placeAfter(blocked.over);
+				if (request.cached !== undefined && attemptsBegun(place) > 0) return { kind: "has-begun" };
 				expect = { kind: "seen", record: blocked.over };
-				wanted = newRecord(
-					parts,
-					request,
-					blocked.newGeneration
-						? { generation: Math.max(generation, blocked.over.generation + 1), attempts: 1 }
-						: placeAfter(blocked.over),
-				);
+				wanted = newRecord(parts, request, place);
 				workerLost = blocked.workerLost;
 				break;
+			}
 			case "end-lost":
 				expect = { kind: "seen", record: blocked.over };
 				wanted = lostRecord(parts, request, blocked.over);
@@ -171,7 +172,7 @@ function placeAfter(over: RunRecord): Place {
 		: { generation, attempts: attempts + 1, ...brought };
 }
 
-function baseRecord(request: ClaimRequest, now: EpochMs, place: Place) {
+function baseRecord(request: ClaimRequest, now: EpochMs, state: RunRecord["state"], place: Place) {
 	const { job, message } = request;
 	const { startedAt = now, ...rest } = place;
 	return {
@@ -185,7 +186,7 @@ function baseRecord(request: ClaimRequest, now: EpochMs, place: Place) {
 		createdAt: now,
 		// A message says it, which may be anybody's: nobody gets more time than from now on.
 		startedAt: epochMs(Math.min(startedAt, now)),
-		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
+		expiresAt: forgottenAt(state, now),
 	};
 }
 
@@ -195,11 +196,11 @@ function newRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimR
 	const token = fence(parts.random.token());
 	const end = endOf(request, place);
 	if (end !== undefined) {
-		const base = baseRecord(request, now, { ...place, attempts: attemptsBegun(place) });
+		const base = baseRecord(request, now, end.state, { ...place, attempts: attemptsBegun(place) });
 		return { ...base, settledBy: token, endedAt: now, ...end };
 	}
 	const leaseUntil = leaseFrom(now, request.invocationEndsAt, request.job);
-	return { ...baseRecord(request, now, place), state: "STARTED", fence: token, leaseUntil };
+	return { ...baseRecord(request, now, "STARTED", place), state: "STARTED", fence: token, leaseUntil };
 }
 
 /** How a run ends that is not performed; `undefined` for one that is. */
@@ -219,7 +220,7 @@ function lostRecord(
 ): RunRecord {
 	const now = parts.clock.now();
 	return {
-		...baseRecord(request, now, placeOf(lost)),
+		...baseRecord(request, now, "FAILURE", placeOf(lost)),
 		state: "FAILURE",
 		settledBy: fence(parts.random.token()),
 		endedAt: now,
@@ -240,7 +241,7 @@ function revokedRecord(
 ): RunRecord {
 	const now = parts.clock.now();
 	const settledBy = fence(parts.random.token());
-	return { ...baseRecord(request, now, placeOf(lost)), state: "REVOKED", settledBy, endedAt: now, reason };
+	return { ...baseRecord(request, now, "REVOKED", placeOf(lost)), state: "REVOKED", settledBy, endedAt: now, reason };
 }
 
 /** Where the run ends when the attempt that performed it was lost. */

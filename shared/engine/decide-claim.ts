@@ -11,7 +11,7 @@
  * | REVOKED                 | acknowledge; sent a day after it: take, a run of its own | acknowledge | sent after it: take, new generation; else acknowledge |
  * | FAILURE                 | its carrier: repeat follow-ups; the first other: too; else acknowledge | acknowledge | take, new generation; if this very message was refused: repeat its letter |
  * | SKIPPED                 | acknowledge                                       | acknowledge   | take, new generation      |
- * | SKIPPED as debounced    | the latest of its key, enqueued again: take, new generation (and stand by others that did); else as above | acknowledge | take, new generation |
+ * | SKIPPED as debounced    | the latest of its key, enqueued again, by another message: take, new generation (and stand by others that did); else as above | acknowledge | take, new generation |
  * | SKIPPED by the sweeper  | take, new generation: here is the message that it could not find | acknowledge | take, new generation |
  * | SUCCESS                 | its carrier: repeat follow-ups; the first other: too; else acknowledge | acknowledge | acknowledge (a success is never run again) |
  *
@@ -151,7 +151,8 @@ export function decideOnBlocker(
 	if (blocker.state === "SKIPPED" && blocker.found !== undefined) {
 		return { kind: "take", over: blocker, newGeneration: true, workerLost: false };
 	}
-	if (me.latest === true && isDebounced(blocker)) {
+	// Two deliveries of one message may be told different things: what the first of them has written stands.
+	if (me.latest === true && isDebounced(blocker) && !isCarrier) {
 		return { kind: "take", over: blocker, newGeneration: true, workerLost: false };
 	}
 	if (blocker.state === "RETRY" && me.attempt > blocker.attempts) {

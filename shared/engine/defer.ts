@@ -1,9 +1,9 @@
-/** "Not now": a message goes on as another one, later. */
-import { type EpochMs, plusMs } from "../kernel/time.ts";
+/** A message that another one's performance keeps from going on comes back when that may be lost. */
+import { plusMs } from "../kernel/time.ts";
 import { type BlockedClaim, isJobOf } from "./decide-claim.ts";
-import { type Carried, sendOn } from "./next-messages.ts";
+import type { Carried } from "./next-messages.ts";
 import type { Scene } from "./scene.ts";
-import { sendNext } from "./send-next.ts";
+import { sendLater } from "./send-later.ts";
 
 type Behind = Extract<BlockedClaim, { kind: "defer"; why: "leased" | "stand-by" }>;
 
@@ -36,31 +36,5 @@ const laterMsMax = 600_000;
 /** To look again when whoever performs it may be lost, or whoever should go on with it is overdue. @throws MillraceError `send-failed`, `blob-failed` */
 export const deferBehind = (scene: Scene, carried: Carried, { why, until, ...place }: Behind): Promise<void> => {
 	const laterMs = Math.min((carried.message.hops ?? 0) * laterMsEachTime, laterMsMax);
-	return defer(scene, carried, why, plusMs(until, leaseEndMarginMs + laterMs), place);
+	return sendLater(scene, carried, why, { ...place, notBefore: plusMs(until, leaseEndMarginMs + laterMs) });
 };
-
-/**
- * Sends the message on for later, then lets this one go: waiting costs no attempt and no in-flight message (INV-06).
- * @throws MillraceError `send-failed`, `blob-failed`
- */
-export async function defer(
-	scene: Scene,
-	carried: Carried,
-	why: "not-before" | "leased" | "stand-by",
-	until: EpochMs,
-	{ generation, attempt }: { readonly generation: number; readonly attempt: number },
-): Promise<void> {
-	const { parts, calls } = scene;
-	const now = parts.clock.now();
-	const next = sendOn(carried, { attempt, generation, notBefore: until, deferred: true }, now);
-	await sendNext(parts, calls.send, [next]);
-	const { runId: id, job } = carried;
-	parts.telemetry.emit({
-		event: "run.deferred",
-		why,
-		delaySeconds: Math.max(0, Math.ceil((until - now) / 1000)),
-		runId: id,
-		job: job.name,
-		attempt,
-	});
-}

@@ -1,7 +1,7 @@
 /** A sign of life of a run that is claimed and has not begun, for the news that comes back. */
 import type { JobDefinition } from "../job/define-job.ts";
-import { MillraceError } from "../kernel/errors.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
+import { fenceLost } from "./fence-lost.ts";
 import { leaseFrom } from "./heartbeat.ts";
 import type { Scene } from "./scene.ts";
 
@@ -9,10 +9,6 @@ import type { Scene } from "./scene.ts";
 export async function hearOf(scene: Scene, job: JobDefinition, run: PerformingRun): Promise<PerformingRun> {
 	const leaseUntil = leaseFrom(scene.parts.clock.now(), scene.invocationEndsAt, job);
 	const heard = await scene.calls.beat({ id: run.id, fence: run.fence, leaseUntil });
-	if (!heard.held)
-		throw new MillraceError(
-			"fence-lost",
-			`Run ${run.id} was taken over by another worker while it waited for its turn.`,
-		);
+	if (!heard.held) throw fenceLost(run, "while it waited for its turn");
 	return { ...run, leaseUntil, ...(heard.revoke === undefined ? {} : { revoke: heard.revoke }) };
 }

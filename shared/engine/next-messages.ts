@@ -117,14 +117,8 @@ export const birthOf = (
 	run: Pick<RunRecord, "generation" | "createdAt">,
 ): EpochMs | undefined => (run.generation > 1 ? (born as EpochMs | undefined) : run.createdAt);
 
-/** INV-10: the message itself, ready to be sent back by anyone: a redrive is the next generation of the same run. */
-export function deadLetterOf(
-	carried: Carried,
-	run: Pick<RunRecord, "generation" | "attempts" | "createdAt">,
-	reason: string,
-	error: RunError,
-	failedAt: EpochMs,
-): NextMessage {
+/** A message as a redrive is to find it: without its place in the run, what it has waited for, and until when it was wanted. */
+export function begunAnew<Message extends object>(message: Message & Partial<Record<PlaceField, unknown>>) {
 	const {
 		attempt: _attempt,
 		leg: _leg,
@@ -136,9 +130,21 @@ export function deadLetterOf(
 		notBefore: _notBefore,
 		// A redrive is somebody's decision to have it done now.
 		expiresAt: _expiresAt,
-		born: _born,
-		...message
-	} = carried.message;
+		...rest
+	} = message;
+	return rest;
+}
+type PlaceField = "attempt" | "leg" | "ticket" | "line" | "breaker" | "debounced" | "hops" | "notBefore" | "expiresAt";
+
+/** INV-10: the message itself, ready to be sent back by anyone: a redrive is the next generation of the same run. */
+export function deadLetterOf(
+	carried: Carried,
+	run: Pick<RunRecord, "generation" | "attempts" | "createdAt">,
+	reason: string,
+	error: RunError,
+	failedAt: EpochMs,
+): NextMessage {
+	const { born: _born, ...message } = begunAnew(carried.message);
 	const born = birthOf(carried.message, run);
 	return {
 		target: { queueClass: carried.queueClass, queue: "dead-letter" },

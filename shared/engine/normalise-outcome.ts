@@ -24,6 +24,8 @@ export type Performed =
 	| { readonly how: "threw"; readonly error: unknown; readonly stillRunning?: true }
 	| { readonly how: "revoked"; readonly reason: string; readonly stillRunning?: true }
 	| { readonly how: "time-limit"; readonly error: MillraceError; readonly stillRunning?: true }
+	/** Its time was over before it began. */
+	| { readonly how: "too-late"; readonly error: MillraceError }
 	| { readonly how: "next-leg" };
 
 /** Never throws, whatever was thrown or returned: a proxy, an error whose getters throw, an outcome of no kind. */
@@ -47,6 +49,7 @@ function normalise(job: JobDefinition, performed: Performed): AttemptOutcome {
 		case "revoked":
 			return { kind: "revoked", reason: cut(performed.reason) };
 		case "time-limit":
+		case "too-late":
 			return {
 				kind: "time-limit",
 				error: { excType: "TimeLimitExceeded", excMessage: cut(performed.error.message), errorClass: "timeout" },

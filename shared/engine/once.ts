@@ -10,7 +10,7 @@ import { showValue } from "../kernel/show-value.ts";
 import { type EpochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import { toJson } from "../kernel/to-json.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EffectStore } from "../ports/effect-store.ts";
+import type { Effect, EffectStore } from "../ports/effect-store.ts";
 
 const keyLengthMax = 128;
 
@@ -35,11 +35,17 @@ export function createOnce(options: {
 	/** Of this attempt: two calls with one key share one effect. */
 	const begun = new Map<string, Promise<unknown>>();
 
+	const keep = (key: string, effect: Effect): Promise<Effect> =>
+		effects.keep(scope, key, effect, toEpochSeconds(plusSeconds(clock.now(), EFFECT_RETENTION_SECONDS)));
+	/** Of the row's own life too: letters of an earlier and of a later run of the same name may take turns at reviving it. */
+	const isOwn = (known: Effect): boolean =>
+		born === undefined || [known.born, known.row].some((made) => made === born || made === createdAt);
+
 	async function perform(key: string, effect: () => Promise<unknown>): Promise<unknown> {
 		const known = first ? undefined : await effects.read(scope, key);
-		// Of the row's own life too: a letter of an earlier run of the same name may have revived the later one.
-		if (known !== undefined && (born === undefined || known.born === born || known.born === createdAt)) {
+		if (known !== undefined && isOwn(known)) {
 			recalled();
+			if (known.row !== createdAt && known.born !== createdAt) await keep(key, { ...known, row: createdAt });
 			return JSON.parse(known.json);
 		}
 		const result = await effect();
@@ -57,8 +63,7 @@ export function createOnce(options: {
 				`The result of the effect ${showValue(key)} has ${utf8Bytes(json)} bytes; at most ${EFFECT_BYTES_MAX} can be kept. Return a receipt or an id, not the data.`,
 			);
 		}
-		const expiresAt = toEpochSeconds(plusSeconds(clock.now(), EFFECT_RETENTION_SECONDS));
-		const kept = await effects.keep(scope, key, { born: born ?? createdAt, json }, expiresAt);
+		const kept = await keep(key, { born: born ?? createdAt, row: createdAt, json });
 		return JSON.parse(kept.json);
 	}
 

@@ -73,7 +73,7 @@ export async function perform(
 	const { clock } = parts;
 	const { limits } = at;
 	if (limits.hardAt !== undefined && limits.hardAt <= clock.now())
-		return { how: "time-limit", error: timeLimitExceeded(at) };
+		return { how: "too-late", error: timeLimitExceeded(at) };
 
 	const stop = createStop();
 	let ended = false;

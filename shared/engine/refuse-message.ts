@@ -7,17 +7,17 @@ import type { JobDefinition } from "../job/define-job.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
 import { cutToBytes, toMessageText, utf8Bytes } from "../kernel/json.ts";
-import { RUN_RETENTION_SECONDS, SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
+import { SQS_MESSAGE_BYTES_MAX } from "../kernel/limits.ts";
 import { sha256Hex } from "../kernel/sha256.ts";
-import { plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import type { Claim, ClaimResult, RunRecord, SettledRun } from "../ports/job-store.ts";
 import { isTerminal } from "../wire/run-states.ts";
 import { carrierOf, isNamedIn, withRefused } from "./carrier-of.ts";
 import { isJobOf } from "./decide-claim.ts";
+import { forgottenAt } from "./forgotten-at.ts";
 import { leaseHeld } from "./lease-held.ts";
 import { runIdOfRefused } from "./name-run.ts";
-import { deadLetterAttributesOf, enqueuedBy, toLetterError } from "./next-messages.ts";
-import type { Refusal } from "./parse-message.ts";
+import { begunAnew, deadLetterAttributesOf, enqueuedBy, toLetterError } from "./next-messages.ts";
+import type { Readable, Refusal } from "./parse-message.ts";
 import { type Send, sendNext, throwUnsent } from "./send-next.ts";
 import type { DeliveredMessage, WorkerParts } from "./worker-parts.ts";
 
@@ -67,7 +67,7 @@ export async function refuseMessage(
 		job,
 		failedAt: endedAt,
 	});
-	const body = await fitBody(parts, pinRun(delivered.body, refusal, id, recorded?.generation), attributes);
+	const body = await fitBody(parts, pinRun(delivered.body, refusal, id, recorded), attributes);
 	throwUnsent([await context.send({ queueClass: context.queueClass, queue: "dead-letter" }, { body, attributes })]);
 	parts.telemetry.emit({
 		event: "message.refused",
@@ -112,7 +112,7 @@ async function recordFailure(
 		createdAt: now,
 		startedAt: now,
 		endedAt: now,
-		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
+		expiresAt: forgottenAt("FAILURE", now),
 		settledBy: fence(parts.random.token()),
 		reason: refusal.reason,
 		error: { excType: refusal.reason, excMessage: cutToBytes(refusal.message, 600), errorClass: "validation" },
@@ -133,10 +133,7 @@ async function recordFailure(
 			record: { ...withRefused(blocker, carrier), settledBy: failure.settledBy },
 		});
 		if (noted.claimed) return undefined;
-		throw new MillraceError(
-			"store-failed",
-			`Run ${id} changed while a message of it was refused; that is kept and tried again.`,
-		);
+		throw changedMeanwhile(id);
 	}
 	// One that revived its run began a later generation than it says.
 	const isRevived = isCarrier && blocker.generation > generationOf(refusal);
@@ -162,8 +159,16 @@ async function recordFailure(
 		expect: { kind: "seen", record: blocker },
 		record: { ...failure, generation, attempts, retriesMax, startedAt },
 	});
-	return second.claimed ? { generation, attempts } : undefined;
+	if (second.claimed) return { generation, attempts };
+	throw changedMeanwhile(id);
 }
+
+/** Whoever was first may need this message yet. */
+const changedMeanwhile = (id: RunId): MillraceError =>
+	new MillraceError(
+		"store-failed",
+		`Run ${id} changed while a message of it was refused; that is kept and tried again.`,
+	);
 
 /** The message that a retry, or a leg that ended, sent. */
 function isForNextAttempt({ readable }: Refusal, row: RunRecord): boolean {
@@ -187,22 +192,15 @@ function generationOf(refusal: Refusal): number {
 }
 
 /** The body with the run's id and the next generation in it, when that changes no field that was given; without what a redrive begins anew. */
-function pinRun(body: string, refusal: Refusal, id: RunId, failedGeneration: number | undefined): string {
+function pinRun(body: string, refusal: Refusal, id: RunId, failed: RecordedFailure | undefined): string {
 	const fields = refusal.readable?.fields;
 	if (fields === undefined || refusal.reason === "run-id-conflict") return body;
 	if (fields["id"] !== undefined && fields["id"] !== id) return body;
-	const {
-		attempt: _attempt,
-		leg: _leg,
-		ticket: _ticket,
-		line: _line,
-		breaker: _breaker,
-		debounced: _debounced,
-		hops: _hops,
-		expiresAt: _expiresAt,
-		...rest
-	} = fields;
-	const generation = failedGeneration === undefined ? generationOf(refusal) : failedGeneration + 1;
+	const { notBefore } = fields;
+	// Of a run that has begun, it has had its say: a producer's wish has come true, and a retry's time is the engine's own.
+	const wish = notBefore === undefined || (failed?.attempts ?? 0) > 0 ? {} : { notBefore };
+	const rest: Readable["fields"] = { ...begunAnew(fields), ...wish };
+	const generation = failed === undefined ? generationOf(refusal) : failed.generation + 1;
 	return toMessageText({ ...rest, ...wantedTick(rest["schedule"]), id, ...(generation === 1 ? {} : { generation }) });
 }
 

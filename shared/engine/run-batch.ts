@@ -6,6 +6,7 @@
 import { CACHE_TAGS_MAX } from "../job/result-cache.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import {
+	BEAT_INTERVAL_MS,
 	DYNAMODB_BATCH_GET_MAX,
 	DYNAMODB_STATEMENTS_MAX,
 	LEASE_MARGIN_MS,
@@ -37,6 +38,8 @@ const settleLingerMs = 3;
 const afterLeaseSeconds = 2;
 /** By so much longer each time. */
 const laterSeconds = 60;
+/** Who has no more than this left of a lease has missed two beats: dead, most likely, after checkpoints that extended its lease and not its visibility. */
+const silentSeconds = (LEASE_MS + LEASE_MARGIN_MS - 2 * BEAT_INTERVAL_MS) / 1000;
 /** So that an entry and the versions of its tags, of the job, the input and those declared, fit one request together. */
 const cacheLooksMax = Math.floor(DYNAMODB_BATCH_GET_MAX / (3 + CACHE_TAGS_MAX));
 /** A run that waited for a neighbour and would begin with less than this left of its leg (a quarter of a short one) would spend its attempt on being stopped. */
@@ -89,6 +92,9 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 			invocationEndsAt: batch.invocationEndsAt,
 			waitHereUntil: plusMs(clock.now(), (legEndsAt - clock.now()) / 2),
 			failed: (error) => telemetry.emit({ event: "slots.failed", queueClass: batch.queueClass, why: error.message }),
+			taken: ({ group }, performing) => {
+				if (group !== undefined) telemetry.emit({ event: "places.taken", group, performing });
+			},
 		}),
 		breaker: parts.breakers?.of(batch.queueClass),
 		gathering,
@@ -99,13 +105,14 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 	const kept = new Set<string>();
 	let hiding: Promise<void> | undefined;
 	/**
-	 * The carrier of a run that performs elsewhere comes back when the lease that was seen ends; later each time it meets it alive still, so that
-	 * it does not use up its receives on one long performance.
+	 * The carrier of a run that performs elsewhere comes back when the lease that was seen ends; later each time it meets it alive and beating,
+	 * so that it does not use up its receives on one long performance.
 	 */
 	async function letComeBack({ receiptHandle, receiveCount }: DeliveredMessage, until: EpochMs): Promise<void> {
 		await hiding;
 		const leaseSeconds = Math.max(0, Math.ceil((until - clock.now()) / 1000));
-		const seconds = leaseSeconds + afterLeaseSeconds + (receiveCount - 1) * laterSeconds;
+		const moreSeconds = leaseSeconds > silentSeconds ? (receiveCount - 1) * laterSeconds : 0;
+		const seconds = leaseSeconds + afterLeaseSeconds + moreSeconds;
 		await parts.queue.changeVisibilityMany(target, [{ receiptHandle, seconds }]).catch(() => undefined);
 	}
 	const windowSeconds = parts.catalogue.findQueueClass(batch.queueClass)?.batchWindowSeconds ?? 0;

@@ -85,6 +85,11 @@ export const LEASE_MARGIN_MS = 15_000;
 export const QUEUE_RETENTION_SECONDS = 4 * 86_400;
 /** How long a run's row and its result are kept after the last write, and so the idempotency window (INV-07). Celery's result_expires: 86 400 s. */
 export const RUN_RETENTION_SECONDS = 86_400;
+/**
+ * The same for a run that has not ended: its message may lie in the queue of a paused class for as long as that keeps it, and what the run has
+ * done so far (attempts, a checkpoint, a revoke, effects) must be known when it comes.
+ */
+export const UNENDED_RETENTION_SECONDS = QUEUE_RETENTION_SECONDS + RUN_RETENTION_SECONDS;
 
 /** How often a performing run shows that it lives. */
 export const BEAT_INTERVAL_MS = 20_000;
@@ -130,3 +135,6 @@ export const API_BODY_BYTES_MAX = 4 * 1024 * KiB;
 export const API_RESULT_BYTES_MAX = 4 * 1024 * KiB;
 /** Runs that one request asks after: one BatchGetItem. */
 export const API_BATCH_STATUS_MAX = 100;
+
+/** How late a schedule's tick may be made up for: it must still meet its row if it performed after all, and rows are kept for a day. */
+export const CATCH_UP_SECONDS_MAX = 82_800;

@@ -4,6 +4,8 @@ import type { EpochMs, EpochSeconds } from "../kernel/time.ts";
 export interface Effect {
 	/** When the run was first seen, which tells it from others of the same id. */
 	readonly born: EpochMs;
+	/** When the row was made of whoever had to do with it last: of a run that is redriven after its row has expired, that is later. */
+	readonly row: EpochMs;
 	/** The result, as JSON of at most EFFECT_BYTES_MAX. */
 	readonly json: string;
 }
@@ -12,7 +14,7 @@ export interface EffectStore {
 	/** Strongly consistent. @throws MillraceError `store-failed` */
 	read(scope: string, key: string): Promise<Effect | undefined>;
 	/**
-	 * Keeps the effect, unless one of the same birth is kept already, and comes back with the one that is kept then: an effect of an earlier run
+	 * Keeps the effect, unless another result of the same birth is kept already, and comes back with the one that is kept then: an effect of an earlier run
 	 * that had the same id (a key that is used every day) gives way. @throws MillraceError `store-failed`
 	 */
 	keep(scope: string, key: string, effect: Effect, expiresAt: EpochSeconds): Promise<Effect>;

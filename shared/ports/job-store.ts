@@ -198,7 +198,7 @@ export interface JobStore {
 	getMany(ids: readonly RunId[]): Promise<readonly (RunRecord | undefined)[]>;
 	/**
 	 * Runs by their first start, latest first, those of one millisecond by falling id, from the listing index (eventually consistent; a run
-	 * whose row has just expired may still be listed). Reaches back over the retention and a day more. @throws MillraceError `store-failed`
+	 * whose row has just expired may still be listed). Reaches back over the retention of those that have not ended, and a day more. @throws MillraceError `store-failed`
 	 */
 	listRecent(query: {
 		readonly limit: number;

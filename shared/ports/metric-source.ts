@@ -7,6 +7,8 @@ export interface MetricQuery {
 	/** The worker group and the job: the metric's dimensions. */
 	readonly group: string;
 	readonly job: string;
+	/** One more dimension, of metrics that have it. */
+	readonly errorClass?: string;
 	/** `PR(:500)`: the percentage of values up to 500. */
 	readonly statistic: "Sum" | "SampleCount" | `PR(:${number})`;
 }

@@ -46,11 +46,22 @@ export interface ScheduleRegistry {
 	admit(name: string, tick: NotedTick, over: RunId | undefined): Promise<boolean>;
 	/** @throws MillraceError `store-failed` */
 	noteWaiting(name: string, waiting: NotedTick): Promise<void>;
-	/** Adds missed ticks; `until` must be later than that of the record, else nothing changes. `false` then. @throws MillraceError `store-failed` */
+	/**
+	 * Adds missed ticks; `until` must be later than that of the record, and that must still be `from` where it is given (who looked at the same
+	 * stretch meanwhile has counted it), else nothing changes. `false` then. @throws MillraceError `store-failed`
+	 */
 	noteMissed(
 		name: string,
-		missed: { readonly count: number; readonly latest?: EpochMs; readonly until: EpochMs },
+		missed: {
+			readonly count: number;
+			readonly latest?: EpochMs;
+			/** `never`: nobody had looked. */
+			readonly from?: EpochMs | "never";
+			readonly until: EpochMs;
+		},
 	): Promise<boolean>;
+	/** Nobody has looked for missed ticks then, if until now that was done up to `until`. @throws MillraceError `store-failed` */
+	stopLooking(name: string, until: EpochMs): Promise<void>;
 	/** Makes or replaces the definition of a schedule of run time; what is known of its ticks stays. @throws MillraceError `store-failed` */
 	define(name: string, definition: StoredSchedule): Promise<void>;
 	/** `undefined`: enabled. @throws MillraceError `store-failed` */

@@ -43,6 +43,8 @@ export type TelemetryEvent =
 	| ({ readonly event: "schedule.failed"; readonly why: string } & AboutRun)
 	/** A schedule's tick ended without its run being performed. */
 	| { readonly event: "tick.skipped"; readonly schedule: string; readonly job: string; readonly why: string }
+	/** A schedule's tick was admitted, and its run goes on to its turn. */
+	| { readonly event: "tick.admitted"; readonly schedule: string; readonly job: string }
 	/** A message that needed nothing any more was acknowledged. */
 	| ({ readonly event: "duplicate.acknowledged"; readonly why: "terminal" | "stale" } & AboutRun)
 	| {
@@ -60,6 +62,8 @@ export type TelemetryEvent =
 	| ({ readonly event: "cache.missed"; readonly why: "absent" | "expired" | "invalidated" } & AboutRun)
 	/** The result cache could not be reached; the run went on without it. */
 	| ({ readonly event: "cache.failed"; readonly what: "lookup" | "fill"; readonly why: string } & AboutRun)
+	/** Runs took their places under the exact cap of their worker group: so many of the group perform from now on. */
+	| { readonly event: "places.taken"; readonly group: string; readonly performing: number }
 	/** Slots of a concurrency limit could not be extended or given back; they get free by themselves when their leases end. */
 	| { readonly event: "slots.failed"; readonly queueClass: string; readonly why: string }
 	/** Too many attempts of a class failed on what is outside; from now its runs wait. */

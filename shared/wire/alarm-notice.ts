@@ -11,6 +11,7 @@ export const alarmKinds = [
 	"no-consumer",
 	"class",
 	"errors",
+	"failed-runs",
 	"throttles",
 	"overdue-leases",
 	"missed-ticks",
@@ -24,6 +25,9 @@ export const alarmNoticeSchema = z.strictObject({
 	level: z.enum(["INFO", "WARNING", "CRITICAL"]),
 	/** Name of the queue class or worker group; absent for the whole platform. */
 	about: z.optional(z.string()),
+	/** Thresholds of the levels next to this one, where one metric has several: what a change says of them as well is told once. */
+	above: z.optional(z.number()),
+	below: z.optional(z.number()),
 	/** The page in docs/runbooks that says what to do. */
 	runbook: z.string(),
 });

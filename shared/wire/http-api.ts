@@ -88,6 +88,11 @@ export const scheduleRequest = z.strictObject({
 	everySeconds: z.optional(z.int()),
 	overlap: z.optional(overlapSchema),
 	catchUp: z.optional(catchUp),
+	enabled: z.optional(
+		z
+			.boolean()
+			.check(z.describe("When absent it stays as it is; a new one ticks. Its ticks are skipped while it is not.")),
+	),
 	tenant: message.tenant,
 	priority: message.priority,
 });
@@ -96,6 +101,15 @@ export const scheduleAnswer = z.strictObject({
 	name: z.string(),
 	origin: z.enum(["catalogue", "run-time"]),
 	job: z.string(),
+	jobGone: z.optional(
+		z
+			.literal(true)
+			.check(
+				z.describe(
+					"The catalogue has no such job any more: its ticks become dead letters until it is disabled or deleted. It can't be enabled, run or backfilled.",
+				),
+			),
+	),
 	input: z.unknown(),
 	rule: scheduleRuleSchema,
 	overlap: overlapSchema,

@@ -169,7 +169,7 @@ export const httpRoutes = {
 		summary: "Has a schedule tick again",
 		status: 200,
 		answer: scheduleAnswer,
-		errors: named,
+		errors: [...named, "schedule-invalid"],
 	},
 	runSchedule: {
 		method: "POST",
@@ -178,7 +178,7 @@ export const httpRoutes = {
 		summary: "Enqueues one run as the schedule would, beside its ticks",
 		status: 202,
 		answer: enqueuedAnswer,
-		errors: named,
+		errors: [...named, "schedule-invalid"],
 	},
 	backfillSchedule: {
 		method: "POST",

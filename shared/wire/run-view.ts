@@ -30,6 +30,8 @@ const base = {
 	generation: z.int(),
 	/** Attempts begun in this generation. */
 	attempts: z.int(),
+	/** Legs begun in the latest attempt; absent for one. */
+	legs: z.optional(z.int()),
 	tenant: z.optional(z.string()),
 	created_at: z.string(),
 	started_at: z.string(),

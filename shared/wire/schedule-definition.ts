@@ -1,7 +1,8 @@
 /** A schedule that was made at run time, as the registry keeps it and as API and command line take it. */
 import * as z from "zod/mini";
+import { CATCH_UP_SECONDS_MAX } from "../kernel/limits.ts";
 
-const seconds = z.int().check(z.gte(0), z.lte(82_800));
+const seconds = z.int().check(z.gte(0), z.lte(CATCH_UP_SECONDS_MAX));
 
 export const scheduleRuleSchema = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.literal("cron"), cron: z.string().check(z.maxLength(200)), timeZone: z.string() }),

@@ -4,7 +4,7 @@ import { epochMs, epochSeconds } from "../../shared/kernel/time.ts";
 import type { EffectStore } from "../../shared/ports/effect-store.ts";
 
 const later = epochSeconds(4_000_000_000);
-const effect = (json: string, born = 1) => ({ born: epochMs(born), json });
+const effect = (json: string, born = 1, row = born) => ({ born: epochMs(born), row: epochMs(row), json });
 
 export function describeEffectStore(open: () => EffectStore): void {
 	it("knows nothing of an effect that has not taken place", async () => {
@@ -28,5 +28,13 @@ export function describeEffectStore(open: () => EffectStore): void {
 		await store.keep("daily", "k", effect("1", 1), later);
 		expect(await store.keep("daily", "k", effect("2", 2), later)).toEqual(effect("2", 2));
 		expect(await store.read("daily", "k")).toEqual(effect("2", 2));
+	});
+
+	it("notes in a kept effect the row that has to do with it now", async () => {
+		const store = open();
+		await store.keep("redriven", "k", effect("1", 1), later);
+		expect(await store.keep("redriven", "k", effect("1", 1, 5), later)).toEqual(effect("1", 1, 5));
+		expect(await store.keep("redriven", "k", effect("2", 1, 7), later)).toEqual(effect("1", 1, 5));
+		expect(await store.read("redriven", "k")).toEqual(effect("1", 1, 5));
 	});
 }

@@ -22,6 +22,7 @@ const plan = (uuid: string): MappingPlan => ({
 	windowSeconds: 0,
 	maximumConcurrency: 10,
 	reportBatchItemFailures: true,
+	tags: {},
 });
 const urls = { url: "https://sqs/q", deadLetterUrl: "https://sqs/d" };
 

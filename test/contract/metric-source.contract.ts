@@ -6,7 +6,7 @@ import type { MetricQuery, MetricSource } from "../../shared/ports/metric-source
 export interface MetricWorld {
 	readonly source: MetricSource;
 	/** What a worker counted at an instant. */
-	put(metric: Pick<MetricQuery, "group" | "job" | "name">, at: EpochMs, ...values: readonly number[]): void;
+	put(metric: Omit<MetricQuery, "statistic">, at: EpochMs, ...values: readonly number[]): void;
 }
 
 const DAY_MS = 86_400_000;
@@ -37,6 +37,15 @@ export function describeMetricSource(make: () => MetricWorld): void {
 		put({ ...durations, group: "shops" }, now, 1);
 		const queries = (["Sum", "SampleCount", "PR(:100)"] as const).map((statistic) => ({ ...durations, statistic }));
 		expect(await source.readDay(queries, now)).toEqual([0, 0, 0]);
+	});
+
+	it("tells classes of errors apart, and from what is counted without one", async () => {
+		const { source, put } = make();
+		const failed = { group: "shop", job: "send_invoice", name: "FailedRunsByClass", statistic: "Sum" } as const;
+		put({ ...failed, errorClass: "api" }, now, 2);
+		put({ ...failed, errorClass: "validation" }, now, 1);
+		const queries = ["api", "validation", "timeout"].map((errorClass) => ({ ...failed, errorClass }));
+		expect(await source.readDay([...queries, failed], now)).toEqual([2, 1, 0, 0]);
 	});
 
 	it("answers in the order of the queries, however many there are", async () => {

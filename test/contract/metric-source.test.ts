@@ -29,19 +29,20 @@ describe("metric source on the local CloudWatch", () => {
 	function open(maxAttempts = 3) {
 		const client = new CloudWatchClient({ endpoint: server.endpoint, region: "us-east-1", credentials, maxAttempts });
 		clients.push(client);
-		return createCloudWatchMetricSource({ client });
+		return createCloudWatchMetricSource({ client, namespace: "Millrace/Shop" });
 	}
 
 	describeMetricSource(
 		(): MetricWorld => ({
 			source: open(),
-			put({ group, job, name }, at, ...values) {
+			put({ group, job, errorClass, name }, at, ...values) {
 				// As Powertools writes a line of the embedded metric format.
+				const by = { service: group, job, ...(errorClass === undefined ? {} : { errorClass }) };
 				const CloudWatchMetrics = [
-					{ Namespace: "Millrace", Dimensions: [["service", "job"]], Metrics: [{ Name: name, Unit: "Count" }] },
+					{ Namespace: "Millrace/Shop", Dimensions: [Object.keys(by)], Metrics: [{ Name: name, Unit: "Count" }] },
 				];
 				const about = { stack: "Shop", functionId: "Worker", requestId: "r" };
-				const metric = { _aws: { Timestamp: Number(at), CloudWatchMetrics }, service: group, job, [name]: values };
+				const metric = { _aws: { Timestamp: Number(at), CloudWatchMetrics }, ...by, [name]: values };
 				server.note({ type: "metric", ...about, metric });
 			},
 		}),

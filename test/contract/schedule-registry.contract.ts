@@ -75,10 +75,21 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await registry.noteMissed("misses", { count: 2, latest: epochMs(150), until: epochMs(200) })).toBe(true);
 		expect(await registry.noteMissed("misses", { count: 2, latest: epochMs(150), until: epochMs(200) })).toBe(false);
 		expect(await registry.noteMissed("misses", { count: 1, latest: epochMs(250), until: epochMs(300) })).toBe(true);
-		expect(await registry.noteMissed("misses", { count: 0, until: epochMs(400) })).toBe(true);
+		// Whoever looked from where another one had looked from, too, comes to nothing.
+		const again = { count: 5, latest: epochMs(290), from: epochMs(200), until: epochMs(310) };
+		expect(await registry.noteMissed("misses", again)).toBe(false);
+		expect(await registry.noteMissed("misses", { count: 0, from: "never", until: epochMs(310) })).toBe(false);
+		expect(await registry.noteMissed("new", { count: 0, from: epochMs(300), until: epochMs(310) })).toBe(false);
+		expect(await registry.noteMissed("new", { count: 0, from: "never", until: epochMs(310) })).toBe(true);
+		expect(await registry.noteMissed("misses", { count: 0, from: epochMs(300), until: epochMs(400) })).toBe(true);
 		expect(await registry.getMany(["misses"])).toEqual([
 			{ name: "misses", missed: { count: 3, latest: 250, until: 400 } },
 		]);
+		// Nor does whoever stops looking take back what another one has noted since.
+		await registry.stopLooking("misses", epochMs(300));
+		expect(await registry.look("misses")).toMatchObject({ missed: { until: 400 } });
+		await registry.stopLooking("misses", epochMs(400));
+		expect(await registry.look("misses")).toEqual({ name: "misses", missed: { count: 3, latest: 250 } });
 	});
 
 	it("keeps a definition beside what is known of its ticks, until it is removed", async () => {

@@ -13,7 +13,7 @@ export function createMemoryEffectStore(): MemoryEffectStore {
 		async keep(scope, key, effect) {
 			const name = `${scope}#${key}`;
 			const known = effects.get(name);
-			const kept = known?.born === effect.born ? known : effect;
+			const kept = known?.born === effect.born && known.json !== effect.json ? known : effect;
 			effects.set(name, kept);
 			return kept;
 		},

@@ -4,8 +4,10 @@ import type { MetricQuery, MetricSource } from "../../shared/ports/metric-source
 
 const DAY_MS = 86_400_000;
 
+type Metric = Omit<MetricQuery, "statistic">;
+
 export interface MemoryMetricSource extends MetricSource {
-	put(metric: Pick<MetricQuery, "group" | "job" | "name">, at: EpochMs, ...values: readonly number[]): void;
+	put(metric: Metric, at: EpochMs, ...values: readonly number[]): void;
 	/** One entry a call: how many queries it had. */
 	readonly calls: number[];
 	failure: Error | undefined;
@@ -13,8 +15,8 @@ export interface MemoryMetricSource extends MetricSource {
 
 export function createMemoryMetricSource(): MemoryMetricSource {
 	const points: { readonly key: string; readonly at: number; readonly value: number }[] = [];
-	const keyOf = ({ group, job, name }: Pick<MetricQuery, "group" | "job" | "name">): string =>
-		JSON.stringify([group, job, name]);
+	const keyOf = ({ group, job, errorClass, name }: Metric): string =>
+		JSON.stringify([group, job, errorClass ?? null, name]);
 	const source: MemoryMetricSource = {
 		calls: [],
 		failure: undefined,

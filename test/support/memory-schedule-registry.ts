@@ -22,15 +22,22 @@ export function createMemoryScheduleRegistry(): ScheduleRegistry {
 			return true;
 		},
 		noteWaiting: async (name, waiting) => void change(name, (record) => ({ ...record, waiting })),
-		async noteMissed(name, { count, latest, until }) {
+		async noteMissed(name, { count, latest, from, until }) {
 			const known = records.get(name)?.missed.until;
-			if (known !== undefined && known >= until) return false;
+			const isNews = known === undefined || known < until;
+			if (!isNews || (from !== undefined && from !== (known ?? "never"))) return false;
 			change(name, (record) => {
 				const last = latest ?? record.missed.latest;
 				const missed = { count: record.missed.count + count, until, ...(last === undefined ? {} : { latest: last }) };
 				return { ...record, missed };
 			});
 			return true;
+		},
+		async stopLooking(name, until) {
+			const record = records.get(name);
+			if (record === undefined || record.missed.until !== until) return;
+			const { until: _, ...missed } = record.missed;
+			records.set(name, { ...record, missed });
 		},
 		define: async (name, definition) => void change(name, (record) => ({ ...record, definition })),
 		disable: async (name, why) =>

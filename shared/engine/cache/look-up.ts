@@ -24,13 +24,16 @@ export interface CacheLook {
 }
 
 /**
- * `undefined` for a job without a cache, without a request, and where the look failed. Only a run that has not begun is given a result:
- * retries, further legs and redrives are performed to their end, and look for the place of their own.
+ * `undefined` for a job without a cache, without a request, and where the look failed. Only a run that has not begun is given a result: what
+ * has, be its worker lost, may have done half of its work. Retries, further legs and redrives are performed to their end, and look for the
+ * place of their own.
+ * @param mayBeGiven false once the run's row has said that it has begun, which this message does not tell.
  */
 export async function lookUp(
 	scene: Scene,
 	{ job, runId, message }: Carried,
 	call: CachedCall,
+	mayBeGiven: boolean,
 ): Promise<CacheLook | undefined> {
 	// The place of an attempt that goes on from a checkpoint lies in the checkpoint.
 	if (job.resultCache === undefined || message.leg !== undefined) return undefined;
@@ -43,7 +46,7 @@ export async function lookUp(
 		const lookedAt = clock.now();
 		const answer = await scene.calls.look({ key, tags });
 		const place = { key, stamp: stampOf(tags, answer), lookedAt };
-		if (attempt > 1 || (message.generation ?? 1) > 1) return { place };
+		if (!mayBeGiven || attempt > 1 || (message.generation ?? 1) > 1) return { place };
 		return { place, ...judge(answer, place.stamp, clock.now()) };
 	} catch (error) {
 		telemetry.emit({ event: "cache.failed", what: "lookup", why: (error as Error).message, ...about });
@@ -66,7 +69,7 @@ export async function lookAgain(
 ): Promise<CacheLook> {
 	const waitedMs = scene.parts.clock.now() - first.place.lookedAt;
 	if (carried.job.concurrency === undefined && waitedMs <= lookAgainMs) return first;
-	return (await lookUp(scene, carried, call)) ?? first;
+	return (await lookUp(scene, carried, call, true)) ?? first;
 }
 
 function judge({ entry }: CacheAnswer, stamp: string, now: EpochMs): Omit<CacheLook, "place"> {

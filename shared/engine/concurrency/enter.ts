@@ -5,9 +5,9 @@
 import { SQS_DELAY_SECONDS_MAX } from "../../kernel/limits.ts";
 import { type EpochMs, plusSeconds } from "../../kernel/time.ts";
 import type { PerformingRun } from "../../ports/job-store.ts";
-import { type Carried, sendOn } from "../next-messages.ts";
+import type { Carried } from "../next-messages.ts";
 import type { Scene } from "../scene.ts";
-import { sendNext } from "../send-next.ts";
+import { sendLater } from "../send-later.ts";
 import { unclaim } from "../unclaim.ts";
 import type { Pool } from "./pools-of.ts";
 import type { Entering } from "./slot-desk.ts";
@@ -30,23 +30,15 @@ export async function sendToLine(
 	until: EpochMs,
 	of: { readonly messageId: string; readonly attempt: number },
 ): Promise<void> {
-	const { parts, calls } = scene;
-	const { message, runId, job } = carried;
-	const now = parts.clock.now();
+	const { message } = carried;
+	const now = scene.parts.clock.now();
 	// A longer wait is cheaper as several of the queue's delays than as a schedule, and its time is an estimate anyway.
 	const delaySeconds = Math.min(Math.max(0, Math.ceil((until - now) / 1000)), SQS_DELAY_SECONDS_MAX);
-	const generation = message.generation ?? 1;
 	const leg = message.leg === undefined ? {} : { leg: message.leg };
-	const next = sendOn(
-		carried,
-		{ attempt: of.attempt, generation, ...leg, notBefore: plusSeconds(now, delaySeconds), deferred: true },
-		now,
-	);
 	// It carries the run in place of this message, which may have been delivered twice and be performing by now.
 	const line = { until, times: (message.line?.times ?? 0) + 1, carrier: of.messageId };
-	await sendNext(parts, calls.send, [{ ...next, message: { ...next.message, line } }]);
-	const about = { runId, job: job.name, attempt: of.attempt };
-	parts.telemetry.emit({ event: "run.deferred", why: "concurrency", delaySeconds, ...about });
+	const at = { attempt: of.attempt, ...leg, notBefore: plusSeconds(now, delaySeconds) };
+	await sendLater(scene, carried, "concurrency", at, { line });
 }
 
 /**

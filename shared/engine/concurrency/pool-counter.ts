@@ -3,27 +3,23 @@
  * asking the store, and given back when nobody of the batch needs them. Whoever gets none waits a moment here where its turn is near, and
  * else is told when to come back.
  */
-import { BEAT_INTERVAL_MS, LEASE_MARGIN_MS } from "../../kernel/limits.ts";
+import { LEASE_MARGIN_MS } from "../../kernel/limits.ts";
 import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { SlotHolder, SlotStore } from "../../ports/slot-store.ts";
+import type { SlotHolder } from "../../ports/slot-store.ts";
 import { createBatcher } from "../batcher.ts";
-import { leaseFrom } from "../heartbeat.ts";
 import type { Entrant, Entry, Hold, Leaving } from "./entry.ts";
+import { createHeldSlots, type HeldSlotsParts } from "./held-slots.ts";
 import { pollMs, returnAt, spacingMs, TURN_MS } from "./line.ts";
-import { createPoolView } from "./pool-view.ts";
+import { createPoolView, performingIn } from "./pool-view.ts";
 import type { Pool } from "./pools-of.ts";
 import { answerTo, busyRun, patienceUntil, type Waiting } from "./turn-away.ts";
 
-export interface CounterParts {
-	readonly store: SlotStore;
-	readonly clock: Clock;
+export interface CounterParts extends HeldSlotsParts {
 	readonly token: () => string;
-	readonly invocationEndsAt: EpochMs;
 	/** Until then a run may wait here for a neighbour's slot: later there would be too little time left for its own work. */
 	readonly waitHereUntil: EpochMs;
-	/** Something that repairs itself went wrong. */
-	readonly failed: (error: Error) => void;
+	/** Slots were taken: so many of the pool's are performed in now, by all workers together. */
+	readonly taken?: (pool: Pool, performing: number) => void;
 }
 
 export interface PoolCounter {
@@ -42,12 +38,6 @@ interface Waiter extends Waiting {
 	readonly reject: (error: unknown) => void;
 }
 
-interface Held {
-	holder: SlotHolder;
-	readonly takenAt: EpochMs;
-	lost: (() => void) | undefined;
-}
-
 /** Each further round of a take means that others took or left a slot meanwhile. */
 const ROUNDS_MAX = 4;
 /** The batch holds some slots: others' may get free too, but there is no hurry. */
@@ -61,13 +51,13 @@ const POOL_KEPT_SECONDS = 30 * 86_400;
 
 export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter {
 	const { store, clock } = parts;
-	const held = new Map<string, Held>();
 	let waiting: Waiter[] = [];
 	const view = createPoolView(pool, parts);
-	let beating: Promise<void> = Promise.resolve();
 	let latest: { readonly run: string; readonly endedAt: EpochMs } | undefined;
 	let serving = false;
 	let wake = new AbortController();
+	const holding = createHeldSlots(pool, parts, () => wake.abort());
+	const held = holding.slots;
 
 	const releases = createBatcher<string, void>({
 		send: async (tokens) => {
@@ -78,12 +68,11 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		linger: () => clock.sleep(RELEASE_LINGER_MS),
 	});
 
-	const untilNow = (): EpochMs => leaseFrom(clock.now(), parts.invocationEndsAt, pool);
 	const holderOf = ({ run }: Entrant): SlotHolder => ({
 		token: parts.token(),
 		run,
 		since: clock.now(),
-		until: untilNow(),
+		until: holding.untilNow(),
 	});
 
 	async function takeOver(
@@ -96,6 +85,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 			view.learn(result.state);
 			if (!result.taken) return undefined;
 			for (const holder of holders) held.set(holder.token, { holder, takenAt: clock.now(), lost: undefined });
+			parts.taken?.(pool, performingIn(result.state, clock.now()));
 			return holders;
 		} catch (error) {
 			// The update may have landed: nobody shall have to wait for the end of slots that nobody uses.
@@ -191,10 +181,10 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		const isTurnOver = waiting.length === 0 || clock.now() - (held.get(token)?.takenAt ?? 0) >= TURN_MS;
 		const lane = pool.shared && isTurnOver ? await view.callingLane().catch(noLane) : undefined;
 		const own = held.get(token);
-		if (lane === undefined || own === undefined || !isGood(token)) return handOn(token);
+		if (lane === undefined || own === undefined || !holding.isGood(token)) return handOn(token);
 		held.delete(token);
 		// A beat that is under way must not land on top of the offer.
-		await beating;
+		await holding.noBeat();
 		try {
 			// The lane looks for a slot once at least in this time.
 			const until = plusMs(clock.now(), 2 * pollMs(view.state, pool, clock.now()));
@@ -223,7 +213,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		const own = held.get(token);
 		if (own === undefined) return Promise.resolve();
 		const now = clock.now();
-		const next = now < parts.waitHereUntil && isGood(token) ? waiting.shift() : undefined;
+		const next = now < parts.waitHereUntil && holding.isGood(token) ? waiting.shift() : undefined;
 		if (next !== undefined) {
 			own.lost = undefined;
 			// Else the place between its legs would be kept in the name of the run before.
@@ -238,22 +228,19 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		return releases.add(token).catch(parts.failed);
 	}
 
-	/** Leaves the entry where it is, until then. */
-	async function leaveBehind(token: string, change: Pick<SlotHolder, "until" | "kept">): Promise<void> {
+	/** What the leg before had kept for a next one, which this is not: as it was, and no longer. */
+	async function putBack(token: string, until: EpochMs): Promise<void> {
+		await holding.noBeat();
 		const own = held.get(token);
+		if (own === undefined) return;
+		const kept = { ...own.holder, token: parts.token(), until, kept: true } as const;
+		const expiresAt = plusSeconds(clock.now(), POOL_KEPT_SECONDS);
+		const over = { holders: [kept], lane: pool.lane, over: [own.holder], max: pool.max, expiresAt };
+		const answer = await store.take(pool.id, over).catch(parts.failed);
+		// Kept for too long is better than not at all.
+		if (answer?.taken !== true) return holding.leaveBehind(token, { until, kept: true });
 		held.delete(token);
 		wake.abort();
-		// Whatever is under way must not land on top of it.
-		await beating;
-		if (own === undefined) return;
-		const until = epochMs(Math.max(own.holder.until, change.until));
-		await store.extend(pool.id, [{ ...own.holder, ...change, until }]).catch(parts.failed);
-	}
-
-	/** Another worker, whose clock may be ahead, takes the slot for its own a margin later at the soonest. */
-	function isGood(token: string): boolean {
-		const own = held.get(token);
-		return own !== undefined && clock.now() < own.holder.until - LEASE_MARGIN_MS;
 	}
 
 	function holdOf(token: string, keptUntil?: EpochMs): Hold {
@@ -261,21 +248,20 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		let left: Promise<void> | undefined;
 		function leaveOnce(how: Leaving): Promise<void> {
 			if (how === "still-running")
-				return leaveBehind(token, { until: plusMs(parts.invocationEndsAt, LEASE_MARGIN_MS) });
-			if (how === "not-claimed" && keptUntil !== undefined && keptUntil > clock.now())
-				return leaveBehind(token, { until: keptUntil, kept: true });
+				return holding.leaveBehind(token, { until: plusMs(parts.invocationEndsAt, LEASE_MARGIN_MS) });
+			if (how === "not-claimed" && keptUntil !== undefined && keptUntil > clock.now()) return putBack(token, keptUntil);
 			if (how === "unused" || how === "not-claimed") return handOn(token);
 			const now = clock.now();
 			latest = { run: held.get(token)?.holder.run ?? "", endedAt: now };
 			view.measured(now - grantedAt);
 			if (how === "next-leg" && pool.keptBetweenLegs)
-				return leaveBehind(token, { until: plusSeconds(now, KEPT_FOR_NEXT_LEG_SECONDS), kept: true });
+				return holding.leaveBehind(token, { until: plusSeconds(now, KEPT_FOR_NEXT_LEG_SECONDS), kept: true });
 			return passOn(token);
 		}
 		return {
 			async confirm() {
-				if (!isGood(token)) await beat();
-				return isGood(token);
+				if (!holding.isGood(token)) await holding.beat();
+				return holding.isGood(token);
 			},
 			listen(lost) {
 				const own = held.get(token);
@@ -286,47 +272,6 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 				return left;
 			},
 		};
-	}
-
-	/** Whoever performs in it is told to stop. Nobody here gets it any more; its entry, if it is there, ends by itself. */
-	function lose(token: string): void {
-		const own = held.get(token);
-		if (own === undefined) return;
-		held.delete(token);
-		wake.abort();
-		own.lost?.();
-	}
-
-	function beat(): Promise<void> {
-		beating = extendAll();
-		return beating;
-	}
-
-	async function extendAll(): Promise<void> {
-		const extended = [...held.values()].map(({ holder }) => ({ ...holder, until: untilNow() }));
-		if (extended.length === 0) return;
-		const answered = new AbortController();
-		for (const [token, { holder }] of held) {
-			const leftMs = holder.until - LEASE_MARGIN_MS - clock.now();
-			// There is no further beat before that: what this one can't extend in time is as good as somebody else's.
-			if (leftMs < BEAT_INTERVAL_MS)
-				void clock.sleep(Math.max(0, leftMs), answered.signal).then(() => {
-					if (!answered.signal.aborted && !isGood(token)) lose(token);
-				});
-		}
-		try {
-			const there = await store.extend(pool.id, extended);
-			answered.abort();
-			for (const holder of extended) {
-				const own = held.get(holder.token);
-				if (!there.has(holder.token)) lose(holder.token);
-				// Only the time: the slot may have been handed on meanwhile. A beat after this one may have been answered before.
-				else if (own !== undefined)
-					own.holder = { ...own.holder, until: epochMs(Math.max(own.holder.until, holder.until)) };
-			}
-		} catch (error) {
-			parts.failed(error as Error);
-		}
 	}
 
 	/** The slot that the leg before has left for this one. */
@@ -341,7 +286,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	}
 
 	return {
-		beat,
+		beat: holding.beat,
 		async busyWith(entrant) {
 			await view.refresh();
 			return busyRun(entrant, pool, view.state, clock.now());

@@ -32,6 +32,10 @@ const FRESH_MS = 1_000;
 /** The average leans towards what was measured lately. */
 const AVERAGE_SHARE = 0.2;
 
+/** In how many of its slots a run performs, as far as it shows: not in what is kept for a next leg, left to a lane, or has ended. */
+export const performingIn = ({ holders }: PoolState, now: EpochMs): number =>
+	holders.filter(({ until, kept, offeredTo }) => until > now && kept === undefined && offeredTo === undefined).length;
+
 export function createPoolView(
 	pool: Pool,
 	{

@@ -8,6 +8,8 @@ import type { Carried } from "../next-messages.ts";
 export interface Pool {
 	/** What the store knows it by. */
 	readonly id: string;
+	/** The worker group whose cap it is; absent for a limit of jobs. */
+	readonly group?: string;
 	readonly max: number;
 	readonly whenBusy: "wait" | "skip";
 	/** Whether an attempt's slot is kept from one leg to the next, so that nobody performs between two halves of its work. */
@@ -57,6 +59,7 @@ export function poolsOf(
 		// No name of a limit holds a slash.
 		pools.push({
 			id: `group/${group.name}`,
+			group: group.name,
 			max: group.concurrencyMax,
 			whenBusy: "wait",
 			keptBetweenLegs: false,

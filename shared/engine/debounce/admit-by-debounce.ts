@@ -13,9 +13,9 @@ import type { JobMessage } from "../../wire/job-message.ts";
 import { limiterOfKey } from "../../wire/limiter-id.ts";
 import { carrierOf } from "../carrier-of.ts";
 import { keyOfRun } from "../key-of-run.ts";
-import { type Carried, sendOn } from "../next-messages.ts";
+import type { Carried } from "../next-messages.ts";
 import type { Scene } from "../scene.ts";
-import { sendNext } from "../send-next.ts";
+import { sendLater } from "../send-later.ts";
 import type { DeliveredMessage } from "../worker-parts.ts";
 import { isLater, standsFor, waitEndsAt } from "./decide-debounced.ts";
 
@@ -69,7 +69,7 @@ export async function admitByDebounce(
 	const now = parts.clock.now();
 	const until = waitEndsAt(policy, latest.since, now);
 	if (until > now) {
-		await sendToWait(scene, asOf(latest.sentAt), until);
+		await sendLater(scene, asOf(latest.sentAt), "debounce", { attempt: 1, generation: 1, notBefore: until });
 		return { verdict: "sent-on" };
 	}
 	const ended = await parts.debounce.endWait(key, latest);
@@ -85,17 +85,7 @@ const isDue = ({ attempt, leg, generation, ticket, line }: JobMessage): boolean 
 /** There is a later one. */
 async function stepBack({ debounceDesk }: Scene, carried: Carried, mine: Enqueue, latest: Enqueue): Promise<Debounced> {
 	const [own, other] = await Promise.all([debounceDesk.readRow(mine.run), debounceDesk.readRow(latest.run)]);
-	return standsFor(carried.job.name, mine, { own, latest: other })
+	return standsFor(carried.job, mine, { own, latest: other })
 		? { verdict: "skip", reason: debouncedBy(latest.run) }
 		: { verdict: "go", carried, latest: false };
-}
-
-/** @throws MillraceError `send-failed`, `blob-failed` */
-async function sendToWait({ parts, calls }: Scene, carried: Carried, until: EpochMs): Promise<void> {
-	const now = parts.clock.now();
-	const { message, runId, job } = carried;
-	const next = sendOn(carried, { attempt: 1, generation: 1, notBefore: until, deferred: true }, now);
-	await sendNext(parts, calls.send, [next]);
-	const about = { runId, job: job.name, attempt: message.attempt ?? 1 };
-	parts.telemetry.emit({ event: "run.deferred", why: "debounce", delaySeconds: next.delaySeconds, ...about });
 }

@@ -1,6 +1,8 @@
 /** What becomes of a debounced run, by who is the latest of its key. Pure. */
 import { DEBOUNCED, type DebouncePolicy } from "../../job/debounce.ts";
-import { type EpochMs, epochMs, plusSeconds } from "../../kernel/time.ts";
+import type { JobDefinition } from "../../job/define-job.ts";
+import { LEASE_MARGIN_MS } from "../../kernel/limits.ts";
+import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
 import type { Enqueue } from "../../ports/debounce-store.ts";
 import type { RunRecord } from "../../ports/job-store.ts";
 
@@ -18,16 +20,22 @@ export function waitEndsAt({ seconds, maxSeconds }: DebouncePolicy, since: Epoch
  * does. Nor once this run has a row: then that one says what becomes of it.
  */
 export function standsFor(
-	job: string,
+	{ name, debounce }: Pick<JobDefinition, "name" | "debounce">,
 	{ sentAt }: Enqueue,
 	rows: { readonly own: RunRecord | undefined; readonly latest: RunRecord | undefined },
 ): boolean {
 	const { own, latest } = rows;
 	if (own !== undefined) return false;
 	if (latest === undefined) return true;
-	if (latest.job !== job) return false;
-	return isDebounced(latest) || latest.startedAt > sentAt;
+	if (latest.job !== name) return false;
+	return isDebounced(latest) || latest.startedAt >= plusMs(sentAt, marginMsOf(debounce));
 }
+
+/**
+ * Whoever performs for this one begins after a time of quiet. What began sooner may have begun before, by a worker whose clock is ahead.
+ */
+const marginMsOf = (debounce: DebouncePolicy | undefined): number =>
+	Math.min(LEASE_MARGIN_MS, (debounce?.seconds ?? 0) * 1000);
 
 /** It made place for another run, and performs after all when it is enqueued again. */
 export const isDebounced = (row: RunRecord): boolean => row.state === "SKIPPED" && row.reason.startsWith(DEBOUNCED);

@@ -8,9 +8,9 @@ import { SQS_DELAY_SECONDS_MAX } from "../../kernel/limits.ts";
 import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
 import type { PerformingRun } from "../../ports/job-store.ts";
 import type { RateTicket } from "../../wire/job-message.ts";
-import { type Carried, sendOn } from "../next-messages.ts";
+import type { Carried } from "../next-messages.ts";
 import type { Scene } from "../scene.ts";
-import { sendNext } from "../send-next.ts";
+import { sendLater } from "../send-later.ts";
 import { unclaim } from "../unclaim.ts";
 import { type HeldTicket, isGoodNow } from "./limit-desk.ts";
 import type { Limiter } from "./limiter-of.ts";
@@ -93,23 +93,15 @@ export async function sendToTurn(
 	{ limiter, ticket, lateMs = 0 }: Turn,
 	of: { readonly messageId: string; readonly attempt: number },
 ): Promise<void> {
-	const { parts, calls, desk } = scene;
+	const { parts, desk } = scene;
 	const { slot, until, epoch } = ticket;
 	const waitMs = Math.max(0, Math.min(slot, until - RETURN_SPREAD_MS) - lateMs - desk.now());
 	const delaySeconds = Math.min(Math.ceil(waitMs / 1000), SQS_DELAY_SECONDS_MAX);
-	const now = parts.clock.now();
-	const place = {
-		attempt: of.attempt,
-		generation: carried.message.generation ?? 1,
-		notBefore: plusSeconds(now, delaySeconds),
-	};
-	const next = sendOn(carried, { ...place, deferred: true }, now);
+	const notBefore = plusSeconds(parts.clock.now(), delaySeconds);
 	// It carries the run in place of this message, which may have been delivered twice and be performing by now.
 	const late = lateMs === 0 ? {} : { late: lateMs };
 	const sent: RateTicket = { limiter: limiter.id, epoch, slot, until, ...late, carrier: of.messageId };
-	await sendNext(parts, calls.send, [{ ...next, message: { ...next.message, ticket: sent } }]);
-	const about = { runId: carried.runId, job: carried.job.name, attempt: of.attempt };
-	parts.telemetry.emit({ event: "run.deferred", why: "rate", delaySeconds, ...about });
+	await sendLater(scene, carried, "rate", { attempt: of.attempt, notBefore }, { ticket: sent });
 }
 
 /**

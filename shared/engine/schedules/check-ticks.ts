@@ -17,7 +17,7 @@ import type { ScheduleRecord, ScheduleRegistry } from "../../ports/schedule-regi
 type Checked = Omit<ScheduledRun, "overlap">;
 
 export interface TickParts {
-	readonly schedules: Pick<ScheduleRegistry, "list" | "noteMissed">;
+	readonly schedules: Pick<ScheduleRegistry, "list" | "noteMissed" | "stopLooking">;
 	readonly store: Pick<JobStore, "getMany">;
 	readonly queue: Pick<Queue, "sendMany">;
 	readonly operator: Pick<QueueOperator, "depth">;
@@ -57,10 +57,19 @@ export async function checkTicks(parts: TickParts, options: { readonly dryRun: b
 		.filter(({ name }) => !deployed.has(name))
 		.flatMap((record) => madeAtRunTime(record, parts.queueClassOf));
 	const waiting = [...parts.deployed, ...made];
+	// Asked once, before anything is sent to it: what is made up for one schedule must not look like the ticks of the next.
+	const depths = new Map<string, Promise<number>>();
+	const depthOf = (queueClass: string): Promise<number> => {
+		const asked = depths.get(queueClass);
+		if (asked !== undefined) return asked;
+		const depth = parts.operator.depth({ queueClass, queue: "main" }).then(({ visible }) => visible);
+		depths.set(queueClass, depth);
+		return depth;
+	};
 	const looks: Look[] = [];
 	const lookOn = async (): Promise<void> => {
 		for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
-			looks.push(await lookAt(parts, next, records.get(next.name), options));
+			looks.push(await lookAt({ ...parts, depthOf }, next, records.get(next.name), options));
 	};
 	await Promise.all(Array.from({ length: SCHEDULES_AT_ONCE }, lookOn));
 	const findings = looks.flatMap(({ schedule, missed, latest }) =>
@@ -83,28 +92,36 @@ interface Look {
 	readonly latest: EpochMs | undefined;
 }
 
+interface LookParts extends TickParts {
+	/** Messages that lay in the queue of a class when this check began with it. */
+	readonly depthOf: (queueClass: string) => Promise<number>;
+}
+
 async function lookAt(
-	parts: TickParts,
+	parts: LookParts,
 	schedule: Checked,
 	record: ScheduleRecord | undefined,
 	{ dryRun }: { readonly dryRun: boolean },
 ): Promise<Look> {
-	const { schedules, clock, operator } = parts;
+	const { schedules, clock, depthOf } = parts;
 	const { name } = schedule;
 	const now = clock.now();
 	const until = plusMs(now, -GRACE_MS);
 	const nothing: Look = { schedule: name, checked: true, missed: 0, sent: 0, latest: undefined };
 	const lookedUntil = record?.missed.until;
 	const note = async (count: number, latest?: EpochMs): Promise<void> => {
-		if (!dryRun) await schedules.noteMissed(name, { count, until, ...(latest === undefined ? {} : { latest }) });
+		if (dryRun) return;
+		const from = lookedUntil === undefined ? {} : { from: lookedUntil };
+		await schedules.noteMissed(name, { ...from, until, count, ...(latest === undefined ? {} : { latest }) });
 	};
-	// What is due while it is disabled is not missed.
+	// What is due while it is disabled is not missed: once it is enabled, be it by a deploy, it is looked at anew.
 	if (!schedule.enabled || record?.disabled !== undefined) {
-		if (lookedUntil !== undefined) await note(0);
+		if (lookedUntil !== undefined && !dryRun) await schedules.stopLooking(name, lookedUntil);
 		return { ...nothing, checked: false };
 	}
 	if (lookedUntil === undefined) {
-		await note(0);
+		// Who knows since when it ticks.
+		if (!dryRun) await schedules.noteMissed(name, { count: 0, from: "never", until: now });
 		return nothing;
 	}
 	const from = epochMs(Math.max(lookedUntil, now - LOOK_BACK_MS));
@@ -120,7 +137,7 @@ async function lookAt(
 		return nothing;
 	}
 	// They may lie in the queue: of a class that is paused, or behind others.
-	if ((await operator.depth({ queueClass: schedule.queueClass, queue: "main" })).visible > 0) return nothing;
+	if ((await depthOf(schedule.queueClass)) > 0) return nothing;
 	const sent = dryRun ? 0 : await makeUp(parts, schedule, missed);
 	await note(missed.length, latest);
 	return { schedule: name, checked: true, missed: missed.length, sent, latest };

@@ -6,7 +6,7 @@ import type { RunRecord } from "../../ports/job-store.ts";
 import type { NotedTick, ScheduleRecord } from "../../ports/schedule-registry.ts";
 import { isTerminal } from "../../wire/run-states.ts";
 
-export type SkippedTick = "disabled" | "missed" | "overtaken" | "overlap";
+export type SkippedTick = "disabled" | "changed" | "missed" | "overtaken" | "overlap";
 
 export type TickVerdict =
 	| { readonly kind: "go" }
@@ -14,9 +14,13 @@ export type TickVerdict =
 	/** Come back later; with `cancel` after having the run that is going revoked. */
 	| { readonly kind: "wait"; readonly going: NotedTick; readonly cancel: boolean };
 
-/** Of a tick that is not admitted yet, and whose run has no row. */
+/** Of a tick whose run has no row, and which is not the one that is going. */
 export interface TickFacts {
+	/** As its message says: it came in time, and had to wait for another's run; or was admitted, and something else held it up. */
+	readonly before: "nothing" | "waited" | "admitted";
 	readonly policy: { readonly overlap: Overlap; readonly catchUp: CatchUp };
+	/** The rule has this time, as far as can be told: its minute's tick may have sent it before the rule was changed. */
+	readonly isDue: boolean;
 	/** With the tick noted. */
 	readonly record: ScheduleRecord;
 	readonly runId: RunId;
@@ -33,14 +37,25 @@ const UNDER_WAY_MS = 1_000_000;
 const WAITS_STILL_MS = 180_000;
 
 export function decideTick(facts: TickFacts): TickVerdict {
-	const { policy, record, runId, at, now, goingRow } = facts;
+	const { policy, before, isDue, record, runId, at, now, goingRow } = facts;
 	const { latest, waiting, going } = record;
+	if (before === "admitted") {
+		// Its own policy has let another one go since: beside that it can't, and after it, it would be late for its time.
+		return policy.overlap === "allow" || going === undefined
+			? { kind: "go" }
+			: skip(
+					"overtaken",
+					`Nothing was heard of the tick for so long that another one, ${going.runId}, took its place.`,
+				);
+	}
 	if (record.disabled !== undefined) return skip("disabled", `The schedule is disabled: ${record.disabled}`);
 	const waited = waiting?.runId === runId;
+	const isNew = !waited && before === "nothing";
+	if (isNew && !isDue) return skip("changed", "The schedule was changed, and is not due at this time any more.");
 	// Once noted it has come, however often it is delivered after that.
 	const cameAt = latest?.runId === runId ? latest.notedAt : now;
 	const lateSeconds = Math.floor((cameAt - at) / 1000);
-	if (!waited && lateSeconds > policy.catchUp.windowSeconds) {
+	if (isNew && lateSeconds > policy.catchUp.windowSeconds) {
 		return skip(
 			"missed",
 			`The tick came ${lateSeconds} s after its time, later than its catch-up window of ${policy.catchUp.windowSeconds} s.`,
@@ -48,16 +63,23 @@ export function decideTick(facts: TickFacts): TickVerdict {
 	}
 	if (policy.overlap === "allow") return { kind: "go" };
 	if (!waited && waiting !== undefined && now - waiting.notedAt < WAITS_STILL_MS)
-		return skip("overlap", `The tick before, ${waiting.runId}, waits already for its turn.`);
+		return skip("overlap", `Another tick, ${waiting.runId}, waits already for its turn.`);
 	if (!waited && latest !== undefined && latest.at > at)
 		return skip("overtaken", "A later tick of the schedule came before this one.");
 	if (going === undefined || hasEnded(going, goingRow, now)) return { kind: "go" };
-	return policy.overlap === "skip"
+	// Behind one that nobody carries any more it would wait until that is forgotten: its message would keep the sweeper from ending it.
+	return policy.overlap === "skip" || (policy.overlap === "queue" && isLeft(goingRow, now))
 		? skip("overlap", `The run of an earlier tick, ${going.runId}, has not ended.`)
 		: { kind: "wait", going, cancel: policy.overlap === "cancel-other" };
 }
 
 const hasEnded = (going: NotedTick, row: RunRecord | undefined, now: EpochMs): boolean =>
 	row === undefined ? now - going.notedAt >= UNDER_WAY_MS : isTerminal(row.state);
+
+const isLeft = (row: RunRecord | undefined, now: EpochMs): boolean => {
+	if (row === undefined || isTerminal(row.state)) return false;
+	const dueAt = "leaseUntil" in row ? row.leaseUntil : "nextAttemptAt" in row ? row.nextAttemptAt : row.endedAt;
+	return now - dueAt >= UNDER_WAY_MS;
+};
 
 const skip = (why: SkippedTick, words: string): TickVerdict => ({ kind: "skip", why, words });

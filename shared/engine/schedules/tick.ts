@@ -5,7 +5,7 @@
  * Anyone who may send to the queue can call a message a tick: so it counts only for the schedule's own job and never for a time to come, and whose
  * run has to end is what the registry says, not the message.
  */
-import { offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
+import { hasOffsetOf, offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
 import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
 import { type EpochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
@@ -15,7 +15,7 @@ import { type Carried, type NextMessage, sendOn } from "../next-messages.ts";
 import { revokeRun } from "../revoke-run.ts";
 import type { Scene } from "../scene.ts";
 import { sendNext } from "../send-next.ts";
-import { decideTick } from "./decide-tick.ts";
+import { decideTick, type TickFacts } from "./decide-tick.ts";
 
 export type TickAnswer =
 	/** With a message that says so, wherever it is sent on to. */
@@ -28,7 +28,10 @@ export type TickAnswer =
 export const isTick = ({ schedule, attempt = 1, generation = 1, leg }: JobMessage): boolean =>
 	schedule !== undefined && attempt === 1 && generation === 1 && leg === undefined;
 
-type Known = Pick<ScheduleDefinition, "rule" | "overlap" | "catchUp">;
+type Known = Pick<ScheduleDefinition, "rule" | "overlap" | "catchUp"> & {
+	/** Of run time: what the registry says holds from then on. Of the catalogue a worker may know an older rule than the one that ticks. */
+	readonly made: boolean;
+};
 
 /** Clocks differ, and the scheduler's is one of them. */
 const EARLY_MS_MAX = 120_000;
@@ -43,20 +46,21 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 	if (schedule === undefined || at === undefined || schedule.backfill === true) return { kind: "go", carried };
 	const { name } = schedule;
 	const now = parts.clock.now();
-	if (schedule.admitted === true) {
-		// It has waited for a limit since: still on its way.
-		await parts.schedules.admit(name, { runId, notedAt: now }, runId);
+	const wasAdmitted = schedule.admitted === true;
+	// It has waited for a limit since: still on its way, unless it was silent for so long that another one was admitted over it.
+	if (wasAdmitted && (await parts.schedules.admit(name, { runId, notedAt: now }, runId)))
 		return { kind: "go", carried };
-	}
 	const skipped = (why: string, words: string): TickAnswer => {
 		parts.telemetry.emit({ event: "tick.skipped", schedule: name, job: carried.job.name, why });
 		return { kind: "skip", words };
 	};
 
 	const known = await policyOf(scene, carried, name);
+	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
 	if (known === undefined) return skipped("deleted", "There is no such schedule of this job, or not any more.");
 	if (at > plusMs(now, EARLY_MS_MAX))
 		return skipped("too-early", "The time that the tick is scheduled for is still to come.");
+	const isDue = !known.made || hasOffsetOf(known.rule, at);
 	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now });
 	await sendRestOfMinute(scene, carried, { name, at, known });
 	for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -67,7 +71,15 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 		const isGoing = going?.runId === runId;
 		const verdict = isGoing
 			? ({ kind: "go" } as const)
-			: decideTick({ policy: known, record: record ?? { name, missed: { count: 0 } }, runId, at, now, goingRow });
+			: decideTick({
+					policy: known,
+					...{ before: whatWasBefore(message), isDue },
+					record: record ?? { name, missed: { count: 0 } },
+					runId,
+					at,
+					now,
+					goingRow,
+				});
 		if (verdict.kind === "skip") return skipped(verdict.why, verdict.words);
 		if (verdict.kind === "wait") {
 			const { store, clock, random } = parts;
@@ -80,8 +92,10 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 			isGoing ||
 			known.overlap === "allow" ||
 			(await parts.schedules.admit(name, { runId, notedAt: now }, going?.runId))
-		)
+		) {
+			parts.telemetry.emit({ event: "tick.admitted", schedule: name, job: carried.job.name });
 			return { kind: "go", carried: admitted(carried) };
+		}
 		record = await parts.schedules.look(name);
 	}
 	throw new MillraceError(
@@ -90,11 +104,19 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 	);
 }
 
+function whatWasBefore({ schedule, hops = 0, debounced }: JobMessage): TickFacts["before"] {
+	if (schedule?.admitted === true) return "admitted";
+	// For later runs of its debounce key it waits before it comes here.
+	return hops > 0 && debounced === undefined ? "waited" : "nothing";
+}
+
 async function policyOf({ parts }: Scene, { job }: Carried, name: string): Promise<Known | undefined> {
 	const deployed = parts.catalogue.findSchedule(name);
-	if (deployed !== undefined) return deployed.job.name === job.name ? deployed : undefined;
+	if (deployed !== undefined) return deployed.job.name === job.name ? { ...deployed, made: false } : undefined;
 	const made = (await parts.schedules.look(name))?.definition;
-	return made !== undefined && parts.catalogue.findJob(made.job)?.name === job.name ? made : undefined;
+	return made !== undefined && parts.catalogue.findJob(made.job)?.name === job.name
+		? { ...made, made: true }
+		: undefined;
 }
 
 function admitted(carried: Carried): Carried {

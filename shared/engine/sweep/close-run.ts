@@ -1,9 +1,10 @@
 /** What the sweeper does about a lost run: ends it, since its input went with its message; or sends again what it enqueued, which its row has. */
 import { MillraceError } from "../../kernel/errors.ts";
 import { fence } from "../../kernel/ids.ts";
-import { OVERDUE_MS, RUN_RETENTION_SECONDS } from "../../kernel/limits.ts";
-import { type EpochMs, plusMs, plusSeconds, toEpochSeconds } from "../../kernel/time.ts";
+import { OVERDUE_MS } from "../../kernel/limits.ts";
+import { type EpochMs, plusMs } from "../../kernel/time.ts";
 import type { FollowUp, FoundLost, SettledRun } from "../../ports/job-store.ts";
+import { forgottenAt } from "../forgotten-at.ts";
 import { enqueuedBy } from "../next-messages.ts";
 import { sendNext } from "../send-next.ts";
 import { emitEnded } from "../telemetry-of-run.ts";
@@ -32,7 +33,7 @@ export async function endRun(
 		...(tenant === undefined ? {} : { tenant }),
 		settledBy: fence(random.token()),
 		endedAt: now,
-		expiresAt: toEpochSeconds(plusSeconds(now, RUN_RETENTION_SECONDS)),
+		expiresAt: forgottenAt("SKIPPED", now),
 	};
 	const record: SettledRun =
 		run.revoke === undefined

@@ -7,7 +7,7 @@
  * found it; so it may die anywhere, and two at once do what one does.
  */
 import { invariant } from "../../kernel/errors.ts";
-import { RUN_RETENTION_SECONDS, SWEEP_AGE_MS } from "../../kernel/limits.ts";
+import { SWEEP_AGE_MS, UNENDED_RETENTION_SECONDS } from "../../kernel/limits.ts";
 import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
 import type { WatchedRun } from "../../ports/sweep-store.ts";
 import { examinePage } from "./examine-page.ts";
@@ -88,4 +88,4 @@ export async function sweep(parts: SweepParts, options: SweepOptions = {}): Prom
 }
 
 /** Where the first sweep of a platform begins: older rows are forgotten. */
-const firstPlace = (now: EpochMs): EpochMs => plusSeconds(now, -(RUN_RETENTION_SECONDS + 3_600));
+const firstPlace = (now: EpochMs): EpochMs => plusSeconds(now, -(UNENDED_RETENTION_SECONDS + 3_600));

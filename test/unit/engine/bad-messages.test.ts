@@ -115,6 +115,20 @@ describe("bad messages", () => {
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 1, attempts: 1 });
 	});
 
+	it("keeps the wish to begin later, and drops the time of a run that has begun", async () => {
+		const world = engineWorld(flaky(1));
+		await world.send({ job: "work", input: { n: 1 }, id: "begun" });
+		await world.step();
+		const notBefore = "2026-12-01T00:00:00Z";
+		const refused = { job: "work", input: { n: "1" }, notBefore };
+		await world.send({ ...refused, id: "new" }, { ...refused, id: "begun", attempt: 2, generation: 1 });
+		await world.step();
+		expect(world.letters().map(({ body }) => JSON.parse(body))).toEqual([
+			{ ...refused, id: "new" },
+			{ job: "work", input: { n: "1" }, id: "begun", generation: 2 },
+		]);
+	});
+
 	it("ends a run that waits for a retry when its message can't be taken any more, and its letter can be redriven", async () => {
 		const world = engineWorld(flaky(1));
 		await world.send({ job: "work", input: { n: 1 }, id: "r" });

@@ -172,6 +172,14 @@ it("has a message that is the latest of its debounce key stand by the generation
 		expect(decide(record, latest)).toEqual({ kind: "acknowledge", why: "stale" });
 });
 
+it("has the latest of its debounce key begin anew what gave way, but not by the message that gave way", () => {
+	const gaveWay = settled({ state: "SKIPPED", endedAt, reason: "debounced_by: other" });
+	expect(decide(gaveWay, { latest: true })).toMatchObject({ kind: "take", newGeneration: true });
+	expect(decide(gaveWay, { latest: true, messageId: "m-carrier" })).toEqual({
+		...{ kind: "repeat-follow-ups", record: gaveWay, asStranger: false },
+	});
+});
+
 it("refuses an id that belongs to another job, whatever its state", () => {
 	for (const record of [performing(0), retry, success, failure]) {
 		expect(decide(record, { job: "b" })).toEqual({ kind: "conflict", otherJob: "a" });

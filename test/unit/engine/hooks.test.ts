@@ -88,3 +88,28 @@ it("never begin an attempt that was settled while the hook before it took its ti
 	expect(performed).toBe(0);
 	void drained;
 });
+
+it("are told of no end of an attempt whose time was over before it began", async () => {
+	const told: string[] = [];
+	const world = engineWorld(async () => {}, {
+		long: async (context) => {
+			await world.clock.advance(55_000);
+			await context.checkpoint("half");
+		},
+		worker: {
+			hooks: {
+				before: ({ leg }) => void told.push(`before leg ${leg}`),
+				failure: (_, { reason }) => void told.push(`failure ${reason}`),
+				after: () => void told.push("after"),
+			},
+		},
+	});
+	await world.send({ job: "long", input: {}, id: "r" });
+	await world.step();
+	// Its hard limit is 300 s over all legs.
+	await world.clock.advance(400_000);
+	await world.drain();
+	expect(world.performed).toEqual(["r#1.1"]);
+	expect(world.row("r")).toMatchObject({ state: "FAILURE", reason: "time-limit-exceeded" });
+	expect(told).toEqual(["before leg 1", "failure time-limit-exceeded"]);
+});

@@ -103,3 +103,64 @@ it.each([
 	}
 	expect(charged).toBe(1);
 });
+
+it.each([
+	["kept by the first", "kept", ["kept", "kept", "kept"]],
+	["that the redrive of the first kept", "none", ["none", "revived", "revived"]],
+])(
+	"recalls an effect %s for the letters of two runs of one name, as soon as one has met the other",
+	async (_, of, told) => {
+		const seen: unknown[] = [];
+		let now: string | undefined = of;
+		const world = engineWorld(async (_input, context) => {
+			const effect = now;
+			if (effect === "none") seen.push(effect);
+			else if (effect !== undefined) seen.push(await context.once("charge", async () => effect));
+			throw new JobError("api", "after the charge", { retryable: false });
+		});
+		await world.send(message);
+		await world.drain();
+		await world.clock.advance(2 * 86_400_000);
+		now = undefined;
+		await world.send(message);
+		await world.drain();
+		const [first, second] = world.letters().map(({ body }): object => JSON.parse(body));
+		if (first === undefined || second === undefined) throw new Error("no letters");
+		now = "revived";
+		await world.send(first);
+		await world.drain();
+		now = "revived by the other";
+		await world.send({ ...second, generation: 3 });
+		await world.drain();
+		expect(seen).toEqual(told);
+	},
+);
+
+it("recalls it in a retry that waited for four days in the queue of a paused class", async () => {
+	const receipts: unknown[] = [];
+	const world = engineWorld(async (_, context) => {
+		receipts.push(await context.once("charge", async () => receipts.length));
+		if (context.attempt === 1) throw new JobError("database", "after the charge");
+	});
+	await world.send(message);
+	await world.step();
+	await world.clock.advance(4 * 86_400_000);
+	await world.drain();
+	expect(receipts).toEqual([0, 0]);
+});
+
+it("recalls it in the attempt after a worker was lost and its class paused for three days", async () => {
+	const receipts: unknown[] = [];
+	const world = engineWorld(async (_, context) => {
+		receipts.push(await context.once("charge", async () => receipts.length));
+		if (context.attempt === 1) dying.kill();
+	});
+	const dying = world.mortalWorker();
+	await world.send(message);
+	void world.deliver(await world.receive(), dying.worker);
+	while (!dying.dead) await world.clock.advance(1_000);
+	await world.clock.advance(3 * 86_400_000);
+	await world.drain();
+	expect(receipts).toEqual([0, 0]);
+	expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2 });
+});

@@ -7,10 +7,12 @@ import { defineJob, defineQueueClass, defineWorkerGroup } from "../../../../shar
 import { fence, runId } from "../../../../shared/kernel/ids.ts";
 import { epochMs } from "../../../../shared/kernel/time.ts";
 import type { Claim, RunRecord } from "../../../../shared/ports/job-store.ts";
-import { settled, started } from "../../../support/run-records.ts";
+import { connectionTimeout, settled, started } from "../../../support/run-records.ts";
 import { createSeededRandom } from "../../../support/seeded-random.ts";
 
 const nine = epochMs(Date.parse("2026-11-20T10:00:00Z"));
+const hourAgo = epochMs(nine - 3_600_000);
+const retryOverdue = settled({ state: "RETRY", endedAt: hourAgo, nextAttemptAt: hourAgo, error: connectionTimeout });
 const queueClass = defineQueueClass({ name: "quick", promise: "p" });
 const schema = { input: z.unknown(), output: z.unknown() };
 const job = defineJob({ name: "send_invoice", description: "d", queueClass, ...schema, resultCache: { seconds: 60 } });
@@ -19,11 +21,10 @@ const catalogue = defineCatalogue({
 	jobs: [job],
 });
 
-/** What is written in the end over this row. */
-async function claimOver(blocker: RunRecord): Promise<RunRecord | undefined> {
+async function claimOver(blocker: RunRecord) {
 	const claims: Claim[] = [];
 	const parts = { catalogue, clock: { now: () => nine, sleep: async () => {} }, random: createSeededRandom() };
-	await claimRun(
+	const { kind } = await claimRun(
 		parts,
 		async (claim) => {
 			claims.push(claim);
@@ -41,13 +42,23 @@ async function claimOver(blocker: RunRecord): Promise<RunRecord | undefined> {
 			cached: { from: runId("r-0"), result: { kind: "inline", json: "7" } },
 		},
 	);
-	return claims[1]?.record;
+	return { kind, written: claims[1]?.record };
 }
 
-it("ends a run whose worker was lost, and counts the attempt that was made", async () => {
-	expect(await claimOver(started({ attempts: 2 }))).toMatchObject({
+it.each([
+	["whose worker was lost", started({ attempts: 1 })],
+	["whose retry is overdue", retryOverdue],
+	["whose next leg is overdue", settled({ state: "LEG", endedAt: hourAgo, nextLeg: 2 })],
+])("ends no run %s: it has begun", async (_, row) => {
+	expect(await claimOver(row)).toEqual({ kind: "has-begun", written: undefined });
+});
+
+it("ends a run that was given back before it began", async () => {
+	const { kind, written } = await claimOver(settled({ state: "LEG", endedAt: hourAgo, nextLeg: 1 }));
+	expect(kind).toBe("ended");
+	expect(written).toMatchObject({
 		state: "SUCCESS",
-		attempts: 2,
+		attempts: 0,
 		result: { kind: "inline", json: "7" },
 		followUps: [],
 		cachedFrom: "r-0",
@@ -57,8 +68,6 @@ it("ends a run whose worker was lost, and counts the attempt that was made", asy
 
 it("ends no run as SUCCESS that was told to stop before it performed", async () => {
 	const waiting = settled({ state: "LEG", endedAt: nine, nextLeg: 1 });
-	expect(await claimOver({ ...waiting, revoke: "no longer wanted", settledBy: fence("f") })).toMatchObject({
-		state: "REVOKED",
-		reason: "no longer wanted",
-	});
+	const { written } = await claimOver({ ...waiting, revoke: "no longer wanted", settledBy: fence("f") });
+	expect(written).toMatchObject({ state: "REVOKED", reason: "no longer wanted" });
 });

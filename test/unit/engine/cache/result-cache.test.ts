@@ -130,6 +130,25 @@ describe("a look into the cache", () => {
 		expect(world.telemetry.named("cache.missed").map(({ runId }) => runId)).toEqual(["a", "b"]);
 	});
 
+	it("does not keep from performing a run whose worker was lost, which takes its turn and its place", async () => {
+		const { world, ended, result } = cachedWorld(async (_, nth) => {
+			if (nth === 1) dying.kill();
+		});
+		const dying = world.mortalWorker();
+		const alone = { job: "cached_alone", input: { n: 1 } };
+		await world.send({ ...alone, id: "a" });
+		void world.deliver(await world.receive(), dying.worker);
+		while (!dying.dead) await world.clock.advance(1_000);
+		// Its slot ends with its lease; another run of its input is performed, and comes to an end.
+		await world.clock.advance(90_000);
+		await ended({ ...alone, id: "b" });
+		expect(result("b")).toEqual({ nth: 2 });
+		await world.drain();
+		expect(world.performed).toEqual(["a#1", "b#1", "a#2"]);
+		expect(world.row("a")).toMatchObject({ state: "SUCCESS", attempts: 2, result: { json: '{"nth":3}' } });
+		expect(world.row("a")).not.toHaveProperty("cachedFrom");
+	});
+
 	it("is not made for a further leg, which has work behind it", async () => {
 		const { world, ended, result } = cachedWorld(async (context) => {
 			if (context.runId !== "a" || context.cursor !== undefined) return;

@@ -44,6 +44,19 @@ describe("a batch under a limit", () => {
 		},
 	);
 
+	it("tells how many of a capped group perform, and nothing of a job's limit", async () => {
+		const fleet = fleetOf({ concurrencyMax: 3, concurrency: { max: 2 }, invocationsMax: 1 });
+		for (let n = 0; n < 5; n++) await fleet.send("one", `r${n}`);
+		await fleet.drain();
+		const told = fleet.telemetry.events.filter(({ event }) => event === "places.taken");
+		expect(told[0]).toEqual({ event: "places.taken", group: "workers", performing: 2 });
+		expect(told.every((event) => "group" in event && event.group === "workers")).toBe(true);
+		const none = fleetOf({ concurrency: { max: 2 } });
+		await none.send("one", "r");
+		await none.drain();
+		expect(none.telemetry.events.filter(({ event }) => event === "places.taken")).toEqual([]);
+	});
+
 	it("leaves an entry of the pool for nobody when it is done", async () => {
 		const fleet = fleetOf({ concurrencyMax: 2, concurrency: { max: 1, per: "input.key" } });
 		for (let n = 0; n < 10; n++) await fleet.send("one", `r${n}`, `key ${n % 4}`);

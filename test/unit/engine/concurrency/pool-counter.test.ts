@@ -45,6 +45,17 @@ describe("a slot that is held", () => {
 		expect(entries()).toMatchObject([{ run: "a", until: later(315) }]);
 	});
 
+	it("counts with those of all workers, and not with what is kept for a next leg or has ended", async () => {
+		const { clock, worker, performing } = poolWorld({ max: 4 });
+		const hold = await held(worker().enter({ run: "a", leg: 1 }));
+		await held(worker().enter({ run: "b", leg: 1 }));
+		await hold.leave("next-leg");
+		await held(worker().enter({ run: "c", leg: 1 }));
+		await clock.advance(75_000);
+		await held(worker().enter({ run: "d", leg: 1 }));
+		expect(performing).toEqual([1, 2, 2, 1]);
+	});
+
 	it("stays two minutes for its run's next leg, which takes it over, and for nobody else", async () => {
 		const { worker, entries, clock } = poolWorld();
 		const hold = await held(worker().enter({ run: "a", leg: 1 }));
@@ -66,6 +77,33 @@ describe("a slot that is held", () => {
 		const copy = await held(worker().enter({ run: "a", leg: 2 }));
 		await copy.leave("not-claimed");
 		expect(entries()).toMatchObject([{ run: "a", until: later(120), kept: true }]);
+	});
+
+	it("is kept no longer because of copies, however many come, and however late", async () => {
+		const { worker, entries, clock } = poolWorld();
+		await (await held(worker().enter({ run: "a", leg: 1 }))).leave("next-leg");
+		for (const seconds of [60, 50]) {
+			await clock.advance(seconds * 1_000);
+			const counter = worker();
+			const copy = await held(counter.enter({ run: "a", leg: 2 }));
+			void counter.beat();
+			await copy.leave("not-claimed");
+		}
+		expect(entries()).toMatchObject([{ run: "a", until: later(120), kept: true }]);
+		await clock.advance(10_000);
+		await held(worker().enter({ run: "b", leg: 1 }));
+	});
+
+	it("is kept for longer than that rather than not at all, where it can't be put back", async () => {
+		const { worker, entries, clock, memory, failures } = poolWorld({
+			store: { take: (pool, slots) => (slots.holders[0]?.kept ? refuse() : memory.take(pool, slots)) },
+		});
+		const refuse = () => Promise.reject(new Error("no answer"));
+		await (await held(worker().enter({ run: "a", leg: 1 }))).leave("next-leg");
+		await clock.advance(60_000);
+		await (await held(worker().enter({ run: "a", leg: 2 }))).leave("not-claimed");
+		expect(failures).toEqual(["no answer"]);
+		expect(entries()).toMatchObject([{ run: "a", until: later(135), kept: true }]);
 	});
 
 	it.each(["not-claimed", "unused"] as const)(

@@ -36,17 +36,16 @@ function sweeperWorld(schedule: ScheduledRun = everyTenMinutes) {
 	const operator = {
 		depth: async () => ({ visible: queue.messages(main).length, inFlight: 0, delayed: 0 }),
 	};
-	const checkOf = (other: ScheduledRun, dryRun = false) =>
-		checkTicks(
-			{ schedules, store, queue, operator, clock, deployed: [other], queueClassOf: () => undefined },
-			{ dryRun },
-		);
+	const checkAll = (deployed: readonly ScheduledRun[], dryRun = false) =>
+		checkTicks({ schedules, store, queue, operator, clock, deployed, queueClassOf: () => undefined }, { dryRun });
+	const checkOf = (other: ScheduledRun, dryRun = false) => checkAll([other], dryRun);
 	return {
 		clock,
 		queue,
 		schedules,
 		check: (dryRun = false) => checkOf(schedule, dryRun),
 		checkOf,
+		checkAll,
 		/** A tick came, and its run has a row. */
 		ticked(time: string) {
 			const runId = runIdOfTick("report", at(time));
@@ -65,7 +64,7 @@ describe("a look at schedules", () => {
 		jumpTo("09:08:00");
 		expect(await check()).toMatchObject({ missed: 0 });
 		expect(await schedules.getMany(["report"])).toEqual([
-			{ name: "report", missed: { count: 0, until: at("09:01:00") } },
+			{ name: "report", missed: { count: 0, until: at("09:03:00") } },
 		]);
 	});
 
@@ -138,7 +137,7 @@ describe("a look at schedules", () => {
 		await check();
 		jumpTo("20:00:00");
 		await check();
-		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("09:01:00") } });
+		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("09:03:00") } });
 		jumpTo("21:30:00");
 		await check();
 		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("21:28:00") } });
@@ -151,7 +150,10 @@ describe("a look at schedules", () => {
 		enabled.jumpTo("09:45:00");
 		const look = (schedule: ScheduledRun) => enabled.checkOf(schedule);
 		expect(await look(disabled)).toMatchObject({ checked: 0, missed: 0 });
+		// A deploy enables it at whatever time between two sweeps.
 		enabled.jumpTo("09:55:00");
+		expect(await look(everyTenMinutes)).toMatchObject({ checked: 1, missed: 0 });
+		enabled.jumpTo("10:05:00");
 		expect(await look(everyTenMinutes)).toMatchObject({ checked: 1, missed: 1 });
 	});
 
@@ -174,6 +176,15 @@ describe("a look at schedules", () => {
 		await queue.purge(main);
 		expect(await check()).toMatchObject({ missed: 4, sent: 1 });
 		expect(await schedules.getMany(["report"])).toMatchObject([{ missed: { count: 4 } }]);
+	});
+
+	it("does not take what it sends for one schedule for messages that waited, when it looks at the next", async () => {
+		const { checkAll, jumpTo } = sweeperWorld();
+		// More than are looked at side by side.
+		const twenty = Array.from({ length: 20 }, (_, n) => ({ ...everyTenMinutes, name: `report-${n}` }));
+		await checkAll(twenty);
+		jumpTo("09:45:00");
+		expect(await checkAll(twenty)).toMatchObject({ checked: 20, missed: 80, sent: 20 });
 	});
 
 	it("leaves a disabled schedule alone, and writes nothing on a dry run", async () => {

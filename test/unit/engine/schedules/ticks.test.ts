@@ -1,7 +1,9 @@
 /** Ticks of schedules through the whole engine: who performs when, what a second fire does, and what happens while the run before goes on. */
 import { describe, expect, it } from "vitest";
-import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
-import { type EpochMs, epochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import { decideTick } from "../../../../shared/engine/schedules/decide-tick.ts";
+import { type Fence, runIdOfTick } from "../../../../shared/kernel/ids.ts";
+import { type EpochMs, epochMs, plusSeconds, toEpochSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import type { RunRecord } from "../../../../shared/ports/job-store.ts";
 import { engineWorld, main } from "../../../support/engine-world.ts";
 import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
 
@@ -53,6 +55,18 @@ describe("a tick", () => {
 				going: { runId: runIdOfTick("minutely-skip", next) },
 				missed: { count: 0 },
 			},
+		]);
+	});
+
+	it("is told once when it is admitted, though its message comes twice", async () => {
+		const { world, tick } = scheduled();
+		await tick("minutely-skip", START);
+		await tick("minutely-skip", START);
+		await world.drain();
+		await tick("minutely-skip", START);
+		await world.drain();
+		expect(world.telemetry.named("tick.admitted")).toEqual([
+			{ event: "tick.admitted", schedule: "minutely-skip", job: "work" },
 		]);
 	});
 
@@ -113,6 +127,54 @@ describe("a tick", () => {
 		await tick("half-minutely", START);
 		await world.drain();
 		expect(startsSeconds).toEqual([0, 30]);
+	});
+});
+
+describe("a schedule of run time that is changed within a minute", () => {
+	const every = (everySeconds: number) => ({
+		...{ job: "work", input: { n: 1 }, rule: { kind: "every", everySeconds } as const },
+		...({ overlap: "allow", catchUp: { windowSeconds: 3600, runs: "latest" } } as const),
+	});
+
+	it("has no tick any more at the times that its new rule leaves out", async () => {
+		const { world, schedules, tick, row, startsSeconds } = scheduled();
+		await schedules.define("poll", every(15));
+		await tick("poll", START);
+		await world.step();
+		await schedules.define("poll", every(30));
+		await world.drain();
+		expect(startsSeconds).toEqual([0, 30]);
+		expect(row("poll", plusSeconds(START, 15))).toMatchObject({
+			state: "SKIPPED",
+			reason: "The schedule was changed, and is not due at this time any more.",
+		});
+	});
+
+	it("keeps the tick of the minute, which was due when EventBridge sent it", async () => {
+		const { world, schedules, tick, startsSeconds } = scheduled();
+		await tick("poll", START);
+		await schedules.define("poll", { ...every(30), rule: { kind: "cron", cron: "0 3 * * *", timeZone: "UTC" } });
+		await world.drain();
+		expect(startsSeconds).toEqual([0]);
+	});
+
+	it("goes on with one that had begun", async () => {
+		const { world, schedules, tick, row } = scheduled();
+		await schedules.define("poll", every(30));
+		await tick("poll", plusSeconds(START, 30));
+		const received = await world.receive();
+		const { worker, kill } = world.mortalWorker();
+		const implementations = {
+			work: async () => {
+				kill();
+				return new Promise(() => {});
+			},
+		};
+		void world.deliver(received, { ...worker, implementations });
+		await world.clock.advance(1000);
+		await schedules.define("poll", every(60));
+		await world.drain();
+		expect(row("poll", plusSeconds(START, 30))).toMatchObject({ state: "SUCCESS", attempts: 2 });
 	});
 });
 
@@ -181,6 +243,44 @@ describe("a tick that has to wait for a limit", () => {
 		const states = [0, 1].map((minute) => world.row(runIdOfTick("minutely-limited", at(minute)))?.state);
 		expect(states).toEqual(["SUCCESS", "SKIPPED"]);
 	});
+
+	it("is skipped when it was silent for so long that another one was admitted", async () => {
+		const { world, schedules, row, startsSeconds } = scheduled();
+		const later = runIdOfTick("minutely-queue", plusSeconds(START, MINUTE));
+		await schedules.admit("minutely-queue", { runId: later, notedAt: START }, undefined);
+		const schedule = { at: toIso(START), admitted: true };
+		await world.send({ job: "work", input: { n: 1 }, hops: 1, schedule: { ...schedule, name: "minutely-queue" } });
+		await world.drain();
+		expect(row("minutely-queue", START)).toMatchObject({
+			state: "SKIPPED",
+			reason: `Nothing was heard of the tick for so long that another one, ${later}, took its place.`,
+		});
+		expect(startsSeconds).toEqual([]);
+		// Of `allow` none is in another one's way, and nobody keeps count of who goes.
+		await world.send({ job: "work", input: { n: 1 }, hops: 1, schedule: { ...schedule, name: "minutely-allow" } });
+		await world.drain();
+		expect(row("minutely-allow", START)).toMatchObject({ state: "SUCCESS" });
+	});
+});
+
+describe("a tick that has waited for another's run", () => {
+	it("came in time, however long its message was away since", async () => {
+		const { world, schedules, row } = scheduled();
+		const waits = { job: "work", input: { n: 1 }, hops: 3, schedule: { name: "minutely-queue", at: toIso(START) } };
+		await world.clock.advance(7_200_000);
+		await world.send(waits);
+		await world.drain();
+		expect(row("minutely-queue", START)).toMatchObject({ state: "SUCCESS" });
+		const [next, other] = [1, 2].map((minute) => plusSeconds(START, minute * MINUTE)) as [EpochMs, EpochMs];
+		const inItsPlace = runIdOfTick("minutely-queue", other);
+		await schedules.noteWaiting("minutely-queue", { runId: inItsPlace, notedAt: world.clock.now() });
+		await world.send({ ...waits, schedule: { name: "minutely-queue", at: toIso(next) } });
+		await world.drain();
+		expect(row("minutely-queue", next)).toMatchObject({
+			state: "SKIPPED",
+			reason: `Another tick, ${inItsPlace}, waits already for its turn.`,
+		});
+	});
 });
 
 describe("a tick while the run before performs for 150 s", () => {
@@ -237,12 +337,42 @@ describe("a tick while the run before performs for 150 s", () => {
 		await passUntil(122);
 		expect(rowAt(2)).toMatchObject({
 			state: "SKIPPED",
-			reason: `The tick before, ${runIdOfTick("minutely-queue", plusSeconds(START, MINUTE))}, waits already for its turn.`,
+			reason: `Another tick, ${runIdOfTick("minutely-queue", plusSeconds(START, MINUTE))}, waits already for its turn.`,
 		});
 		await passUntil(220);
 		// It looks every 5, 10, 20, 40, then 60 s.
 		expect(startsSeconds).toEqual([0, 195]);
 		expect(rowAt(1)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
+	it("does not wait by `queue` for a run that should have gone on a quarter of an hour ago: the sweeper is to end that", () => {
+		const lost: RunRecord = {
+			...{
+				id: runIdOfTick("nightly", START),
+				job: "work",
+				state: "STARTED",
+				generation: 1,
+				attempts: 1,
+				retriesMax: 3,
+			},
+			...{ carrier: "gone", createdAt: START, startedAt: START, leaseUntil: plusSeconds(START, MINUTE) },
+			...{ fence: "f" as Fence, expiresAt: toEpochSeconds(plusSeconds(START, 86_400)) },
+		};
+		const at = plusSeconds(START, 600);
+		const going = { runId: lost.id, notedAt: START };
+		const verdictAt = (now: EpochMs) =>
+			decideTick({
+				policy: { overlap: "queue", catchUp: { windowSeconds: 3600, runs: "latest" } },
+				...{ before: "nothing", isDue: true },
+				record: { name: "nightly", going, missed: { count: 0 } },
+				...{ runId: runIdOfTick("nightly", at), at, now, goingRow: lost },
+			});
+		expect(verdictAt(plusSeconds(START, 1059))).toEqual({ kind: "wait", going, cancel: false });
+		expect(verdictAt(plusSeconds(START, 1060))).toEqual({
+			kind: "skip",
+			why: "overlap",
+			words: `The run of an earlier tick, ${lost.id}, has not ended.`,
+		});
 	});
 
 	it("has it revoked by `cancel-other`, and performs when it has stopped", async () => {

@@ -39,6 +39,16 @@ describe("a run that goes on", () => {
 		expect(await world.sweep()).toMatchObject({ looked: 0 });
 	});
 
+	it("no more is found by a platform's first sweep, days later", async () => {
+		const world = await sweepWorld();
+		await world.startAndLose("r-1");
+		await world.clock.advance(4 * 24 * hours);
+		expect(await world.sweep()).toMatchObject({ looked: 1, findings: [{ runId: "r-1", action: "suspected" }] });
+		await world.clock.advance(30 * minutes);
+		await world.sweep();
+		expect(world.row("r-1")).toMatchObject({ state: "SKIPPED", generation: 1 });
+	});
+
 	it("after a redrive is found when that is lost", async () => {
 		const world = await sweepWorld();
 		world.fail();
