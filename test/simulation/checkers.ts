@@ -19,10 +19,13 @@ import { onceHolds } from "./checkers/once-holds.ts";
 import { oneAtATime } from "./checkers/one-at-a-time.ts";
 import { oneEnd } from "./checkers/one-end.ts";
 import { oneRunPerKey } from "./checkers/one-run-per-key.ts";
+import { overlapHolds } from "./checkers/overlap-holds.ts";
 import { rateHolds } from "./checkers/rate-holds.ts";
 import { recordedAsEnded } from "./checkers/recorded-as-ended.ts";
 import { revokedStops } from "./checkers/revoked-stops.ts";
 import { routedRight } from "./checkers/routed-right.ts";
+import { tickIsOneRun } from "./checkers/tick-is-one-run.ts";
+import { ticksMadeUp } from "./checkers/ticks-made-up.ts";
 
 export const checkerKinds: readonly CheckerKind[] = [
 	neverLost,
@@ -48,4 +51,7 @@ export const checkerKinds: readonly CheckerKind[] = [
 	breakerFailsNobody,
 	cacheFresh,
 	latestPerforms,
+	tickIsOneRun,
+	overlapHolds,
+	ticksMadeUp,
 ];

@@ -29,6 +29,8 @@ export interface Features {
 	readonly batch: boolean;
 	/** The next version allows another number at once. */
 	readonly numberChanges: boolean;
+	/** There are schedules. */
+	readonly schedules: boolean;
 }
 
 export function drawFeatures(draw: Draw): Features {
@@ -48,5 +50,6 @@ export function drawFeatures(draw: Draw): Features {
 		debounce: has("a debounced job", 0.2),
 		batch: has("a batch job", 0.2),
 		numberChanges: has("another number in the next version", 0.2),
+		schedules: has("schedules", 0.06),
 	};
 }

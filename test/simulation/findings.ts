@@ -1,24 +1,44 @@
 /** All failures that the simulation found, newest first. */
 import { beatAfterTheTurn } from "./found/beat-after-the-turn.ts";
+import { bothLookedFirst } from "./found/both-looked-first.ts";
 import { carrierGone } from "./found/carrier-gone.ts";
 import { claimedAfterTheEnd } from "./found/claimed-after-the-end.ts";
 import { claimedAfterTheLeg } from "./found/claimed-after-the-leg.ts";
+import { clockAheadOfTheDebounce } from "./found/clock-ahead-of-the-debounce.ts";
 import { debouncedRunRevivedByACopy } from "./found/debounced-run-revived-by-a-copy.ts";
 import type { Finding } from "./found/finding.ts";
+import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
 import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
+import { letterKeepsABegunWish } from "./found/letter-keeps-a-begun-wish.ts";
 import { letterOfTheRefusedCopy } from "./found/letter-of-the-refused-copy.ts";
 import { letterTellsAnotherReason } from "./found/letter-tells-another-reason.ts";
+import { lettersOfTwoLives } from "./found/letters-of-two-lives.ts";
 import { loweredNumberBlocks } from "./found/lowered-number-blocks.ts";
+import { missedBeforeItWasEnabled } from "./found/missed-before-it-was-enabled.ts";
+import { missedCountedByBoth } from "./found/missed-counted-by-both.ts";
 import { oldWorkerMeetsRenamedRun } from "./found/old-worker-meets-renamed-run.ts";
+import { queuedBehindThePurged } from "./found/queued-behind-the-purged.ts";
 import { refusedAfterRename } from "./found/refused-after-rename.ts";
 import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
+import { refusedBesideItsTakeOver } from "./found/refused-beside-its-take-over.ts";
+import { revivedByTheOneThatGaveWay } from "./found/revived-by-the-one-that-gave-way.ts";
 import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
 import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 
 export const findings: readonly Finding[] = [
+	firstSweepLooksBackADay,
+	letterKeepsABegunWish,
+	revivedByTheOneThatGaveWay,
+	clockAheadOfTheDebounce,
+	refusedBesideItsTakeOver,
+	lettersOfTwoLives,
+	bothLookedFirst,
+	missedBeforeItWasEnabled,
+	queuedBehindThePurged,
+	missedCountedByBoth,
 	claimedAfterTheLeg,
 	debouncedRunRevivedByACopy,
 	letterOfTheRefusedCopy,

@@ -5,6 +5,7 @@ import type { JobDefinition, RetryPolicy } from "../../shared/job/index.ts";
 import type { EpochMs } from "../../shared/kernel/time.ts";
 import type { RunRecord } from "../../shared/ports/job-store.ts";
 import type { QueueTarget } from "../../shared/ports/queue.ts";
+import type { NotedTick } from "../../shared/ports/schedule-registry.ts";
 
 /** What an attempt that ends so must be recorded as: a retry while there are attempts, a final failure, or an end of its own. */
 export type Expected =
@@ -121,6 +122,25 @@ export type Happening =
 	/** Somebody asks for a number's cached results to be taken away, and is told that they are. */
 	| { readonly kind: "invalidating"; readonly n: number; readonly call: string }
 	| { readonly kind: "invalidated"; readonly n: number; readonly call: string }
+	/** The sweeper, or an operator, has noted which ticks of a schedule in (from, until] were missed. */
+	| {
+			readonly kind: "ticks checked";
+			readonly schedule: string;
+			/** `undefined`: nobody had looked before. */
+			readonly from: EpochMs | undefined;
+			readonly until: EpochMs;
+			readonly count: number;
+			readonly latest?: EpochMs;
+	  }
+	/** Who waits from now on for the turn of a schedule's next tick, as the registry has it. */
+	| { readonly kind: "tick waits"; readonly schedule: string; readonly waiting: NotedTick | undefined }
+	/** An operator asks for something to be done to a schedule, and is told that it is. */
+	| {
+			readonly kind: "schedule operated";
+			readonly schedule: string;
+			readonly what: "disable" | "enable" | "upsert" | "remove";
+			readonly done: boolean;
+	  }
 	/** An operator's call for another rate was answered: from then on it is what is wanted. */
 	| { readonly kind: "rate changed"; readonly limiter: string }
 	/** An operator asked for a run to be stopped, and was answered. */

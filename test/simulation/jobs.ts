@@ -14,6 +14,7 @@ import {
 import type { Draw } from "./draw.ts";
 import type { Features } from "./features.ts";
 import { expressPriorities, routesTo } from "./routes.ts";
+import { deployedSchedules, scheduledJob } from "./schedules.ts";
 
 const standard = defineQueueClass({ name: "standard", promise: "soon" });
 const bulk = defineQueueClass({ name: "bulk", promise: "some time" });
@@ -170,6 +171,15 @@ function createVersion(draw: Draw, features: Features, name: Version["name"]): V
 		retry: policyOf("gathered"),
 		batch: { runsMax: 3, waitMs: 400 },
 	});
+	const clocked = defineJob({
+		name: scheduledJob,
+		description: "Is enqueued by schedules.",
+		queueClass: standard,
+		input,
+		output,
+		retry: policyOf(scheduledJob),
+		...(draw.chance("one clocked at once", 0.4) ? { concurrency: { max: 1, whenBusy: "wait" } } : {}),
+	});
 	const jobs: readonly JobDefinition[] = [
 		after,
 		limited,
@@ -181,6 +191,7 @@ function createVersion(draw: Draw, features: Features, name: Version["name"]): V
 		...(features.cache ? [cached] : []),
 		...(features.debounce ? [quiet] : []),
 		...(features.batch ? [gathered] : []),
+		...(features.schedules ? [clocked] : []),
 	];
 	return {
 		name,
@@ -196,6 +207,7 @@ function createVersion(draw: Draw, features: Features, name: Version["name"]): V
 			],
 			jobs,
 			routes: features.routed ? routesTo(express) : [],
+			schedules: features.schedules ? deployedSchedules(draw, clocked, name) : [],
 		}),
 	};
 }

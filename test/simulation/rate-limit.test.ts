@@ -83,6 +83,42 @@ describe("a limit of 50/s with a burst of 10", () => {
 	});
 });
 
+/** What a payment provider allows. */
+describe("a token bucket of 25/s that holds 100", () => {
+	const bucket = { perSecond: 25, burst: 100 };
+	const payments = tokenBucket({ ratePerSecond: 25, bucket: 100 });
+
+	it("lets 200 workers start 100 at once, then 25 a second, and never more in any window", async () => {
+		const fleet = createFleet({ rateLimit: payments, workers: 200 });
+		const begin = fleet.clock.now();
+		await fleet.send(...runs(1_100));
+		await fleet.run();
+		expect(fleet.starts).toHaveLength(1_100);
+		expect(largestExcess(startsMs(fleet), bucket)).toBeLessThanOrEqual(0);
+		expect(startsMs(fleet).filter((at) => at < begin + 1_000).length).toBeGreaterThanOrEqual(100);
+		expect(used(fleet, bucket)).toBeGreaterThan(0.95);
+		// Who is refused comes again for its own slot, and has spent no attempt.
+		expect([...fleet.store.rows.values()].every(({ attempts }) => attempts === 1)).toBe(true);
+		const deferred = fleet.telemetry.named("run.deferred").map(({ runId }) => runId);
+		expect(deferred.length).toBeGreaterThan(0);
+		expect(new Set(deferred).size).toBe(deferred.length);
+	});
+
+	it("is full again after 4 s of rest, and no fuller", async () => {
+		const fleet = createFleet({ rateLimit: payments, workers: 200 });
+		await fleet.send(...runs(300));
+		await fleet.run();
+		await fleet.clock.advance(60_000);
+		const again = fleet.clock.now();
+		await fleet.send(...runs(300).map(({ id }) => ({ id: `later-${id}` })));
+		await fleet.run();
+		expect(largestExcess(startsMs(fleet), bucket)).toBeLessThanOrEqual(0);
+		const inSecond = startsMs(fleet).filter((at) => at >= again && at < again + 1_000).length;
+		expect(inSecond).toBeGreaterThanOrEqual(100);
+		expect(inSecond).toBeLessThanOrEqual(125);
+	});
+});
+
 describe("a limit changed while it is in use", () => {
 	it("halves within 5 s for all that wait, and rises as they come back", async () => {
 		const fleet = createFleet({ rateLimit: fifty, workers: 100 });

@@ -15,8 +15,9 @@ import { resumeAll } from "./steps/feed.ts";
 import { startSweep } from "./steps/operate.ts";
 import { produceOne } from "./steps/produce.ts";
 import { redriveAll } from "./steps/redrive.ts";
+import { openSchedules } from "./steps/schedule.ts";
 import type { StepKind } from "./steps/step.ts";
-import { stepKinds } from "./steps.ts";
+import { scheduledStepKinds, stepKinds } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";
 
 export interface SeedReport {
@@ -77,8 +78,10 @@ const produceFirst: StepKind = { name: "produce", weight: 0, take: produceOne };
 async function live(world: World): Promise<void> {
 	const { draw } = world;
 	const counts = new Map<string, number>();
+	await openSchedules(world);
+	const laterKinds = world.features.schedules ? scheduledStepKinds : stepKinds;
 	for (let nth = 0; nth < stepsMax; nth++) {
-		const kinds = nth < world.settings.wishes ? [produceFirst] : stepKinds;
+		const kinds = nth < world.settings.wishes ? [produceFirst] : laterKinds;
 		const isOver = nth >= world.settings.wishes + world.settings.steps;
 		const name = draw.which(`step ${nth}`, weighted(kinds), isOver ? 0 : 1);
 		const kind = kinds.find((one) => one.name === name);
@@ -92,9 +95,13 @@ async function live(world: World): Promise<void> {
 
 const stepsMax = 100;
 /** Names of steps, each as often as it weighs. */
-const weighted = (kinds: readonly StepKind[]): readonly string[] =>
-	kinds === stepKinds ? stepNames : kinds.map(({ name }) => name);
-const stepNames = stepKinds.flatMap(({ name, weight }) => Array.from({ length: weight }, () => name));
+const weighted = (kinds: readonly StepKind[]): readonly string[] => namesOf.get(kinds) ?? kinds.map(({ name }) => name);
+const namesOf = new Map(
+	[stepKinds, scheduledStepKinds].map((kinds) => [
+		kinds,
+		kinds.flatMap(({ name, weight }) => Array.from({ length: weight }, () => name)),
+	]),
+);
 
 /** The sweeper runs every half hour, looks at what is an hour old, and acts on what it has seen twice. */
 async function sweepUp(world: World): Promise<void> {
@@ -122,7 +129,8 @@ async function comeToRest(world: World, name: string): Promise<boolean> {
 		if (!waiting && world.running.size === 0) {
 			await world.clock.advance(stragglersMs);
 			const back = await redriveAll(world, ({ attributes }) => attributes["millrace-reason"] === undefined);
-			if (back.length === 0) return true;
+			// A straggler may have sent something meanwhile.
+			if (back.length === 0 && world.nextVisibleAt() === undefined) return true;
 		}
 		await resumeAll(world);
 		for (const queueClass of queueClasses) await deliverSome(world, `${name} ${round} ${queueClass}`, queueClass, 10);

@@ -7,6 +7,7 @@ import { daysPass, passTime } from "./steps/pass-time.ts";
 import { badNamesake, poison } from "./steps/poison.ts";
 import { produce, produceMany, sendAgain } from "./steps/produce.ts";
 import { raiseGeneration, redriveOne } from "./steps/redrive.ts";
+import { callATick, operateSchedule } from "./steps/schedule.ts";
 import type { StepKind } from "./steps/step.ts";
 import { deploy, outage } from "./steps/turbulence.ts";
 
@@ -33,4 +34,11 @@ export const stepKinds: readonly StepKind[] = [
 	raiseGeneration,
 	deploy,
 	outage,
+];
+
+/** Where there are schedules, also these; and less of what they have no part in. */
+export const scheduledStepKinds: readonly StepKind[] = [
+	...stepKinds.map((kind) => (kind === sweepOnce ? { ...kind, weight: 14 } : kind)),
+	operateSchedule,
+	callATick,
 ];

@@ -11,6 +11,7 @@ const groups: Readonly<Record<string, string>> = {
 	telemetry: "telemetry",
 	outage: "outages",
 	hook: "hooks",
+	tick: "ticks",
 };
 const untold = new Set(["invocation", "dies", "broken", "computes"]);
 

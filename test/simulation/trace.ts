@@ -1,4 +1,5 @@
 /** A history as text: one line for each thing seen, with the simulated time since the world began. */
+import { toIso } from "../../shared/kernel/time.ts";
 import type { RunRecord } from "../../shared/ports/job-store.ts";
 import type { Seen } from "./history.ts";
 
@@ -60,6 +61,12 @@ function describe(seen: Seen): string {
 			return `handed out ${seen.messageIds.join(", ")} of ${seen.queueClass}`;
 		case "purged":
 			return `purged     ${seen.queueClass}`;
+		case "ticks checked":
+			return `ticks      of ${seen.schedule} up to ${toIso(seen.until)}: ${seen.count} missed`;
+		case "tick waits":
+			return `waits      for the turn of ${seen.schedule}: ${seen.waiting?.runId ?? "nobody"}`;
+		case "schedule operated":
+			return `schedule   ${seen.schedule}: ${seen.what}${seen.done ? ", done" : ""}`;
 		case "rate changed":
 			return `rate       ${seen.limiter} is another`;
 		case "revoked":

@@ -21,18 +21,20 @@ import { createMemoryJobStore } from "../support/memory-job-store.ts";
 import { createMemoryLimitStore, type MemoryLimitStore } from "../support/memory-limit-store.ts";
 import { createMemoryQueue, type HeldMessage } from "../support/memory-queue.ts";
 import { createMemoryResultCache } from "../support/memory-result-cache.ts";
-import { createMemoryScheduleRegistry } from "../support/memory-schedule-registry.ts";
-import { createMemoryScheduler, type MemoryScheduler } from "../support/memory-scheduler.ts";
+import type { MemoryScheduler } from "../support/memory-scheduler.ts";
 import { createMemorySlotStore } from "../support/memory-slot-store.ts";
 import { createMemorySweepStore } from "../support/memory-sweep-store.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
 import { subjectOf } from "./checkers/message-subject.ts";
 import type { Draw } from "./draw.ts";
+import { createEventBridge } from "./event-bridge.ts";
 import { drawFeatures, type Features } from "./features.ts";
 import type { Happening, Seen } from "./history.ts";
 import { createVersions, queueClasses, type Version } from "./jobs.ts";
 import { createMappings, type Mappings } from "./mappings.ts";
+import { drawPlans, type Plan } from "./schedules.ts";
 import { drawSettings, type Settings } from "./settings.ts";
+import { watchedRegistry } from "./watched-registry.ts";
 
 export interface World {
 	readonly draw: Draw;
@@ -48,6 +50,7 @@ export interface World {
 	readonly breakers: BreakerStore;
 	readonly debounce: DebounceStore;
 	readonly schedules: ScheduleRegistry;
+	readonly plans: readonly Plan[];
 	readonly effects: EffectStore;
 	readonly cache: ResultCache;
 	readonly blobs: MemoryBlobStore;
@@ -167,36 +170,21 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 		},
 	};
 
-	const scheduler = withWhims(createMemoryScheduler(clock, queue, { wakes: false }));
-
-	/** EventBridge fires up to a minute late, and now and then twice. */
-	function withWhims(inner: MemoryScheduler): MemoryScheduler {
-		async function fire(name: string, dueInMs: number): Promise<void> {
-			await clock.sleep(dueInMs + draw.unit(`${name} late`) * 60_000);
-			if (!inner.waiting.has(name)) return;
-			const again = draw.happens(`schedule ${name} fires twice`, 0.1);
-			see({ kind: "note", what: "schedule", about: again ? "fires twice" : "fires" });
-			await inner.fire(name, { again });
-			if (!again) return;
-			await clock.sleep(draw.unit(`${name} again`) * 300_000);
-			await inner.fire(name);
-		}
-		return {
-			...inner,
-			async schedule(message) {
-				const isNew = !inner.waiting.has(message.name);
-				await inner.schedule(message);
-				if (isNew) void fire(message.name, message.at - clock.now());
-			},
-		};
-	}
-
+	const scheduler = createEventBridge({
+		clock,
+		draw,
+		queue,
+		note: (what, about) => see({ kind: "note", what, about }),
+		send: (queueClass, body) => world.send(mainOf(queueClass), body),
+		isOver: () => !world.faults,
+	});
 	const effects = createMemoryEffectStore();
 	const world: World = {
 		draw,
 		settings,
 		features,
 		clock,
+		plans: features.schedules ? drawPlans(draw) : [],
 		versions: createVersions(draw, features),
 		deployed: false,
 		faults: true,
@@ -236,7 +224,7 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 		slots: createMemorySlotStore(),
 		breakers: createMemoryBreakerStore(),
 		debounce: createMemoryDebounceStore(),
-		schedules: createMemoryScheduleRegistry(),
+		schedules: watchedRegistry(see),
 		effects: {
 			read: effects.read,
 			async keep(scope, key, effect, expiresAt) {

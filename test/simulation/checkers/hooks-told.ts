@@ -59,11 +59,7 @@ export const hooksTold: CheckerKind = {
 					if (hook === "before") called.add(attempted);
 					// The same again, in another generation.
 					if (hook === "before") called.delete(`after ${place}`);
-					// Its time may be over before it begins, when its claim was slow.
-					const isTooLate = rows
-						.get(runId)
-						?.some((row) => row.state === "FAILURE" && row.reason === "time-limit-exceeded");
-					if (hook === "after" && !called.has(attempted) && isTooLate !== true)
+					if (hook === "after" && !called.has(attempted))
 						broken(runId, `${worker} tells of the end of ${place}, which did not begin`);
 					if (hook === "after" && called.has(`after ${place}`))
 						broken(runId, `${worker} tells of the end of ${place} twice`);

@@ -1,4 +1,9 @@
-/** Debounce: a run gives way only to another of its key that performs after it was enqueued; of those that came last, one performs. */
+/**
+ * Debounce: a run gives way only to another of its key that performs after it was enqueued; of those that came last, one performs.
+ *
+ * A row says who it gave way to the first time, and does not change any more: one that is asked for again, and gives way once more, does so
+ * without a word. So words may lead in a circle although a third run has performed for all of them.
+ */
 import type { CheckerKind } from "./checker.ts";
 import { poisonIn, subjectOf } from "./message-subject.ts";
 
@@ -7,8 +12,11 @@ const word = "debounced_by: ";
 export const latestPerforms: CheckerKind = {
 	promise: "debounce",
 	create(world, broken) {
-		/** When each run was first and last asked for, and under which keys. */
-		const wishes = new Map<string, { readonly keys: Set<string>; readonly first: number; last: number }>();
+		/** When each run was first and last asked for, how often, and under which keys. */
+		const wishes = new Map<
+			string,
+			{ readonly keys: Set<string>; readonly first: number; last: number; count: number }
+		>();
 		const performed = new Map<string, number>();
 		const gaveWay = new Map<string, string>();
 		const forgotten = new Set<string>();
@@ -20,8 +28,9 @@ export const latestPerforms: CheckerKind = {
 					const subject = subjectOf(world, seen);
 					// What the engine sends on is no wish of its own.
 					if (subject?.body["job"] !== "quiet" || subject.body["hops"] !== undefined) return;
-					const wish = wishes.get(subject.runId) ?? { keys: new Set(), first: seen.at, last: seen.at };
+					const wish = wishes.get(subject.runId) ?? { keys: new Set(), first: seen.at, last: seen.at, count: 0 };
 					wishes.set(subject.runId, wish);
+					wish.count++;
 					// One that waits for its time comes when it is sent on.
 					wish.last = subject.body["notBefore"] === undefined ? Math.max(wish.last, seen.at) : Infinity;
 					// Wishes of several tenants may meet under one idempotency key.
@@ -54,14 +63,27 @@ export const latestPerforms: CheckerKind = {
 
 		/** The run itself, or whoever it gave way to in its turn; one that was stopped from outside is excused. */
 		function performsAfter(id: string, since: number): boolean {
-			for (let next: string | undefined = id, steps = 0; next !== undefined && steps < 100; steps++) {
-				const row = world.row(next);
-				if ((performed.get(next) ?? 0) >= since) return true;
-				if (world.purged.has(next) || forgotten.has(next) || row?.state === "REVOKED" || row?.state === "FAILURE")
-					return true;
-				next = gaveWay.get(next);
+			const met = new Set<string>();
+			for (let next: string | undefined = id; next !== undefined && !met.has(next); next = gaveWay.get(next)) {
+				met.add(next);
+				if (isServed(next, since) || laterOnesOf(next).some((later) => isServed(later, since))) return true;
 			}
 			return false;
+		}
+
+		function isServed(id: string, since: number): boolean {
+			const state = world.row(id)?.state;
+			const isExcused = world.purged.has(id) || forgotten.has(id) || state === "REVOKED" || state === "FAILURE";
+			return isExcused || (performed.get(id) ?? 0) >= since;
+		}
+
+		/** Whoever may stand for what a run was asked for again: it had given way, or did so before that came to light. */
+		function laterOnesOf(id: string): readonly string[] {
+			const own = wishes.get(id);
+			if (own === undefined || own.count === 1) return [];
+			return [...wishes]
+				.filter(([, { keys, last }]) => last >= own.last && [...keys].some((key) => own.keys.has(key)))
+				.map(([other]) => other);
 		}
 	},
 };

@@ -42,8 +42,10 @@ function read({ blobs }: Bucket, { body, messageId }: Told): Subject | undefined
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
 	const fields = value as Readonly<Record<string, unknown>> & { readonly inputRef?: { readonly key: unknown } };
 	const { id, key, job, generation, attempt, input, inputRef } = fields;
+	const tick = tickIn(fields);
+	const named = tick === undefined ? messageId : tickRunId(tick.name, tick.at);
 	return {
-		runId: typeof id === "string" ? id : typeof key === "string" ? keyedRunId(String(job), key) : messageId,
+		runId: typeof id === "string" ? id : typeof key === "string" ? keyedRunId(String(job), key) : named,
 		generation: typeof generation === "number" ? generation : 1,
 		attempt: typeof attempt === "number" ? attempt : 1,
 		request: requestOf(inputRef === undefined ? input : JSON.parse(blobs.blobs.get(String(inputRef.key)) ?? "null")),
@@ -60,6 +62,27 @@ export const requestOf = (input: unknown): string | undefined =>
 export const keyedRunId = (job: string, key: string): string =>
 	`k-${createHash("sha256")
 		.update(JSON.stringify([job, key]))
+		.digest("hex")
+		.slice(0, 40)}`;
+
+export interface ToldTick {
+	readonly name: string;
+	/** Epoch milliseconds of the time that it is scheduled for. */
+	readonly at: number;
+	readonly backfill: boolean;
+	/** Its policies have been asked. */
+	readonly admitted: boolean;
+}
+
+export function tickIn({ schedule }: Readonly<Record<string, unknown>>): ToldTick | undefined {
+	if (typeof schedule !== "object" || schedule === null) return undefined;
+	const { name, at, backfill, admitted } = schedule as Readonly<Record<string, unknown>>;
+	return { name: String(name), at: Date.parse(String(at)), backfill: backfill === true, admitted: admitted === true };
+}
+
+export const tickRunId = (name: string, at: number): string =>
+	`s-${createHash("sha256")
+		.update(JSON.stringify([name, at]))
 		.digest("hex")
 		.slice(0, 40)}`;
 

@@ -16,22 +16,16 @@ export const onTime: CheckerKind = {
 		const instant = (value: unknown): number | undefined => (typeof value === "string" ? Date.parse(value) : undefined);
 		return {
 			observe(seen) {
-				if (seen.kind === "accepted" && poisonIn(seen.body) === undefined) {
-					const subject = subjectOf(world, seen);
-					if (subject === undefined) return;
-					const known = times.get(subject.runId);
-					// Wishes that meet under one key may start as the first of them says.
-					times.set(subject.runId, {
-						notBefore: Math.min(known?.notBefore ?? Infinity, instant(subject.body["notBefore"]) ?? 0),
-						expiresAt: Math.max(known?.expiresAt ?? 0, instant(subject.body["expiresAt"]) ?? Infinity),
-					});
-				}
-				// Whoever redrives a run wants it done, however late. What the engine sends on counts its hops.
+				// Also before its sender has the answer. What the engine sends on counts its hops, and is no wish of its own.
 				if (seen.kind === "sent" && seen.target.queue === "main" && poisonIn(seen.body) === undefined) {
 					const { runId, body } = subjectOf(world, seen) ?? {};
-					const known = times.get(runId ?? "");
-					if (known !== undefined && body?.["hops"] === undefined && body?.["expiresAt"] === undefined)
-						times.set(runId ?? "", { ...known, expiresAt: Infinity });
+					if (runId === undefined || body?.["hops"] !== undefined) return;
+					const known = times.get(runId);
+					// Wishes that meet under one key may start as the first of them says. Whoever redrives a run wants it done, however late.
+					times.set(runId, {
+						notBefore: Math.min(known?.notBefore ?? Infinity, instant(body?.["notBefore"]) ?? 0),
+						expiresAt: Math.max(known?.expiresAt ?? 0, instant(body?.["expiresAt"]) ?? Infinity),
+					});
 				}
 				if (seen.kind === "row" && seen.after.state === "RETRY")
 					nextAttempts.set(

@@ -2,7 +2,11 @@
  * `ctx.once`: what a job is told an effect came to, some performance of that run did come to; it is the same in all attempts; and the effect
  * takes place no more once it has been kept. Before that it may be repeated: a worker that dies in between leaves nothing.
  */
+import type { RunRecord } from "../../../shared/ports/job-store.ts";
+import type { Seen } from "../history.ts";
 import type { CheckerKind } from "./checker.ts";
+
+const ended = ["SUCCESS", "FAILURE", "REVOKED", "SKIPPED"];
 
 interface Known {
 	/** What its performances came to, and how late in the run's life each was. */
@@ -19,10 +23,17 @@ export const onceHolds: CheckerKind = {
 		/** By run and key, as long as the run's row is known. */
 		const effects = new Map<string, Map<string, Known>>();
 		const begun = new Set<string>();
-		const generations = new Map<string, number>();
+		const rows = new Map<string, RunRecord>();
 		function forget(runId: string): void {
 			for (const [key, { done, former }] of effects.get(runId) ?? [])
 				effects.get(runId)?.set(key, { done: new Map(), former: new Set([...former, ...done.keys()]) });
+		}
+		function noteRow({ before, after }: Extract<Seen, { kind: "row" }>): void {
+			const last = rows.get(after.id);
+			rows.set(after.id, after);
+			// Another run of the same name; but one that is redriven, or had not ended, is itself, however long that took.
+			const hadEnded = last === undefined || ended.includes(last.state);
+			if (before === undefined && after.generation <= 1 && hadEnded) forget(after.id);
 		}
 		function knownOf(runId: string, key: string): Known {
 			const ofRun = effects.get(runId) ?? new Map<string, Known>();
@@ -33,9 +44,7 @@ export const onceHolds: CheckerKind = {
 		}
 		return {
 			observe(seen) {
-				if (seen.kind === "row") generations.set(seen.after.id, seen.after.generation);
-				// Another run of the same name; but one that is redriven is itself, however long that took.
-				if (seen.kind === "row" && seen.before === undefined && seen.after.generation <= 1) forget(seen.after.id);
+				if (seen.kind === "row") noteRow(seen);
 				if (seen.kind === "effect") {
 					const { runId, key, value, asked, of, rank, failed } = seen;
 					const known = knownOf(runId, key);
@@ -63,7 +72,7 @@ export const onceHolds: CheckerKind = {
 				if (seen.kind === "once") {
 					const { runId, key, value } = seen;
 					const known = knownOf(runId, key);
-					const isFormer = known.former.has(value) && (generations.get(runId) ?? 1) > 1;
+					const isFormer = known.former.has(value) && (rows.get(runId)?.generation ?? 1) > 1;
 					if (!known.done.has(value) && !isFormer)
 						broken(runId, `${runId} is told "${value}" of its ${key}, which no performance of it came to`);
 					if (known.told !== undefined && known.told !== value)

@@ -6,15 +6,15 @@ export const breakerMutants: readonly Mutant[] = [
 		name: "held-back-and-forgotten",
 		what: "a run that a breaker holds back is acknowledged, and not sent on",
 		file: "shared/engine/breaker/hold-back.ts",
-		find: "await sendNext(parts, calls.send, [{ ...next, message: { ...next.message, breaker } }]);",
+		find: 'await sendLater(scene, carried, "breaker", { attempt: of.attempt, notBefore }, { breaker });',
 		replace: "",
 	},
 	{
 		name: "held-back-spends-an-attempt",
 		what: "a run that a breaker holds back comes again as its next attempt",
 		file: "shared/engine/breaker/hold-back.ts",
-		find: "\t\tattempt: of.attempt,\n\t\tgeneration",
-		replace: "\t\tattempt: of.attempt + 1,\n\t\tgeneration",
+		find: "{ attempt: of.attempt, notBefore }",
+		replace: "{ attempt: of.attempt + 1, notBefore }",
 	},
 	{
 		name: "breaker-fails-runs",

@@ -101,6 +101,21 @@ export const claimMutants: readonly Mutant[] = [
 		replace: ": { generation, attempts, ...brought };",
 	},
 	{
+		name: "receives-count-as-attempts",
+		what: "a message that SQS delivers again is for a later attempt, whether one was made or not",
+		file: "shared/engine/begin-run.ts",
+		find: "\t\t...carried,\n\t\t...end,",
+		replace:
+			"\t\t...carried,\n\t\tmessage: { ...carried.message, attempt: (carried.message.attempt ?? 1) + delivered.receiveCount - 1 },\n\t\t...end,",
+	},
+	{
+		name: "deferral-forgets-the-lease",
+		what: "a message that was sent on takes its run over whoever performs it",
+		file: decide,
+		find: "if (blocker.leaseUntil > now) {",
+		replace: "if (blocker.leaseUntil > now && (isCarrier || me.firstSentAt !== undefined)) {",
+	},
+	{
 		name: "redrive-keeps-attempts",
 		what: "a new generation goes on counting the old one's attempts",
 		file: claim,

@@ -33,7 +33,7 @@ export const featureMutants: readonly Mutant[] = [
 		name: "once-of-another-day",
 		what: "a run is told the effect of an earlier one of its id, whose row has expired",
 		file: once,
-		find: "if (known !== undefined && (born === undefined || known.born === born || known.born === createdAt)) {",
+		find: "if (known !== undefined && isOwn(known)) {",
 		replace: "if (known !== undefined) {",
 	},
 	{
@@ -54,8 +54,8 @@ export const featureMutants: readonly Mutant[] = [
 		name: "effect-kept-anew",
 		what: "the store keeps the later one of two effects",
 		file: "test/support/memory-effect-store.ts",
-		find: "known?.born === effect.born ? known : effect",
-		replace: "known?.born === effect.born && known.json === effect.json ? known : effect",
+		find: "known.json !== effect.json ? known :",
+		replace: "known.json === effect.json ? known :",
 	},
 	{
 		name: "hook-is-waited-for",
@@ -121,8 +121,8 @@ export const featureMutants: readonly Mutant[] = [
 		name: "slot-by-own-clock",
 		what: "a worker goes by its own clock for a rate limit's slots, however far behind it is",
 		file: "shared/engine/rate/limit-desk.ts",
-		find: "behindMs = Math.max(behindMs, state.seenAt - clock.now());",
-		replace: "behindMs = Math.min(behindMs, state.seenAt - clock.now());",
+		find: "const seenAtMax = plusMs(takenAt, CLOCK_SLACK_MS);",
+		replace: "const seenAtMax = plusMs(takenAt, CLOCK_SLACK_MS * 1e6);",
 	},
 	{
 		name: "counted-by-tenant",

@@ -29,7 +29,7 @@ export const gatheringMutants: readonly Mutant[] = [
 		name: "gives-way-to-who-has-begun",
 		what: "a debounced run gives way to one that has performed before it was enqueued",
 		file: "shared/engine/debounce/decide-debounced.ts",
-		find: "return isDebounced(latest) || latest.startedAt > sentAt;",
+		find: "return isDebounced(latest) || latest.startedAt >= plusMs(sentAt, marginMsOf(debounce));",
 		replace: "return isDebounced(latest) || latest.startedAt > 0;",
 	},
 	{

@@ -54,6 +54,13 @@ export const limitMutants: readonly Mutant[] = [
 		replace: 'stillRunning ? "ended" :',
 	},
 	{
+		name: "slot-released-twice",
+		what: "a run that leaves its slot a second time gives away that of whoever got it",
+		file: "shared/engine/concurrency/pool-counter.ts",
+		find: "left ??= leaveOnce(how);",
+		replace: "left = leaveOnce(how);",
+	},
+	{
 		name: "last-checkpoint-lost",
 		what: "a leg that ends does not keep its last checkpoint",
 		file: attempt,

@@ -8,6 +8,7 @@ import { messageMutants } from "./message-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { outcomeMutants } from "./outcome-mutants.ts";
 import { refusalMutants } from "./refusal-mutants.ts";
+import { scheduleMutants } from "./schedule-mutants.ts";
 
 export const mutants: readonly Mutant[] = [
 	...claimMutants,
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
 	...featureMutants,
 	...gatheringMutants,
 	...refusalMutants,
+	...scheduleMutants,
 ];

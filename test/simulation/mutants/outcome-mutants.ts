@@ -88,8 +88,8 @@ export const outcomeMutants: readonly Mutant[] = [
 		name: "follow-ups-before-settle",
 		what: "a retry's message is sent before the attempt is settled",
 		file: attempt,
-		find: "const expiresAt = toEpochSeconds(plusSeconds(lastInstant(settlement), RUN_RETENTION_SECONDS));",
-		replace: `const expiresAt = toEpochSeconds(plusSeconds(lastInstant(settlement), RUN_RETENTION_SECONDS));
+		find: "const expiresAt = forgottenAt(settlement.state, lastInstant(settlement));",
+		replace: `const expiresAt = forgottenAt(settlement.state, lastInstant(settlement));
 	await sendNext(parts, calls.send, followUpsOf(carried, { ...run, ...settlement, expiresAt, settledBy: run.fence } as never, parts.clock.now()));`,
 	},
 	{

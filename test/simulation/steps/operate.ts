@@ -1,6 +1,8 @@
 /** An operator: stops a run, changes a limit; and the sweeper, which runs by itself, and may meet itself. */
 import { createClient } from "../../../shared/client/client.ts";
+import { checkTicks, type TickParts } from "../../../shared/engine/schedules/check-ticks.ts";
 import { sweep } from "../../../shared/engine/sweep/sweep.ts";
+import { scheduledRun } from "../../../shared/job/scheduled-run.ts";
 import { createSeededRandom } from "../../support/seeded-random.ts";
 import { subjectOf } from "../checkers/message-subject.ts";
 import { throughFaults } from "../fault-points.ts";
@@ -89,10 +91,10 @@ function changeRate(world: World, limiter: string, changed: Promise<unknown>): v
 }
 
 /** As deployed: every half hour, and sometimes two at once. */
-export function startSweep(world: World, name: string): Promise<unknown> {
+export async function startSweep(world: World, name: string): Promise<void> {
 	const sweeper = operatorOf(name);
 	const { catalogue } = world.versions[world.deployed ? 1 : 0];
-	return sweep({
+	const parts = {
 		store: throughFaults(world, sweeper, "store", world.store),
 		sweeps: throughFaults(world, sweeper, "sweeps", world.sweeps),
 		queue: throughFaults(world, sweeper, "queue", world.queue),
@@ -102,9 +104,29 @@ export function startSweep(world: World, name: string): Promise<unknown> {
 		blobs: world.blobs,
 		clock: skewed(world.clock, 0),
 		random: createSeededRandom(world.draw.int(`${name} random`, 2 ** 31)),
-		telemetry: { emit: (event) => world.note("telemetry", event.event) },
-		queueClassOf: (job) => catalogue.findJob(job)?.queueClass.name,
-	});
+		telemetry: { emit: (event: { readonly event: string }) => world.note("telemetry", event.event) },
+		queueClassOf: (job: string) => catalogue.findJob(job)?.queueClass.name,
+	};
+	await sweep(parts);
+	if (!world.features.schedules) return;
+	await sweepTicks(world, { ...parts, schedules: throughFaults(world, sweeper, "schedules", world.schedules) });
+}
+
+export async function sweepTicks(
+	world: World,
+	parts: Pick<TickParts, "schedules" | "store" | "queue" | "clock">,
+): Promise<void> {
+	const { catalogue } = world.versions[world.deployed ? 1 : 0];
+	const { schedules, store, queue, clock } = parts;
+	await checkTicks(
+		{
+			...{ schedules, store, queue, clock },
+			operator: { depth: world.depth },
+			deployed: catalogue.schedules.map((each) => scheduledRun(catalogue, each)),
+			queueClassOf: (job) => catalogue.findJob(job)?.queueClass.name,
+		},
+		{ dryRun: false },
+	);
 }
 
 export const sweepOnce: StepKind = {

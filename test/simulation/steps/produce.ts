@@ -106,7 +106,7 @@ async function throughClient(world: World, name: string, { job, input, options }
 }
 
 /** What the client is told was sent, is accepted. */
-function reporting(world: World, queue: World["queue"]): Pick<World["queue"], "sendMany"> {
+export function reporting(world: World, queue: World["queue"]): Pick<World["queue"], "sendMany"> {
 	return {
 		async sendMany(target, messages) {
 			const results = await queue.sendMany(target, messages);

@@ -52,7 +52,7 @@ function withId({ body, messageId }: ReceivedMessage): string {
 		const given: unknown = JSON.parse(body);
 		if (typeof given !== "object" || given === null || Array.isArray(given)) return body;
 		const { expiresAt: _, ...fields } = given as Readonly<Record<string, unknown>>;
-		const isNamed = "id" in fields || "key" in fields;
+		const isNamed = ["id", "key", "schedule"].some((name) => name in fields);
 		return JSON.stringify(isNamed ? fields : { ...fields, id: messageId });
 	} catch {
 		return body;

@@ -1,0 +1,24 @@
+import type { Finding } from "./finding.ts";
+
+/**
+ * An operator purges a class while a run of a schedule waits for its retry. The next tick waited for that run to end, by `overlap: "queue"`; its
+ * message kept the queue from ever being empty, which the sweeper takes for a sign that the run may still be carried; so neither ended. Mended:
+ * one that should have gone on a quarter of an hour ago is waited for no longer, and the tick is skipped (decide-tick.ts).
+ */
+export const queuedBehindThePurged: Finding = {
+	name: "queued-behind-the-purged",
+	status: "fixed",
+	promise: "INV-01",
+	what: "A tick waits for ever behind a run whose message was purged.",
+	seed: 26247,
+	kept: [
+		"world: schedules",
+		"step 0: produce",
+		"step 6: time passes",
+		"step 10: deliver",
+		"step 12: time passes",
+		"w10 store.settleMany 2: dies before the call",
+		"step 15: purge a class",
+		"step 16: time passes",
+	],
+};

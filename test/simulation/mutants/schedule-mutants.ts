@@ -1,0 +1,156 @@
+/** Faults in schedules: whose run a tick is, what it does while another one's run has not ended, and what is made up for. */
+import type { Mutant } from "./mutant.ts";
+
+const tick = "shared/engine/schedules/tick.ts";
+const decide = "shared/engine/schedules/decide-tick.ts";
+const check = "shared/engine/schedules/check-ticks.ts";
+
+export const scheduleMutants: readonly Mutant[] = [
+	{
+		name: "tick-named-by-its-message",
+		what: "a tick that fires twice is two runs",
+		file: "shared/engine/name-run.ts",
+		find: "const tick = tickIdOf(message.schedule);",
+		replace: "const tick = tickIdOf(undefined);",
+	},
+	{
+		name: "overlap-not-asked",
+		what: "a tick performs beside the run of the one before, whatever its schedule says",
+		file: decide,
+		find: 'if (policy.overlap === "allow") return',
+		replace: "if (policy.overlap !== undefined) return",
+	},
+	{
+		name: "admitted-by-all",
+		what: "two ticks that come at once are both admitted",
+		file: tick,
+		find: "(await parts.schedules.admit(name, { runId, notedAt: now }, going?.runId))",
+		replace: "[await parts.schedules.admit(name, { runId, notedAt: now }, going?.runId)].length > 0",
+	},
+	{
+		name: "admitted-for-good",
+		what: "a tick that was admitted and long silent performs, though another one was admitted over it",
+		file: tick,
+		find: "if (wasAdmitted && (await parts.schedules.admit(name, { runId, notedAt: now }, runId)))",
+		replace: "if (wasAdmitted && [await parts.schedules.admit(name, { runId, notedAt: now }, runId)].length > 0)",
+	},
+	{
+		name: "admitted-holds-nobody-up",
+		what: "a tick that was admitted and has no row yet counts as ended",
+		file: decide,
+		find: "now - going.notedAt >= UNDER_WAY_MS",
+		replace: "now >= going.notedAt",
+	},
+	{
+		name: "first-end-is-the-end",
+		what: "a tick begins while the run before waits for its retry",
+		file: decide,
+		find: "isTerminal(row.state);",
+		replace: 'isTerminal(row.state) || row.state === "RETRY";',
+	},
+	{
+		name: "queued-tick-is-skipped",
+		what: "a tick that is to wait is skipped",
+		file: decide,
+		find: 'policy.overlap === "skip" ||',
+		replace: 'policy.overlap !== "cancel-other" ||',
+	},
+	{
+		name: "all-wait",
+		what: "however many ticks come, each waits for its turn",
+		file: decide,
+		find: "now - waiting.notedAt < WAITS_STILL_MS)",
+		replace: "now < waiting.notedAt)",
+	},
+	{
+		name: "cancels-and-begins",
+		what: "a tick that has the run before cancelled does not wait until that has stopped",
+		file: decide,
+		find: "isTerminal(row.state);",
+		replace: 'isTerminal(row.state) || ("revoke" in row && row.revoke !== undefined);',
+	},
+	{
+		name: "cancels-nobody",
+		what: "a tick that is to have the run before cancelled only waits for it",
+		file: tick,
+		find: "if (verdict.cancel)",
+		replace: "if (verdict.cancel && now < 0)",
+	},
+	{
+		name: "window-ignored",
+		what: "a tick performs however late it comes",
+		file: decide,
+		find: "lateSeconds > policy.catchUp.windowSeconds)",
+		replace: "lateSeconds > policy.catchUp.windowSeconds * 1e6)",
+	},
+	{
+		name: "disabled-ticks-perform",
+		what: "a tick of a schedule that an operator has disabled performs",
+		file: decide,
+		find: "if (record.disabled !== undefined) return",
+		replace: 'if (record.disabled === "") return',
+	},
+	{
+		name: "ticks-of-the-future",
+		what: "whoever calls a message a tick of a time to come has it performed now",
+		file: tick,
+		find: "if (at > plusMs(now, EARLY_MS_MAX))",
+		replace: "if (at > plusMs(now, EARLY_MS_MAX * 1e6))",
+	},
+	{
+		name: "minute-at-once",
+		what: "the ticks of a minute all come with its first",
+		file: tick,
+		find: "delaySeconds: Math.ceil(offsetMs / 1000),",
+		replace: "delaySeconds: 0,",
+	},
+	{
+		name: "minute-of-one-tick",
+		what: "a minute whose first tick waits has no other",
+		file: tick,
+		find: "await sendRestOfMinute(scene, carried, { name, at, known });",
+		replace: "if (record.going === undefined) await sendRestOfMinute(scene, carried, { name, at, known });",
+	},
+	{
+		name: "missed-counted-twice",
+		what: "each sweep looks at some minutes that the one before has looked at",
+		file: check,
+		find: "const from = epochMs(Math.max(lookedUntil,",
+		replace: "const from = epochMs(Math.max(lookedUntil - 300_000,",
+	},
+	{
+		name: "missed-counted-by-both",
+		what: "two sweeps at once count the same ticks twice",
+		file: check,
+		find: "lookedUntil === undefined ? {} : { from: lookedUntil };",
+		replace: "lookedUntil !== undefined ? {} : { from: lookedUntil };",
+	},
+	{
+		name: "made-up-for-however-old",
+		what: "ticks that never came are made up for, however long ago they were due",
+		file: check,
+		find: "clock.now() - at <= windowSeconds * 1000);",
+		replace: "clock.now() - at <= windowSeconds * 1e6);",
+	},
+	{
+		name: "first-is-made-up-for",
+		what: "of the ticks that never came the oldest is made up for, not the latest",
+		file: check,
+		find: "young.slice(-1);",
+		replace: "young.slice(0, 1);",
+	},
+	{
+		name: "one-of-all-made-up-for",
+		what: "of the ticks that never came one is made up for, where all should be",
+		file: check,
+		find: 'runs === "all" ? young :',
+		replace: 'runs !== "all" ? young :',
+	},
+	{
+		name: "disabled-is-missed",
+		what: "what was due while a schedule was disabled counts as missed",
+		file: check,
+		find: "if (lookedUntil !== undefined && !dryRun) await schedules.stopLooking(name, lookedUntil);",
+		replace: "",
+	},
+];
