@@ -27,6 +27,8 @@ export interface ApiOptions {
 export type ApiHandler = (event: unknown, context: Context) => Promise<GatewayResponse>;
 
 const PLATFORM_PARAMETER = "MILLRACE_PLATFORM_PARAMETER";
+/** Also where the workers are told to write. */
+const METRICS_NAMESPACE = "POWERTOOLS_METRICS_NAMESPACE";
 
 export function createApi(catalogue: Catalogue, { webhooks = [] }: ApiOptions = {}): ApiHandler {
 	const logger = createLogLines(process.env);
@@ -81,7 +83,10 @@ function lazyMetricSource(): MetricSource {
 				import("@aws-sdk/client-cloudwatch"),
 				import("../../shared/aws/cloudwatch-metric-source.ts"),
 			]).then(([{ CloudWatchClient }, { createCloudWatchMetricSource }]) =>
-				createCloudWatchMetricSource({ client: new CloudWatchClient({}) }),
+				createCloudWatchMetricSource({
+					client: new CloudWatchClient({}),
+					namespace: process.env[METRICS_NAMESPACE] ?? "",
+				}),
 			);
 			return (await opened).readDay(queries, now);
 		},

@@ -2,13 +2,16 @@
  * GET /metrics: what Celery's services tell Prometheus, under the same names, from what CloudWatch counted of the workers and SQS knows of the
  * queues. Counters count since midnight UTC, which Prometheus takes for a restart.
  */
+import { type ErrorClass, errorClasses } from "../../shared/job/error-class.ts";
 import type { MetricQuery } from "../../shared/ports/metric-source.ts";
 import type { Answer, ApiParts } from "./api-parts.ts";
 import { keptFor } from "./kept-for.ts";
 import { type MetricFamily, prometheusText, prometheusType, type Sample } from "./prometheus-text.ts";
 
-/** CloudWatch asks $0.01 for 1,000 queries: eight a job and page, and nine more where it ran. */
-const KEPT_MS = 60_000;
+/** CloudWatch asks $0.01 for 1,000 queries: nine a job and page, nine more where it ran, and ten more where it failed. */
+const JOBS_KEPT_MS = 60_000;
+/** Celery's services look at their queues every 30 s; SQS and Lambda ask nothing to speak of. */
+const QUEUES_KEPT_MS = 15_000;
 const BUCKET_SECONDS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600] as const;
 
 const completed = {
@@ -25,17 +28,19 @@ interface CountedJob {
 }
 
 export function metricsRoute(parts: ApiParts): Readonly<Record<"getMetrics", Answer>> {
-	const page = keptFor(KEPT_MS, parts.clock, () => readPage(parts));
+	const jobs = keptFor(JOBS_KEPT_MS, parts.clock, () =>
+		readJobs(parts).catch((error: unknown) => {
+			parts.log.warn("CloudWatch did not answer", { error });
+			return undefined;
+		}),
+	);
+	const queues = keptFor(QUEUES_KEPT_MS, parts.clock, () => readQueueNumbers(parts));
+	async function page(): Promise<string> {
+		const [ofJobs, ofQueues] = await Promise.all([jobs(), queues()]);
+		const comments = ofJobs === undefined ? ["Numbers of jobs are left out: CloudWatch did not answer."] : [];
+		return prometheusText([...(ofJobs ?? []), ...ofQueues], comments);
+	}
 	return { getMetrics: async () => ({ status: 200, body: await page(), contentType: prometheusType }) };
-}
-
-async function readPage(parts: ApiParts): Promise<string> {
-	const jobs = await readJobs(parts).catch((error: unknown) => {
-		parts.log.warn("CloudWatch did not answer", { error });
-		return undefined;
-	});
-	const comments = jobs === undefined ? ["Numbers of jobs are left out: CloudWatch did not answer."] : [];
-	return prometheusText([...(jobs ?? []), ...(await readQueueNumbers(parts))], comments);
 }
 
 async function readJobs({ catalogue, metrics, clock }: ApiParts): Promise<readonly MetricFamily[]> {
@@ -44,7 +49,7 @@ async function readJobs({ catalogue, metrics, clock }: ApiParts): Promise<readon
 		({ name, queueClass }): CountedJob => ({ job: name, group: catalogue.groupOf(queueClass.name)?.name ?? "" }),
 	);
 	const numbers = createNumbers();
-	const sums = ["AttemptsStarted", ...Object.values(completed), "RunDuration"];
+	const sums = ["AttemptsStarted", ...Object.values(completed), "RunDuration", "TicksTaken"];
 	const read = async (queries: readonly MetricQuery[]): Promise<void> =>
 		numbers.note(queries, await metrics.readDay(queries, now));
 	await read(
@@ -62,6 +67,11 @@ async function readJobs({ catalogue, metrics, clock }: ApiParts): Promise<readon
 	});
 	await read(ran.flatMap((job) => BUCKET_SECONDS.map((seconds) => rank(job, seconds))));
 	const sum = (job: CountedJob, name: string): number => numbers.of({ ...job, name, statistic: "Sum" });
+	const failed = jobs.filter((job) => sum(job, completed.FAILURE) > 0);
+	const byClass = (job: CountedJob, errorClass: ErrorClass | "unknown"): MetricQuery => ({
+		...{ ...job, errorClass, name: "FailedRunsByClass", statistic: "Sum" },
+	});
+	await read(failed.flatMap((job) => [...errorClasses, "unknown" as const].map((name) => byClass(job, name))));
 	return [
 		{
 			name: "celery_tasks_started_total",
@@ -83,8 +93,19 @@ async function readJobs({ catalogue, metrics, clock }: ApiParts): Promise<readon
 		{
 			name: "celery_tasks_failed_total",
 			type: "counter",
-			help: "Runs that failed for good since midnight UTC",
-			samples: jobs.map((job) => ({ labels: { task_name: job.job }, value: sum(job, "RunsFailed") })),
+			help: "Runs that failed for good since midnight UTC, by class of their last error",
+			samples: failed.flatMap((job) =>
+				[...errorClasses, "unknown" as const].map((name) => ({
+					labels: { task_name: job.job, exception_type: name },
+					value: numbers.of(byClass(job, name)),
+				})),
+			),
+		},
+		{
+			name: "celery_beat_tasks_sent_total",
+			type: "counter",
+			help: "Ticks of schedules that workers took since midnight UTC, those that they skipped included",
+			samples: jobs.map((job) => ({ labels: { task_name: job.job }, value: sum(job, "TicksTaken") })),
 		},
 		{
 			name: "celery_task_duration_seconds",
@@ -134,7 +155,8 @@ async function readQueueNumbers({ catalogue, operator, mappings }: ApiParts): Pr
 
 function createNumbers() {
 	const numbers = new Map<string, number>();
-	const keyOf = ({ group, job, name, statistic }: MetricQuery): string => JSON.stringify([group, job, name, statistic]);
+	const keyOf = ({ group, job, errorClass, name, statistic }: MetricQuery): string =>
+		JSON.stringify([group, job, errorClass ?? null, name, statistic]);
 	return {
 		note: (queries: readonly MetricQuery[], values: readonly number[]): void => {
 			for (const [index, query] of queries.entries()) numbers.set(keyOf(query), values[index] ?? 0);

@@ -28,7 +28,7 @@ export interface OpenOptions {
 type Parts = Pick<Platform, "breakers" | "clock"> & { readonly catalogue: Pick<Catalogue, "workerGroups"> };
 
 const OPEN_SECONDS_DEFAULT = 600;
-const OPEN_SECONDS_MAX = 86_400;
+export const OPEN_SECONDS_MAX = 86_400;
 const REASON_CHARACTERS_MAX = 256;
 /** Workers change it only while runs fail. */
 const ROUNDS_MAX = 5;

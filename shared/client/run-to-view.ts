@@ -4,14 +4,18 @@ import { toIso } from "../kernel/time.ts";
 import { REVOKED_UNSEEN, type RunError, type RunRecord, type StoredResult } from "../ports/job-store.ts";
 import type { RunView } from "../wire/run-view.ts";
 
+/** Stands for the job of a run that was revoked before any worker saw its message. */
+export const JOB_UNKNOWN = "(unknown)";
+
 /** A run without row is PENDING: enqueued and not yet claimed, or never enqueued, or forgotten after its retention. */
 export function runToView(id: RunId, record: RunRecord | undefined): RunView {
 	if (record === undefined) return { id, state: "PENDING", meta: {} };
 	const base = {
 		id: record.id,
-		job: record.job === REVOKED_UNSEEN ? "(unknown)" : record.job,
+		job: record.job === REVOKED_UNSEEN ? JOB_UNKNOWN : record.job,
 		generation: record.generation,
 		attempts: record.attempts,
+		...(record.leg === undefined ? {} : { legs: record.leg }),
 		...(record.tenant === undefined ? {} : { tenant: record.tenant }),
 		created_at: toIso(record.createdAt),
 		started_at: toIso(record.startedAt),

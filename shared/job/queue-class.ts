@@ -19,7 +19,7 @@ export interface QueueClassDefinition<Name extends string = string> {
 	readonly maxConcurrency: number;
 	/** What slows the class while its runs fail on an outage. `false`: nothing does. */
 	readonly breaker: BreakerPolicy | false;
-	/** When the class calls for attention. `false`: never, at no cost. Default: 20, 50 and 100 messages that wait, the oldest for 15 minutes. */
+	/** When the class calls for attention. `false`: never, at no cost. Default: 20, 50 and 100 messages that wait, the oldest for 15 minutes, any dead letter. */
 	readonly alarms: QueueAlarms | false;
 }
 

@@ -1,4 +1,5 @@
 /** A schedule as data: which job is enqueued when, what happens when the run before has not ended, and what is made up for. */
+import type { EpochMs } from "../kernel/time.ts";
 import { eventBridgeCron, parseCron } from "./cron.ts";
 import type { JobDefinition, JobInput } from "./define-job.ts";
 
@@ -85,7 +86,7 @@ const DAY_SECONDS = 86_400;
 const SUB_MINUTE_SECONDS_MIN = 5;
 
 /** What is wrong with an interval, in words; `undefined` when its ticks can be the same for everyone who counts them. */
-export function intervalFlaw(everySeconds: number): string | undefined {
+export function intervalFlaw(everySeconds: number, name = "everySeconds"): string | undefined {
 	const whole = Number.isInteger(everySeconds);
 	const divides =
 		(everySeconds >= SUB_MINUTE_SECONDS_MIN && MINUTE_SECONDS % everySeconds === 0) ||
@@ -93,7 +94,7 @@ export function intervalFlaw(everySeconds: number): string | undefined {
 		(everySeconds % HOUR_SECONDS === 0 && DAY_SECONDS % everySeconds === 0);
 	return whole && divides
 		? undefined
-		: `everySeconds must be 5, 6, 10, 12, 15, 20 or 30, or minutes that divide an hour, or hours that divide a day; got ${everySeconds}. Write other intervals as cron.`;
+		: `${name} must be 5, 6, 10, 12, 15, 20 or 30, or minutes that divide an hour, or hours that divide a day; got ${everySeconds}. Write other intervals as cron.`;
 }
 
 /** How EventBridge is told of a rule. Intervals are cron there, too, since a `rate()` counts from when it was made. */
@@ -108,6 +109,12 @@ export function offsetsWithinMinuteMs(rule: ScheduleRule): readonly number[] {
 	if (rule.kind !== "every" || rule.everySeconds >= MINUTE_SECONDS) return [];
 	const { everySeconds } = rule;
 	return Array.from({ length: MINUTE_SECONDS / everySeconds - 1 }, (_, index) => (index + 1) * everySeconds * 1000);
+}
+
+/** Whether it is a whole minute, or one of the times within a minute that the rule has. */
+export function hasOffsetOf(rule: ScheduleRule, at: EpochMs): boolean {
+	const offsetMs = at % (MINUTE_SECONDS * 1000);
+	return offsetMs === 0 || offsetsWithinMinuteMs(rule).includes(offsetMs);
 }
 
 /** A rule as EventBridge takes it. @throws RangeError for a rule that is not sound */

@@ -8,6 +8,8 @@ import { readSecrets } from "./read-secrets.ts";
 const KEPT_MS = 10 * 60_000;
 /** When no secret fits it may have been changed. Strangers can make the function look this often, and no oftener. */
 const READ_AGAIN_MS = 30_000;
+/** Somebody who has just put the first one there tries it at once. */
+const MISSING_READ_AGAIN_MS = 2_000;
 
 export interface SecretBook {
 	/** @throws MillraceError `configuration-invalid` when there is none, or what stands there can't be one */
@@ -44,7 +46,7 @@ export function createSecretBook(source: SecretSource, clock: Clock): SecretBook
 	return {
 		async of(parameter) {
 			const known = kept.get(parameter);
-			const keptMs = known?.secrets.length === 0 ? READ_AGAIN_MS : KEPT_MS;
+			const keptMs = known?.secrets.length === 0 ? MISSING_READ_AGAIN_MS : KEPT_MS;
 			const isFresh = known !== undefined && clock.now() - known.readAt < keptMs;
 			return refuseNone(parameter, isFresh ? known : await read(parameter));
 		},

@@ -29,7 +29,7 @@ export interface RedriveReport {
 	readonly failed: readonly { readonly messageId: string; readonly error: string; readonly refused: boolean }[];
 	/** Letters of runs that were redriven in this call and failed again meanwhile: left where they are. */
 	readonly cameBack: number;
-	/** Ids that were asked for and not found. */
+	/** Ids that were asked for and not found; the group's, where no letter is of it. */
 	readonly missing: readonly string[];
 	/** Letters whose body names no run, beyond those that one call takes: left where they are. */
 	readonly left: number;
@@ -97,9 +97,14 @@ export async function redriveLetters(
 		),
 		cameBack,
 		// Who asked for a few of them was not looking for all.
-		missing: room() > 0 ? (ids ?? []).filter((id) => !found.has(id)) : [],
+		missing: room() > 0 ? missingOf(options, found) : [],
 		left,
 	};
+}
+
+function missingOf({ ids, group }: LetterSelection, found: ReadonlySet<string>): readonly string[] {
+	if (ids !== undefined) return ids.filter((id) => !found.has(id));
+	return group !== undefined && found.size === 0 ? [group] : [];
 }
 
 interface Pace {
@@ -126,7 +131,7 @@ function createPace(clock: Platform["clock"], rate: RedriveOptions["rate"], sign
 
 export interface DiscardReport {
 	readonly discarded: number;
-	/** Ids that were asked for and not found. */
+	/** Ids that were asked for and not found; the group's, where no letter is of it. */
 	readonly missing: readonly string[];
 }
 
@@ -151,5 +156,5 @@ export async function discardLetters(
 		}
 		return count;
 	});
-	return { discarded, missing: (ids ?? []).filter((id) => !found.has(id)) };
+	return { discarded, missing: missingOf(selection, found) };
 }

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { describe, expect, test } from "vitest";
-import { crontab, eventBridgeCron, parseCron } from "../../../shared/job/cron.ts";
+import { eventBridgeCron, parseCron } from "../../../shared/job/cron.ts";
 import type { ScheduleRule } from "../../../shared/job/schedule.ts";
 import { nextTimes, timesBetween } from "../../../shared/job/schedule-times.ts";
 import { epochMs, toIso } from "../../../shared/kernel/time.ts";
@@ -9,57 +9,8 @@ const at = (iso: string) => epochMs(Date.parse(iso));
 const cron = (text: string, timeZone = "UTC"): ScheduleRule => ({ kind: "cron", cron: text, timeZone });
 const next = (rule: ScheduleRule, after: string, count: number) => nextTimes(rule, at(after), count).map(toIso);
 
-/** The schedules of the five systems that Millrace replaces, and their crontab vocabulary. `other` is what a cron library takes for the same. */
+/** What the vocabulary has beyond the schedules of seed-schedules.test.ts. `other` is what a cron library takes for the same. */
 const fixtures: readonly { what: string; text: string; eventBridge: string; other?: string }[] = [
-	{ what: "dispatch-scheduled-syncs, every 5 min", text: "*/5 * * * *", eventBridge: "cron(0/5 * * * ? *)" },
-	{ what: "run-daily-metrics", text: crontab({ minute: 0, hour: 1 }), eventBridge: "cron(0 1 * * ? *)" },
-	{ what: "sync-team-drift", text: crontab({ minute: 30, hour: 2 }), eventBridge: "cron(30 2 * * ? *)" },
-	{ what: "reconcile-team-members", text: crontab({ minute: 0, hour: 3 }), eventBridge: "cron(0 3 * * ? *)" },
-	{ what: "phone-home-heartbeat", text: crontab({ minute: 0, hour: 0 }), eventBridge: "cron(0 0 * * ? *)" },
-	{
-		what: "run-capacity-forecast",
-		text: crontab({ minute: 0, hour: 4, dayOfWeek: "mon" }),
-		eventBridge: "cron(0 4 ? * MON *)",
-	},
-	{ what: "sync-all-metrics-every-hour", text: "0 */1 * * *", eventBridge: "cron(0 * * * ? *)" },
-	{ what: "cleanup, every 6 hours", text: crontab({ minute: 0, hour: "*/6" }), eventBridge: "cron(0 0/6 * * ? *)" },
-	{ what: "daily report", text: crontab({ minute: 0, hour: 2 }), eventBridge: "cron(0 2 * * ? *)" },
-	{ what: "06:00 daily", text: crontab({ hour: 6, minute: 0 }), eventBridge: "cron(0 6 * * ? *)" },
-	{
-		what: "Sunday 02:00",
-		text: crontab({ hour: 2, minute: 0, dayOfWeek: "sunday" }),
-		eventBridge: "cron(0 2 ? * SUN *)",
-		other: "0 2 * * SUN",
-	},
-	{
-		what: "billing on day 1",
-		text: crontab({ hour: 0, minute: 0, dayOfMonth: 1 }),
-		eventBridge: "cron(0 0 1 * ? *)",
-	},
-	{ what: "every 15 minutes", text: crontab({ minute: "*/15" }), eventBridge: "cron(0/15 * * * ? *)" },
-	{ what: "every minute", text: crontab({}), eventBridge: "cron(* * * * ? *)" },
-	{ what: "hourly", text: crontab({ minute: 0 }), eventBridge: "cron(0 * * * ? *)" },
-	{
-		what: "weekday morning",
-		text: crontab({ hour: 9, minute: 0, dayOfWeek: "mon-fri" }),
-		eventBridge: "cron(0 9 ? * MON,TUE,WED,THU,FRI *)",
-	},
-	{
-		what: "business hours",
-		text: crontab({ minute: "*/15", hour: "9-17", dayOfWeek: "mon-fri" }),
-		eventBridge: "cron(0/15 9-17 ? * MON,TUE,WED,THU,FRI *)",
-	},
-	{
-		what: "first Monday",
-		text: crontab({ hour: 9, minute: 0, dayOfWeek: "monday", dayOfMonth: "1-7" }),
-		eventBridge: "cron(0 9 ? * MON#1 *)",
-		other: "0 9 * * MON#1",
-	},
-	{
-		what: "quarterly",
-		text: crontab({ hour: 0, minute: 0, dayOfMonth: 1, monthOfYear: "1,4,7,10" }),
-		eventBridge: "cron(0 0 1 1/3 ? *)",
-	},
 	{ what: "last day of the month", text: "30 23 L * *", eventBridge: "cron(30 23 L * ? *)" },
 	{ what: "February 29th", text: "0 12 29 2 *", eventBridge: "cron(0 12 29 2 ? *)" },
 	{
