@@ -1,4 +1,5 @@
 /** A run in words, for people. */
+import { JOB_UNKNOWN } from "../shared/client/run-to-view.ts";
 import type { RunView } from "../shared/wire/run-view.ts";
 import { safeBlock, safeJson, safeLine } from "./terminal-text.ts";
 
@@ -8,20 +9,47 @@ export function describeRun(view: RunView): string {
 		return `${safeLine(view.id)}  PENDING\n  not started, or unknown, or over for more than 24 h`;
 	}
 	const facts: [string, string][] = [
-		["job", view.job],
+		["job", view.job === JOB_UNKNOWN ? "(not known: no worker had seen its message)" : view.job],
 		...(view.tenant === undefined ? [] : [["tenant", view.tenant] satisfies [string, string]]),
-		["attempts", view.generation === 1 ? String(view.attempts) : `${view.attempts} (generation ${view.generation})`],
-		["started", view.started_at],
-		...("ended_at" in view
-			? [["ended", `${view.ended_at} after ${formatMs(view.duration_ms)}`] satisfies [string, string]]
-			: []),
+		["attempts", attemptWords(view)],
+		...(view.legs === undefined ? [] : [["legs", `${view.legs} in the latest attempt`] satisfies [string, string]]),
+		...timeFacts(view),
 		...stateFacts(view),
 	];
 	const lines = facts.map(([name, value]) => `  ${name.padEnd(9)} ${indent(safeBlock(value))}`);
 	return [`${safeLine(view.id)}  ${view.state}`, ...lines].join("\n");
 }
 
-function stateFacts(view: Exclude<RunView, { state: "PENDING" }>): [string, string][] {
+type Recorded = Exclude<RunView, { state: "PENDING" }>;
+
+/** `3`; `1 since it was redriven`; `none`. */
+function attemptWords({ attempts, generation }: Recorded): string {
+	if (generation === 0) return "none: its message was refused before it could begin";
+	if (attempts === 0) return "none";
+	if (generation === 1) return String(attempts);
+	return `${attempts} since ${generation === 2 ? "it was redriven" : `the latest of ${generation - 1} redrives`}`;
+}
+
+/** Where nothing was attempted nothing started either. */
+function timeFacts(view: Recorded): [string, string][] {
+	const again = view.created_at !== view.started_at;
+	const took = (durationMs: number): string => ` after ${formatMs(durationMs)}${again ? " of its latest attempt" : ""}`;
+	return [
+		...(view.attempts === 0
+			? []
+			: [
+					["started", again ? `${view.created_at}, latest attempt ${view.started_at}` : view.started_at] satisfies [
+						string,
+						string,
+					],
+				]),
+		...("ended_at" in view
+			? [["ended", `${view.ended_at}${view.attempts === 0 ? "" : took(view.duration_ms)}`] satisfies [string, string]]
+			: []),
+	];
+}
+
+function stateFacts(view: Recorded): [string, string][] {
 	switch (view.state) {
 		case "STARTED":
 			return [];

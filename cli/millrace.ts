@@ -13,9 +13,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 /** A pipe that its reader closed (`| head`) is no fault. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+	stream.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code !== "EPIPE") throw error;
+	});
+}
 
 const folder = process.cwd();
 const project = findProject(folder);
@@ -28,7 +30,9 @@ process.exitCode = await main(process.argv.slice(2), {
 	startApp: async (options) => {
 		// Loaded for this command alone: the emulators are half of the program.
 		const { startApp } = await import("../local/start-app.ts");
-		await startApp({ ...options, folder: project.folder, interrupt: interrupt.signal, say: io.err });
+		const { folder: appFolder, catalogueFile } = project;
+		const app = { folder: appFolder, ...(catalogueFile === undefined ? {} : { catalogueFile }) };
+		await startApp({ ...options, ...app, interrupt: interrupt.signal, say: io.err });
 	},
 	folder,
 	env: process.env,

@@ -69,14 +69,16 @@ ${exitCodeHelp}`,
 	add(letters, "purge", dlq.describePurge, dlq.purge);
 	const limiters = program
 		.command("limits")
-		.description("rate limits while the platform runs: list, set, factor, restore");
+		.description("rate limits while the platform runs: list, set, factor, restore")
+		.addHelpText("after", "\n`millrace limits [limiter]` is `millrace limits list [limiter]`.");
 	attach(limits.describeList(limiters.command("list", { isDefault: true })), parts, finish, limits.list);
 	add(limiters, "set", limits.describeSet, limits.set);
 	add(limiters, "factor", limits.describeFactor, limits.factor);
 	add(limiters, "restore", limits.describeRestore, limits.restore);
 	const recurring = program
 		.command("schedules")
-		.description("schedules: list, upsert, disable, enable, delete, run, backfill");
+		.description("schedules: list, upsert, disable, enable, delete, run, backfill")
+		.addHelpText("after", "\n`millrace schedules [name]` is `millrace schedules list [name]`.");
 	attach(schedules.describeList(recurring.command("list", { isDefault: true })), parts, finish, schedules.list);
 	add(recurring, "upsert", schedules.describeUpsert, schedules.upsert);
 	add(recurring, "disable", schedules.describeDisable, schedules.disable);

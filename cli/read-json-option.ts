@@ -2,6 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { usage } from "./command-context.ts";
 import type { Io } from "./io.ts";
+import { cutToWidth } from "./terminal-text.ts";
+
+const GOT_COLUMNS = 60;
 
 /** @throws MillraceError `usage` */
 export async function readJsonOption(io: Io, option: string, given: string): Promise<unknown> {
@@ -15,7 +18,8 @@ export async function readJsonOption(io: Io, option: string, given: string): Pro
 		return JSON.parse(text);
 	} catch (error) {
 		const problem = error instanceof Error ? error.message : String(error);
-		throw usage(`${source} is not JSON: ${problem}. Quote it for your shell: ${option} '{"pipeline_id": 1}'.`);
+		const advice = source === option ? ` Quote it for your shell: ${option} '{"pipeline_id": 1}'.` : "";
+		throw usage(`${source} is not JSON: ${problem}; got "${cutToWidth(text.trim(), GOT_COLUMNS)}".${advice}`);
 	}
 }
 

@@ -48,7 +48,7 @@ export async function connectTarget(choice: TargetChoice, folder: string): Promi
 /** Who has just cloned meant the local stack. */
 function withLocalHint(error: unknown): unknown {
 	if (!(error instanceof MillraceError)) return error;
-	const message = `No local stack runs here (\`npm start\` starts one), so AWS was asked. ${error.message}`;
+	const message = `No local stack runs in this folder or one above it (\`npm start\` starts one), so AWS was asked. ${error.message}`;
 	return new MillraceError(error.code, message, { details: error.details, cause: error });
 }
 

@@ -1,8 +1,10 @@
 /** `millrace breaker QUEUE`: how a queue class's circuit breaker stands; and to open or close it. */
 import type { Command } from "commander";
+import { OPEN_SECONDS_MAX } from "../../shared/client/breaker.ts";
 import type { BreakerView } from "../../shared/client/operator.ts";
 import { type Action, usage } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readWhole } from "../option-values.ts";
 import { safeLine } from "../terminal-text.ts";
 
 export interface BreakerOptions {
@@ -16,7 +18,7 @@ export const describeBreaker = (command: Command): Command =>
 	command
 		.description("show, open or close what slows a queue while its runs fail on an outage")
 		.argument("<queue>", "the queue class; `millrace queues` lists them")
-		.option("--open [seconds]", "try no run for so long (default: 600)")
+		.option("--open [seconds]", `try no run for so long, at most ${OPEN_SECONDS_MAX} (default: 600)`)
 		.option("--close", "go on in full, without trying first")
 		.option("--reason <text>", "why it is opened, for whoever looks: `millrace queues` shows it")
 		.addHelpText(
@@ -32,10 +34,9 @@ Examples:
 		);
 
 export const breaker: Action<BreakerOptions> = async (context, [queueClass = ""], { open, close, reason }) => {
-	if (open !== undefined && close === true) throw usage("Either --open or --close; got both");
-	if (reason !== undefined && open === undefined) throw usage("--reason goes with --open");
-	const seconds = typeof open === "string" ? Number(open) : undefined;
-	if (Number.isNaN(seconds)) throw usage(`--open takes a whole number of seconds; got "${String(open)}"`);
+	if (open !== undefined && close === true) throw usage("Either --open or --close; got both.");
+	if (reason !== undefined && open === undefined) throw usage("--reason goes with --open.");
+	const seconds = typeof open === "string" ? readWhole("--open", open, { min: 1, max: OPEN_SECONDS_MAX }) : undefined;
 	const operator = await context.operatorOf(queueClass);
 	const view =
 		open !== undefined

@@ -1,13 +1,17 @@
 /** `millrace call JOB`: enqueues a run, and with `--wait` stays until it has ended. */
 import type { Command } from "commander";
 import type { EnqueueOptions } from "../../shared/client/client.ts";
+import { createOperator } from "../../shared/client/operator.ts";
 import { classesOfJob } from "../../shared/job/route-run.ts";
+import { toIso } from "../../shared/kernel/time.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
 import { type Action, type CommandContext, usage } from "../command-context.ts";
 import { describeRun } from "../describe-run.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { readInstant, readSeconds } from "../option-values.ts";
 import { createProgressBar } from "../progress-bar.ts";
 import { readJsonOption } from "../read-json-option.ts";
+import { breakerWords } from "./breaker.ts";
 import { feedingWords } from "./pause.ts";
 
 export interface CallOptions {
@@ -30,9 +34,9 @@ export const describeCall = (command: Command): Command =>
 		.option("--key <key>", "idempotency key: calls with one job and key are one run")
 		.option("--tenant <name>", "on whose behalf")
 		.option("--delay <seconds>", "start no sooner than this many seconds from now")
-		.option("--expires-at <instant>", "don't start after this instant (ISO 8601)")
+		.option("--expires-at <instant>", "don't start after this instant (ISO 8601; UTC where it names no offset)")
 		.option("--wait", "stay until the run has ended, showing its progress")
-		.option("--timeout <seconds>", "with --wait: stop waiting after this long", "300")
+		.option("--timeout <seconds>", "with --wait: stop waiting after this long (default: 300)")
 		.addHelpText(
 			"after",
 			`
@@ -45,13 +49,14 @@ Examples:
 export const call: Action<CallOptions> = async (context, args, options) => {
 	const [job = ""] = args;
 	const input = await readJsonOption(context.io, "--input", options.input ?? "{}");
-	const timeoutSeconds = numberOf("--timeout", options.timeout ?? "300");
+	if (options.timeout !== undefined && options.wait !== true) throw usage("--timeout goes with --wait.");
+	const timeoutSeconds = readSeconds("--timeout", options.timeout ?? "300");
 	const enqueueOptions: EnqueueOptions = {
 		id: options.id,
 		key: options.key,
 		tenant: options.tenant,
-		delaySeconds: options.delay === undefined ? undefined : numberOf("--delay", options.delay),
-		expiresAt: options.expiresAt,
+		delaySeconds: options.delay === undefined ? undefined : readSeconds("--delay", options.delay),
+		expiresAt: options.expiresAt === undefined ? undefined : toIso(readInstant("--expires-at", options.expiresAt)),
 	};
 	const client = await context.client();
 	const { id } = await client.enqueue(job, input, enqueueOptions);
@@ -61,7 +66,7 @@ export const call: Action<CallOptions> = async (context, args, options) => {
 	}
 
 	context.io.err(`enqueued: ${id}`);
-	await tellOfPauses(context, job);
+	await tellWhatHoldsBack(context, job);
 	const bar = createProgressBar(context.io);
 	try {
 		const view = await client.wait(id, { timeoutSeconds, signal: context.io.interrupted, onProgress: bar.show });
@@ -74,17 +79,23 @@ export const call: Action<CallOptions> = async (context, args, options) => {
 	}
 };
 
-/** A run of a paused class waits for as long as it is paused. Not everybody who may enqueue may see whether it is. */
-async function tellOfPauses(context: CommandContext, name: string): Promise<void> {
+/** A run of a paused class waits for as long as it is paused, one of a class whose breaker is open may. Not everybody who may enqueue may see that. */
+async function tellWhatHoldsBack(context: CommandContext, name: string): Promise<void> {
 	const job = context.catalogue.findJob(name);
 	if (job === undefined) return;
-	const { mappings } = await context.platform();
-	for (const queueClass of classesOfJob(context.catalogue, job)) {
-		const feeding = await mappings.read(queueClass.name).catch(() => undefined);
-		if (feeding === undefined || feeding.state === "active") continue;
-		context.io.err(
-			`hint: queue ${queueClass.name} is ${feedingWords(feeding)}; its runs wait until \`millrace resume ${queueClass.name}\``,
-		);
+	const { io, catalogue } = context;
+	const operator = createOperator({ catalogue, ...(await context.platform()) });
+	for (const { name } of classesOfJob(catalogue, job)) {
+		const [feeding, breaker] = await Promise.all([
+			operator.feeding(name).catch(() => undefined),
+			operator.breaker(name).catch(() => undefined),
+		]);
+		if (feeding !== undefined && feeding.state !== "active")
+			io.err(`hint: queue ${name} is ${feedingWords(feeding)}; its runs wait until \`millrace resume ${name}\``);
+		if (breaker?.state === "open")
+			io.err(
+				`hint: the breaker of queue ${name} is ${breakerWords(breaker)}; its runs may wait for that, or until \`millrace breaker ${name} --close\``,
+			);
 	}
 }
 
@@ -97,9 +108,3 @@ async function withResult(view: RunView, read: () => Promise<unknown>): Promise<
 
 export const endCode = (state: RunView["state"]): ExitCode =>
 	state === "FAILURE" || state === "REVOKED" ? exitCodes.failed : exitCodes.done;
-
-function numberOf(option: string, text: string): number {
-	const value = text.trim() === "" ? Number.NaN : Number(text);
-	if (Number.isFinite(value) && value >= 0) return value;
-	throw usage(`${option} must be a number of seconds, 0 or more; got "${text}".`);
-}

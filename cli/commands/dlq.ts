@@ -1,12 +1,13 @@
 /** `millrace dlq …`: look at dead letters, send them back to work, or delete them. */
 import type { Command } from "commander";
-import { type LetterGrouping, letterGroupings } from "../../shared/client/dead-letters/group-letters.ts";
-import type { LetterSelection, RedriveReport } from "../../shared/client/operator.ts";
+import { groupingOf, type LetterGrouping, letterGroupings } from "../../shared/client/dead-letters/group-letters.ts";
+import type { LetterSelection, Operator, RedriveReport } from "../../shared/client/operator.ts";
 import { type RateLimit, rateLimit } from "../../shared/job/rate-limit.ts";
 import { type Action, type CommandContext, usage } from "../command-context.ts";
-import { describeGroups, describeLetter } from "../dead-letters/describe-letters.ts";
+import { describeGroups, describeLetter, groupWords } from "../dead-letters/describe-letters.ts";
 import { type EditOptions, readEdit } from "../edit-options.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { readWhole } from "../option-values.ts";
 import { confirm } from "./purge.ts";
 
 const queueArgument = (command: Command, description: string): Command =>
@@ -82,7 +83,8 @@ export interface SelectionOptions {
 const selectionOptions = (command: Command): Command =>
 	command
 		.option("--id <id...>", "only these, by message id or run id")
-		.option("--group <id>", "only this group of `dlq list`");
+		.option("--group <id>", "only this group of `dlq list`")
+		.option("--all", "all letters of the queue");
 
 const selectionOf = ({ id, group }: SelectionOptions): LetterSelection => ({
 	...(id === undefined ? {} : { ids: id }),
@@ -98,7 +100,6 @@ export const describeRedrive = (command: Command): Command =>
 	selectionOptions(
 		queueArgument(command, "send dead letters back to their jobs' queues: the same runs, with fresh attempts"),
 	)
-		.option("--all", "all of them")
 		.option("--limit <count>", "stop after this many")
 		.option("--rate <rate>", "no faster than this, such as 5/s, 100/m or 1000/h")
 		.option("--edit-input <json>", "send this input instead: JSON, @file, or - for standard input")
@@ -123,7 +124,7 @@ export const redrive: Action<RedriveCommandOptions> = async (context, [queueClas
 	}
 	const { io } = context;
 	const edit = await readEdit(io, options);
-	const limit = options.limit === undefined ? undefined : countOf(options.limit);
+	const limit = options.limit === undefined ? undefined : readWhole("--limit", options.limit, { min: 1 });
 	const rate = options.rate === undefined ? undefined : rateOf(options.rate);
 	const operator = await context.operatorOf(queueClass);
 	const { visible, inFlight } = (await operator.depth(queueClass)).deadLetters;
@@ -143,6 +144,7 @@ export const redrive: Action<RedriveCommandOptions> = async (context, [queueClas
 	});
 	if (io.interactive) io.overwrite("");
 	context.print({ queue: queueClass, ...report }, () => `redriven: ${report.redriven.length}`);
+	await tellMissing(context, operator, queueClass, options, report.missing);
 	return tellRest(context, report);
 };
 
@@ -150,17 +152,32 @@ function tellRest({ io }: CommandContext, report: RedriveReport): ExitCode {
 	for (const { messageId, error } of report.failed) io.err(`not redriven: ${messageId}: ${error}`);
 	if (report.cameBack > 0) io.err(`failed again meanwhile, and left: ${report.cameBack}`);
 	if (report.left > 0) io.err(`left, repeat the command for them: ${report.left}`);
-	for (const id of report.missing) io.err(`not found: ${id}`);
 	if (io.interrupted.aborted) return exitCodes.interrupted;
 	if (report.failed.some(({ refused }) => !refused)) return exitCodes.outside;
 	if (report.failed.length > 0) return exitCodes.refused;
 	return report.missing.length > 0 ? exitCodes.notThere : exitCodes.done;
 }
 
-function countOf(text: string): number {
-	const count = Number(text);
-	if (Number.isInteger(count) && count >= 1) return count;
-	throw usage(`--limit must be a whole number, 1 or more; got "${text}".`);
+/** Of a group that no letter is of, those that there are: it may have been sent back before, or its id mistyped. */
+async function tellMissing(
+	{ io }: CommandContext,
+	operator: Operator,
+	queueClass: string,
+	{ id, group }: SelectionOptions,
+	missing: readonly string[],
+): Promise<void> {
+	if (missing.length === 0 || io.interrupted.aborted) return;
+	if (group === undefined || id !== undefined) {
+		for (const one of missing) io.err(`not found: ${one}`);
+		return;
+	}
+	const by = groupingOf(group);
+	const groups = await operator.letters(queueClass, { ...(by === undefined ? {} : { by }), signal: io.interrupted });
+	const there =
+		groups.length === 0
+			? `there are no dead letters in ${queueClass}`
+			: `groups by ${by} in ${queueClass}:\n${groups.map((one) => `  ${groupWords(one)}`).join("\n")}`;
+	io.err(`not found: group ${group}; ${there}`);
 }
 
 function rateOf(text: string): Pick<RateLimit, "count" | "periodSeconds"> {
@@ -184,12 +201,14 @@ export const describePurge = (command: Command): Command =>
 		);
 
 export const purge: Action<PurgeLettersOptions> = async (context, [queueClass = ""], options) => {
+	const chosen = options.id !== undefined || options.group !== undefined;
+	if (chosen && options.all === true) throw usage("Either --all, or some by --id or --group; got both.");
 	const operator = await context.operatorOf(queueClass);
-	if (options.id !== undefined || options.group !== undefined) {
+	if (chosen) {
 		await confirm(context, options, queueClass, `Delete the chosen dead letters of ${queueClass} for good?`);
 		const report = await operator.discard(queueClass, selectionOf(options), context.io.interrupted);
 		context.print({ queue: queueClass, ...report }, () => `purged: ${report.discarded}`);
-		for (const id of report.missing) context.io.err(`not found: ${id}`);
+		await tellMissing(context, operator, queueClass, options, report.missing);
 		return report.missing.length > 0 ? exitCodes.notThere : exitCodes.done;
 	}
 	const { visible, inFlight, delayed } = (await operator.depth(queueClass)).deadLetters;

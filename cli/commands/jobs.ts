@@ -1,5 +1,6 @@
 /** `millrace jobs`: what the catalogue holds. Needs no platform. */
 import type { Command } from "commander";
+import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import type { JobDefinition } from "../../shared/job/define-job.ts";
 import { rateWords } from "../../shared/job/rate-limit.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
@@ -39,16 +40,7 @@ export const jobs: Action<object> = async (context, [name]) => {
 		return exitCodes.done;
 	}
 	const job = catalogue.findJob(name);
-	if (job === undefined) {
-		const near = nearestNames(
-			name,
-			catalogue.jobs.map((known) => known.name),
-		);
-		const hint = near.length === 0 ? "`millrace jobs` lists them." : `Did you mean ${near.join(" or ")}?`;
-		throw new MillraceError("unknown-job", `The catalogue has no job "${name}". ${hint}`, {
-			details: { job: name, near },
-		});
-	}
+	if (job === undefined) throw unknownJob(catalogue, name);
 	const facts = factsOf(job, catalogue.groupOf(job.queueClass.name)?.name);
 	context.print(facts, () =>
 		[
@@ -61,6 +53,17 @@ export const jobs: Action<object> = async (context, [name]) => {
 	);
 	return exitCodes.done;
 };
+
+export function unknownJob({ jobs: known }: Pick<Catalogue, "jobs">, name: string): MillraceError {
+	const near = nearestNames(
+		name,
+		known.map((job) => job.name),
+	);
+	const hint = near.length === 0 ? "`millrace jobs` lists them." : `Did you mean ${near.join(" or ")}?`;
+	return new MillraceError("unknown-job", `The catalogue has no job "${name}". ${hint}`, {
+		details: { job: name, near },
+	});
+}
 
 function factsOf(job: JobDefinition, workerGroup: string | undefined) {
 	return {

@@ -4,6 +4,7 @@ import type { LimitView } from "../../shared/client/client.ts";
 import { type RateText, rateWords } from "../../shared/job/rate-limit.ts";
 import { type Action, usage } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readPositive } from "../option-values.ts";
 import { formatTable } from "../table.ts";
 
 const limiterHelp = "a job's name, a name that jobs share, or of a limit per key NAME#KEY";
@@ -50,7 +51,7 @@ Examples:
 
 export const set: Action<{ readonly burst?: string }> = async (context, [limiter = "", rate = ""], { burst }) => {
 	const number = burst === undefined ? undefined : Number(burst);
-	if (number !== undefined && !(number >= 1)) throw usage(`--burst must be a number of at least 1; got "${burst}"`);
+	if (number !== undefined && !(number >= 1)) throw usage(`--burst must be a number of at least 1; got "${burst}".`);
 	const { limits } = await context.client();
 	// What is no rate is refused with the forms there are.
 	const view = await limits.set(limiter, rate as RateText, number === undefined ? {} : { burst: number });
@@ -66,8 +67,9 @@ export const describeFactor = (command: Command): Command =>
 		.addHelpText("after", "\nExample:\n  millrace limits factor detect_anomalies_task 0.5");
 
 export const factor: Action<object> = async (context, [limiter = "", by = ""]) => {
+	const multiplier = readPositive("FACTOR", by);
 	const { limits } = await context.client();
-	print(context, [await limits.factor(limiter, Number(by))]);
+	print(context, [await limits.factor(limiter, multiplier)]);
 	return exitCodes.done;
 };
 

@@ -1,13 +1,14 @@
 /** `millrace scheduled`: the runs that wait for an instant more than 15 minutes away. */
 import type { Command } from "commander";
-import { type Action, usage } from "../command-context.ts";
+import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readWhole } from "../option-values.ts";
 import { formatTable } from "../table.ts";
 
 export const describeScheduled = (command: Command): Command =>
 	command
 		.description("show runs that wait in a one-time schedule: delayed by more than 15 minutes, and retries as far away")
-		.option("--limit <n>", "look at no more than this many", "100")
+		.option("--limit <count>", "look at no more than this many", "100")
 		.addHelpText(
 			"after",
 			`
@@ -20,15 +21,13 @@ Examples:
 		);
 
 export const scheduled: Action<{ readonly limit?: string }> = async (context, _args, options) => {
-	const limit = Number(options.limit ?? "100");
-	if (!(Number.isInteger(limit) && limit >= 1))
-		throw usage(`--limit must be a whole number above 0; got "${options.limit}".`);
+	const limit = readWhole("--limit", options.limit ?? "100", { min: 1 });
 	const { runs, more } = await (await context.client()).waits.list({ limit });
 	context.print({ runs, more }, () =>
 		runs.length === 0
 			? "No run waits in a schedule."
 			: formatTable(
-					["begins", "run", "job", "attempt", "queue"],
+					["begins", "id", "job", "attempt", "queue"],
 					runs.map(({ at, id, job, attempt, queue }) => [at, id, job, attempt, queue]),
 				),
 	);

@@ -4,6 +4,7 @@ import { type ClassNow, sizesNow, type TuneReport, tune as tunePlatform } from "
 import type { Profile } from "../../shared/job/profile.ts";
 import { type Action, usage } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readWhole } from "../option-values.ts";
 import { formatTable } from "../table.ts";
 
 export interface TuneOptions {
@@ -53,10 +54,12 @@ function profileOf(given: string, set: readonly string[]): Profile {
 		return given as Profile;
 	}
 	const pairs = set.map((pair) => {
-		const [name = "", number = ""] = pair.split("=");
-		return [name, Number(number)] as const;
+		const [, name, number] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
+		if (name === undefined || number === undefined)
+			throw usage(`--set takes class=n, as in observability=4; got "${pair}".`);
+		return [name, readWhole(`--set ${name}`, number, { min: 1 })] as const;
 	});
-	if (pairs.length === 0) throw usage("Say which classes: millrace tune custom --set observability=4");
+	if (pairs.length === 0) throw usage("Say which classes, as in `millrace tune custom --set observability=4`.");
 	return { custom: Object.fromEntries(pairs) };
 }
 

@@ -23,9 +23,13 @@ const wrapped = (error: string): string =>
 		.map((line) => `  ${line}`)
 		.join("\n");
 
+/** `12 x send_invoice  final-error  error-1c0ffee123` */
+export const groupWords = ({ count, job, reason, id }: LetterGroup, more = ""): string =>
+	`${count} x ${safeLine(job ?? "(no job, or several)")}  ${safeLine(reason ?? "(several reasons)")}${more}  ${id}`;
+
 function describeGroup(group: LetterGroup): string {
 	const attempts = group.attempts === null ? "" : `  attempts ${group.attempts}`;
-	const title = `${group.count} x ${safeLine(group.job ?? "(no job, or several)")}  ${safeLine(group.reason ?? "(several reasons)")}${attempts}  ${group.id}`;
+	const title = groupWords(group, attempts);
 	const shown = group.letters.slice(0, LETTERS_SHOWN_MAX).map(({ failedAt, runId, messageId, attempts: own }) => {
 		const differing = group.attempts === null ? `  attempts ${own ?? "?"}` : "";
 		return safeLine(`  ${failedAt}  run ${runId ?? "(none)"}${differing}  message ${messageId}`);

@@ -76,9 +76,12 @@ describe("millrace breaker", () => {
 	});
 
 	it.each([
-		[["breaker", "quick", "--open", "soon"], "error usage: --open takes a whole number of seconds"],
-		[["breaker", "quick", "--open", "0"], "error message-invalid-field"],
-		[["breaker", "quick", "--open", "86401"], "error message-invalid-field"],
+		[["breaker", "quick", "--open", "soon"], 'error usage: --open must be a whole number from 1 to 86400; got "soon".'],
+		[["breaker", "quick", "--open", "0"], 'error usage: --open must be a whole number from 1 to 86400; got "0".'],
+		[
+			["breaker", "quick", "--open", "86401"],
+			'error usage: --open must be a whole number from 1 to 86400; got "86401".',
+		],
 		[["breaker", "quick", "--open", "--close"], "error usage: Either --open or --close"],
 		[["breaker", "quick", "--reason", "why"], "error usage: --reason goes with --open"],
 		[["breaker", "quik"], "error queue-class-not-found"],
@@ -86,6 +89,21 @@ describe("millrace breaker", () => {
 		const ran = await openWorld().run(...args);
 		expect(ran.code).toBe(2);
 		expect(ran.err).toContain(error);
+	});
+
+	it("says at `call --wait` that it is open", async () => {
+		const world = openWorld();
+		await world.run("breaker", "quick", "--open", "60", "--reason", "warehouse is down");
+		const ran = await world.run("call", "nightly_report", "--id", "r-1", "--wait", "--timeout", "1");
+		expect(ran.err.split("\n").slice(0, 3)).toEqual([
+			"target: memory",
+			"enqueued: r-1",
+			"hint: the breaker of queue quick is open since 2026-11-20T09:00:00.000Z, next try 2026-11-20T09:01:00.000Z: warehouse is down; its runs may wait for that, or until `millrace breaker quick --close`",
+		]);
+		await world.run("breaker", "quick", "--close");
+		expect((await world.run("call", "nightly_report", "--id", "r-2", "--wait", "--timeout", "1")).err).not.toContain(
+			"hint:",
+		);
 	});
 
 	it("says that a class has none", async () => {

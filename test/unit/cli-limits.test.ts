@@ -43,7 +43,7 @@ it.each([
 	[["limits", "set", "chekc", "1/s"], "error unknown-limiter"],
 	[["limits", "set", "check", "fast"], "error rate-invalid"],
 	[["limits", "set", "check", "1/s", "--burst", "many"], "error usage"],
-	[["limits", "factor", "check", "half"], "error rate-invalid"],
+	[["limits", "factor", "check", "half"], 'error usage: FACTOR must be a number above 0; got "half".'],
 ])("refuses %o", async (args, error) => {
 	const ran = await limitedWorld().run(...args);
 	expect(ran.code).toBe(2);

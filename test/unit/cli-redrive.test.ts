@@ -28,6 +28,28 @@ describe("millrace dlq redrive of some", () => {
 		expect(world.visible()).toBe(12);
 	});
 
+	it("names the groups there are where none is the one that was asked for", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1", { message: "disk full" });
+		addFailed(world, "r-2", { message: "disk full" });
+		const ids = await groupIds(world, "stack");
+		const ran = await world.run("dlq", "redrive", "quick", "--group", "stack-0123456789");
+		expect(ran).toMatchObject({ code: 3, out: "redriven: 0" });
+		expect(ran.err).toBe(
+			`target: memory\nnot found: group stack-0123456789; groups by stack in quick:\n  2 x send_invoice  attempts-exhausted  ${ids["r-1"]}`,
+		);
+		const discarded = await world.run("dlq", "purge", "quick", "--group", "stack-0123456789", "--yes", "--json");
+		expect(discarded).toMatchObject({ code: 3, json: { discarded: 0, missing: ["stack-0123456789"] } });
+		expect(world.visible()).toBe(2);
+	});
+
+	it("says of a group of an empty queue that there is none", async () => {
+		expect(await cliWorld().run("dlq", "redrive", "quick", "--group", "error-0123456789")).toMatchObject({
+			code: 3,
+			err: "target: memory\nnot found: group error-0123456789; there are no dead letters in quick",
+		});
+	});
+
 	it("stops at the limit", async () => {
 		const world = cliWorld();
 		for (let index = 0; index < 25; index++) addFailed(world, `r-${index}`);

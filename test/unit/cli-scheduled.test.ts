@@ -46,7 +46,7 @@ describe("millrace scheduled", () => {
 	it("lists the runs that wait, the soonest first", async () => {
 		const world = await waitingWorld();
 		expect((await world.run("scheduled")).out.split("\n")).toEqual([
-			"begins                    run   job             attempt  queue",
+			"begins                    id    job             attempt  queue",
 			"2026-11-20T11:00:00.000Z  soon  nightly_report        1  quick",
 			"2026-11-20T18:00:00.000Z  late  nightly_report        1  quick",
 		]);

@@ -40,6 +40,85 @@ it("makes, stops, starts and deletes one", async () => {
 	expect((await run("schedules", "--json")).json).toMatchObject({ schedules: [{ name: "nightly" }] });
 });
 
+it("makes one disabled, with its own catch-up, and changes it without enabling it", async () => {
+	const { run } = cliWorld();
+	const upsert = (...options: readonly string[]) =>
+		run("schedules", "upsert", "poll", "--job", "nightly_report", "--every", "30", "--json", ...options);
+	expect((await upsert("--disabled", "--catch-up", "all", "--catch-up-window", "60")).json).toMatchObject({
+		schedules: [{ enabled: false, next: [], catchUp: { windowSeconds: 60, runs: "all" } }],
+	});
+	expect((await upsert("--catch-up-window", "0")).json).toMatchObject({
+		schedules: [{ enabled: false, catchUp: { windowSeconds: 0, runs: "latest" } }],
+	});
+	await run("schedules", "enable", "poll");
+	expect((await upsert("--catch-up", "all")).json).toMatchObject({
+		schedules: [{ enabled: true, catchUp: { windowSeconds: 3600, runs: "all" } }],
+	});
+});
+
+it("tells of one whose job is gone, and ends it", async () => {
+	const world = cliWorld();
+	const { run, catalogue } = world;
+	await run("schedules", "upsert", "inv", "--job", "send_invoice", "--input", '{"invoice_id": 1}', "--every", "3600");
+	world.catalogue = {
+		...catalogue,
+		findJob: (name) => (name === "send_invoice" ? undefined : catalogue.findJob(name)),
+	};
+	expect((await run("schedules")).out).toMatch(/^inv +send_invoice .* its job is gone$/m);
+	expect((await run("schedules", "list", "inv")).out).toMatch(
+		/^ +its job is gone: delete the schedule, or deploy the job again$/m,
+	);
+	expect(await run("schedules", "run", "inv")).toMatchObject({
+		code: 2,
+		err: expect.stringContaining("delete it with `millrace schedules delete inv`, or deploy the job again."),
+	});
+	await run("schedules", "disable", "inv");
+	expect((await run("schedules")).out).toMatch(/ its job is gone; by an operator$/m);
+	expect((await run("schedules", "delete", "inv")).out).toBe("Schedule inv is deleted.");
+});
+
+it("lists why one is disabled", async () => {
+	const { run } = cliWorld();
+	await run("schedules", "disable", "nightly", "--reason", "holidays");
+	expect((await run("schedules")).out).toMatch(/ disabled .* 0 {2}holidays$/);
+	await run("schedules", "disable", "nightly");
+	expect((await run("schedules")).out).toMatch(/ disabled .* 0 {2}by an operator$/);
+});
+
+it.each([
+	[[], "Say when: either --cron or --every; got neither."],
+	[["--cron", "0 9 * * *", "--every", "30"], "Say when: either --cron or --every; got both."],
+	[["--every", "30", "--time-zone", "Europe/Berlin"], "--time-zone goes with --cron: --every counts in UTC."],
+	[["--every", "soon"], '--every must be a whole number, 1 or more; got "soon".'],
+	[["--every", "7"], "--every must be 5, 6, 10, 12, 15, 20 or 30, or minutes that divide an hour,"],
+	[["--every", "30", "--catch-up", "some"], '--catch-up must be latest or all; got "some".'],
+	[
+		["--every", "30", "--catch-up-window", "90000"],
+		'--catch-up-window must be a whole number from 0 to 82800; got "90000".',
+	],
+	[["--every", "30", "--priority", "high"], '--priority must be a whole number from 0 to 9; got "high".'],
+])("names the options of a schedule that can't be made: %j", async (options, says) => {
+	const refused = await cliWorld().run("schedules", "upsert", "x", "--job", "nightly_report", ...options);
+	expect(refused).toMatchObject({ code: 2, out: "", err: expect.stringContaining(`error usage: ${says}`) });
+});
+
+it("says which end of a backfill is no instant", async () => {
+	expect((await cliWorld().run("schedules", "backfill", "nightly", "2026-11-18", "today")).err).toBe(
+		'error usage: TO must be an ISO 8601 instant such as 2026-11-20T09:00:00Z, in UTC where it names no offset; got "today".',
+	);
+});
+
+it("can't enable what the catalogue disables", async () => {
+	const world = cliWorld();
+	const { catalogue } = world;
+	world.catalogue = { ...catalogue, schedules: catalogue.schedules.map((one) => ({ ...one, enabled: false })) };
+	expect((await world.run("schedules")).out).toMatch(/ disabled .* 0 {2}by the catalogue$/);
+	expect(await world.run("schedules", "enable", "nightly")).toMatchObject({
+		code: 2,
+		err: expect.stringContaining("Schedule nightly is disabled by the catalogue: enable it there and deploy."),
+	});
+});
+
 it("refuses what is no schedule, with the reason", async () => {
 	const { run } = cliWorld();
 	const refused = await run("schedules", "upsert", "x", "--job", "send_invoice", "--cron", "0 9 13 * fri");

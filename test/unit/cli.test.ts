@@ -5,17 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { checkNode } from "../../cli/commands/doctor.ts";
-import { runId } from "../../shared/kernel/ids.ts";
 import { cliWorld } from "../support/cli-world.ts";
-import { nineOClock } from "../support/client-world.ts";
-import {
-	connectionTimeout,
-	settled,
-	started,
-	succeeded,
-	tenPastNine,
-	twelveSecondsOn,
-} from "../support/run-records.ts";
+import { connectionTimeout, settled, started, succeeded, twelveSecondsOn } from "../support/run-records.ts";
 
 const failed = settled(
 	{ state: "FAILURE", endedAt: twelveSecondsOn, reason: "worker-lost", error: connectionTimeout },
@@ -106,6 +97,14 @@ describe("millrace call", () => {
 		expect(ran.err).toContain("error wait-timed-out: Run r-1 is still PENDING after 5 s.");
 	});
 
+	it("ends with 130 at Ctrl-C, and with --json says so in the one document", async () => {
+		const world = cliWorld();
+		world.meanwhile = () => world.interrupt.abort();
+		const ran = await world.run("call", "nightly_report", "--id", "r-1", "--wait", "--json");
+		expect(ran).toMatchObject({ code: 130, json: { error: { code: "interrupted" } } });
+		expect(ran.err).toMatch(/\ninterrupted$/);
+	});
+
 	it.each<[string, string[], string]>([
 		[
 			"an input that is no JSON",
@@ -132,6 +131,41 @@ describe("millrace call", () => {
 			["call", "send_invoice", "--delay=-5"],
 			'error usage: --delay must be a number of seconds, 0 or more; got "-5".',
 		],
+		[
+			"an instant in odd words",
+			["call", "send_invoice", "--expires-at", "tomorrow"],
+			'error usage: --expires-at must be an ISO 8601 instant such as 2026-11-20T09:00:00Z, in UTC where it names no offset; got "tomorrow".',
+		],
+		[
+			"a timeout without a wait",
+			["call", "send_invoice", "--timeout", "5"],
+			"error usage: --timeout goes with --wait.",
+		],
+		[
+			"options before the command",
+			["--aws", "runs"],
+			"error usage: unknown option '--aws'; options stand behind the command, as in `millrace runs --aws`\nSee `millrace --help`.",
+		],
+		[
+			"a mistyped verb of a group that does something without one",
+			["schedules", "dsable", "nightly"],
+			"error usage: unknown command 'dsable'; there are list, upsert, disable, enable, delete, run, backfill\nSee `millrace schedules --help`.",
+		],
+		[
+			"a class without its number",
+			["tune", "custom", "--set", "quick"],
+			'error usage: --set takes class=n, as in observability=4; got "quick".',
+		],
+		[
+			"a class with no number",
+			["tune", "custom", "--set", "quick=many"],
+			'error usage: --set quick must be a whole number, 1 or more; got "many".',
+		],
+		[
+			"some dead letters and all of them",
+			["dlq", "purge", "quick", "--all", "--id", "x"],
+			"error usage: Either --all, or some by --id or --group; got both.",
+		],
 		["no job", ["call"], "error usage: missing required argument 'job'\nSee `millrace call --help`."],
 		["no id", ["dlq", "show", "quick"], "error usage: missing required argument 'id'\nSee `millrace dlq show --help`."],
 		["half a command", ["dlq"], "error usage: Say which command.\nSee `millrace dlq --help`."],
@@ -151,95 +185,21 @@ describe("millrace call", () => {
 		expect(world.sent).toEqual([]);
 	});
 
+	it("shows what was got instead of JSON, and tells of the shell only who quoted there", async () => {
+		const world = cliWorld();
+		world.stdin = '{"invoice_id":7\n';
+		expect((await world.run("call", "send_invoice", "--input", "-")).err).toMatch(
+			/^error usage: standard input is not JSON: .*; got "\{"invoice_id":7"\.$/,
+		);
+		expect((await world.run("call", "send_invoice", "--input", "{a:1}")).err).toMatch(
+			/^error usage: --input is not JSON: .*; got "\{a:1\}"\. Quote it for your shell: --input '\{"pipeline_id": 1\}'\.$/,
+		);
+	});
+
 	it("gives errors as one JSON document too", async () => {
 		const ran = await cliWorld().run("call", "send_invoce", "--json");
 		expect(ran.json).toMatchObject({ error: { code: "unknown-job", details: { near: ["send_invoice"] } } });
 		expect(ran.err).toContain("error unknown-job:");
-	});
-});
-
-describe("millrace status, result and runs", () => {
-	it("shows a failed run's error, which can't command the terminal", async () => {
-		const world = cliWorld();
-		const error = { ...connectionTimeout, excMessage: "bad\u001B[2Jname\nsecond line" };
-		world.records.set("r-1", settled({ state: "FAILURE", endedAt: twelveSecondsOn, reason: "worker-lost", error }));
-		const ran = await world.run("status", "r-1");
-		expect(ran.out).toBe(
-			[
-				"r-1  FAILURE",
-				"  job       send_invoice",
-				"  attempts  1",
-				"  started   2026-11-20T09:00:10.000Z",
-				"  ended     2026-11-20T09:00:12.345Z after 2.3 s",
-				"  reason    worker-lost",
-				"  error     DatabaseError (database): bad\\u001b[2Jname",
-				"            second line",
-				"  retries   0 of 3",
-			].join("\n"),
-		);
-	});
-
-	it("gives one view for one id and an array for several", async () => {
-		const world = cliWorld();
-		world.records.set("r-1", started());
-		expect((await world.run("status", "r-1", "--json")).json).toMatchObject({ id: "r-1", state: "STARTED" });
-		expect((await world.run("status", "r-1", "r-2", "--json")).json).toMatchObject([
-			{ state: "STARTED" },
-			{ state: "PENDING" },
-		]);
-	});
-
-	it("says once how an id that is not known comes to be known, and ends with 0", async () => {
-		const world = cliWorld();
-		world.records.set("r-1", started());
-		expect((await world.run("status", "r-1")).err).toBe("target: memory");
-		const ran = await world.run("status", "r-1", "r-2", "r-3", "--json");
-		expect(ran.code).toBe(0);
-		expect(ran.json).toMatchObject([{ state: "STARTED" }, { state: "PENDING" }, { state: "PENDING" }]);
-		expect(ran.err.split("\n")).toEqual([
-			"target: memory",
-			expect.stringMatching(/^hint: an id is known once its run has started; .*not the SQS MessageId$/),
-		]);
-	});
-
-	it("prints a result, with control characters spelt out as JSON spells them", async () => {
-		const world = cliWorld();
-		world.records.set("r-1", succeeded('{"text":"\\u009b2J\\u202e"}'));
-		const ran = await world.run("result", "r-1", "--json");
-		expect(ran.out).toBe('{"text":"\\u009b2J\\u202e"}');
-		expect(ran.json).toEqual({ text: "\u009B2J\u202E" });
-	});
-
-	it.each([
-		["FAILURE", failed, 1, "run-failed"],
-		["STARTED", started(), 3, "run-not-finished"],
-		["unknown", undefined, 3, "run-not-found"],
-	] as const)("the result of a run that is %s is an error", async (_name, record, code, name) => {
-		const world = cliWorld();
-		if (record !== undefined) world.records.set("r-1", record);
-		const ran = await world.run("result", "r-1");
-		expect(ran.code).toBe(code);
-		expect(ran.err).toContain(`error ${name}: `);
-	});
-
-	it("lists the latest runs with what they are at", async () => {
-		const world = cliWorld();
-		world.records.set("r-1", failed);
-		world.listed = [{ id: runId("r-1"), job: "send_invoice", firstStartedAt: nineOClock }];
-		const ran = await world.run("runs");
-		expect(ran.out.split("\n")[1]).toBe(
-			"2026-11-20T09:00:10.000Z  r-1  send_invoice  FAILURE         3  DatabaseError: Connection timeout",
-		);
-		expect((await world.run("runs", "--limit", "0")).code).toBe(2);
-	});
-
-	it("shows when a retry goes on", async () => {
-		const world = cliWorld();
-		world.records.set(
-			"r-1",
-			settled({ state: "RETRY", endedAt: twelveSecondsOn, error: connectionTimeout, nextAttemptAt: tenPastNine }),
-		);
-		expect((await world.run("status", "r-1")).out).toContain("goes on   2026-11-20T09:10:00.000Z");
 	});
 });
 
@@ -327,7 +287,7 @@ describe("millrace without a local stack", () => {
 		const ran = spawnSync(process.execPath, [file, "queues"], { cwd: folder, env, encoding: "utf8" });
 		rmSync(folder, { recursive: true });
 		expect(ran.stderr).toMatch(
-			/^error configuration-invalid: No local stack runs here \(`npm start` starts one\), so AWS was asked\. .*Region is missing/,
+			/^error configuration-invalid: No local stack runs in this folder or one above it \(`npm start` starts one\), so AWS was asked\. .*Region is missing/,
 		);
 		expect(ran.status).toBe(2);
 	});

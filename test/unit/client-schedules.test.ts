@@ -136,7 +136,11 @@ describe("a schedule made at run time", () => {
 	it.each([
 		[{ everySeconds: 7 }, /everySeconds must be 5, 6, 10/],
 		[{ everySeconds: 2700 }, /everySeconds must be/],
-		[{ cron: "0 9 * * *", timeZone: "Mars/Olympus" }, /timeZone must be an IANA name/],
+		[
+			{ everySeconds: 30, catchUp: { windowSeconds: 60, runs: "none" as "all" } },
+			/catchUp\.runs must be latest or all; got "none"/,
+		],
+		[{ cron: "0 9 * * *", timeZone: "Mars/Olympus" }, /its time zone must be an IANA name/],
 		[{ cron: "0 0 30 2 *" }, /is never due/],
 		[{}, /needs either cron or everySeconds/],
 		[{ cron: "0 9 * * *", everySeconds: 60 }, /needs either cron or everySeconds/],
@@ -144,6 +148,99 @@ describe("a schedule made at run time", () => {
 		const { client } = clientWorld();
 		const error = await refusal(client.schedules.upsert("bad", { job: "nightly_report", ...change }));
 		expect(error.message).toMatch(reason);
+	});
+});
+
+describe("a schedule that is made again", () => {
+	const report = { job: sendInvoice, input: { invoice_id: 7 }, everySeconds: 300 };
+
+	it("is disabled or enabled where that is said, and else stays as it is", async () => {
+		const { client, schedules, scheduler } = clientWorld();
+		const stateAfter = async (change: { readonly enabled?: boolean }) => {
+			const { enabled, disabledBecause } = await client.schedules.upsert("user-report-7", { ...report, ...change });
+			return [enabled, disabledBecause, scheduler.recurring.get("tick-user-report-7")?.enabled];
+		};
+		expect(await stateAfter({ enabled: false })).toEqual([false, "by an operator", false]);
+		expect(await stateAfter({})).toEqual([false, "by an operator", false]);
+		await client.schedules.disable("user-report-7", "customer asked");
+		expect(await stateAfter({ enabled: false })).toEqual([false, "customer asked", false]);
+		expect(await stateAfter({ enabled: true })).toEqual([true, undefined, true]);
+		expect(await stateAfter({})).toEqual([true, undefined, true]);
+		expect(await stateAfter({ enabled: false })).toEqual([false, "by an operator", false]);
+		// What is kept of one that is no more does not stop another one of its name.
+		await client.schedules.remove("user-report-7");
+		await schedules.disable("user-report-7", "it was of the catalogue then");
+		expect(await stateAfter({})).toEqual([true, undefined, true]);
+	});
+
+	it("has its ticks looked for from now on, unless they are due as before", async () => {
+		const { client, schedules, world } = clientWorld();
+		const lookedUntil = async () => (await schedules.look("poll"))?.missed.until;
+		await client.schedules.upsert("poll", report);
+		expect(await lookedUntil()).toBe(world.nowMs);
+		const first = world.nowMs;
+		world.nowMs += 300_000;
+		await client.schedules.upsert("poll", { ...report, input: { invoice_id: 8 } });
+		expect(await lookedUntil()).toBe(first);
+		await client.schedules.upsert("poll", { ...report, everySeconds: 600 });
+		expect(await lookedUntil()).toBe(first + 300_000);
+		await client.schedules.disable("poll");
+		world.nowMs += 300_000;
+		await client.schedules.upsert("poll", { ...report, everySeconds: 600, enabled: true });
+		expect(await lookedUntil()).toBe(first + 600_000);
+	});
+});
+
+describe("a schedule whose job a deploy has removed", () => {
+	const gone = async () => {
+		const world = clientWorld();
+		const { schedules, scheduler, client } = world;
+		await client.schedules.upsert("inv", { job: "nightly_report", input: { of: "inv" }, everySeconds: 3600 });
+		const { definition } = (await schedules.look("inv")) ?? {};
+		if (definition === undefined) throw new Error("nothing was made");
+		await schedules.define("inv", { ...definition, job: "old_report" });
+		return { ...world, recurring: () => scheduler.recurring.get("tick-inv")?.enabled };
+	};
+
+	it("is listed as such, and ticks on", async () => {
+		const { client } = await gone();
+		const views = await client.schedules.list();
+		expect(views.map(({ name, job, jobGone, next }) => [name, job, jobGone, next[0]])).toEqual([
+			["inv", "old_report", true, "2026-11-20T10:00:00.000Z"],
+			["nightly", "nightly_report", undefined, "2026-11-21T02:00:00.000Z"],
+		]);
+		expect(await client.schedules.get("inv")).toEqual(views[0]);
+	});
+
+	it("can be disabled and deleted", async () => {
+		const { client, recurring } = await gone();
+		await client.schedules.disable("inv", "its job is gone");
+		expect(recurring()).toBe(false);
+		expect(await client.schedules.get("inv")).toMatchObject({ enabled: false, disabledBecause: "its job is gone" });
+		await client.schedules.remove("inv");
+		expect(recurring()).toBeUndefined();
+		expect((await client.schedules.list()).map(({ name }) => name)).toEqual(["nightly"]);
+	});
+
+	it("is neither run nor enabled nor backfilled, and says what to do", async () => {
+		const { client, sendings, recurring } = await gone();
+		const { schedules } = client;
+		await schedules.disable("inv");
+		const range = { from: "2026-11-20T08:00:00Z", to: "2026-11-20T09:00:00Z" };
+		for (const refused of [schedules.runNow("inv"), schedules.enable("inv"), schedules.backfill("inv", range)]) {
+			expect(await refusal(refused)).toMatchObject({
+				code: "schedule-invalid",
+				message:
+					"Schedule inv enqueues old_report, which is no job of the catalogue any more: delete it with `millrace schedules delete inv`, or deploy the job again.",
+			});
+		}
+		expect([sendings, recurring()]).toEqual([[], false]);
+	});
+
+	it("goes on with another job", async () => {
+		const { client } = await gone();
+		const view = await client.schedules.upsert("inv", { job: "nightly_report", everySeconds: 3600 });
+		expect([view.job, view.jobGone]).toEqual(["nightly_report", undefined]);
 	});
 });
 
