@@ -37,6 +37,8 @@ export type LocalEvent =
 			readonly requestId: string;
 			readonly pid: number;
 			readonly messageIds: readonly string[];
+			/** Of the messages, in their order; absent where there are none. */
+			readonly bodies?: readonly string[];
 	  })
 	| (FunctionRef & {
 			readonly type: "invocation-finished";
@@ -54,6 +56,16 @@ export type LocalEvent =
 	| (FunctionRef & { readonly type: "rebuild-failed"; readonly message: string })
 	/** The first build that succeeds after one that failed. The code may be as it was before both. */
 	| (FunctionRef & { readonly type: "rebuild-recovered" })
+	/** Changed code holds a catalogue that `cdk synth` would refuse: the code before goes on. */
+	| { readonly type: "catalogue-invalid"; readonly message: string }
+	| { readonly type: "catalogue-recovered" }
+	/** An operator paused or resumed a queue class, or changed how many invocations it may have. */
+	| {
+			readonly type: "class-changed";
+			readonly queueClass: string;
+			readonly enabled: boolean;
+			readonly invocationsMax: number;
+	  }
 	/** A schedule sent its message. */
 	| { readonly type: "schedule-fired"; readonly queueArn: string }
 	| { readonly type: "table-swept"; readonly table: string; readonly expired: number };

@@ -29,8 +29,8 @@ import type { Endpoints } from "./lambda/environment-variables.ts";
 import type { OnLocalEvent } from "./local-event.ts";
 import { createMappingSwitches } from "./mapping/mapping-switches.ts";
 import { type DashboardPage, startDashboardPage } from "./page/dashboard-page.ts";
-import { createMetricStore } from "./page/metric-store.ts";
-import { type MetricRecorder, type RecordedQueue, recordMetrics } from "./page/record-metrics.ts";
+import { recordStacks, type StackMetrics } from "./page/record-stacks.ts";
+import { createCatalogueCheck } from "./reload/check-catalogue.ts";
 import { createWorkerRebuild } from "./reload/rebuild-worker.ts";
 import { type Rebuild, reloadOnChange } from "./reload/reload-code.ts";
 import { type Outstanding, type RunningFunctions, runFunctions } from "./run-functions.ts";
@@ -45,6 +45,8 @@ export interface LocalStackOptions {
 	readonly stateFile?: string;
 	/** Bundles a function again when code in `watch` changes, and replaces its environments. */
 	readonly hotReload?: boolean;
+	/** The module of the catalogue: changed code is used only while its checks hold. */
+	readonly catalogueFile?: string;
 	/** How a function is bundled again. Default: the project's own bundler, for functions whose Metadata names their entry. */
 	readonly rebuild?: Rebuild;
 	/** Folders to watch. Default `lambdas` and `shared` of the current folder. */
@@ -53,8 +55,8 @@ export interface LocalStackOptions {
 	readonly port?: number;
 	/** How long `stop` lets running invocations finish. Default 10,000. */
 	readonly stopGraceMs?: number;
-	/** Shows the dashboards on a port of the loopback interface. Default false. */
-	readonly page?: boolean;
+	/** Shows the dashboards there on the loopback interface, or on a free port where it is taken; 0: on any free one. Absent: not at all. */
+	readonly pagePort?: number;
 	readonly onEvent?: OnLocalEvent;
 }
 
@@ -77,13 +79,15 @@ export interface LocalStack {
 	readonly dashboards: Readonly<Record<string, readonly Dashboard[]>>;
 	/** Calls the function that answers for the widgets of a stack's dashboards. @throws MillraceError `local-stack-failed` where there is none */
 	callWidgets(stack: string, event: unknown): Promise<InvocationResult>;
-	/** Where the dashboards are shown; absent without `page`, and where there are none. */
+	/** Where the dashboards are shown; absent without `pagePort`, and where there are none. */
 	readonly page: DashboardPage | undefined;
 	/** Messages that nothing can take before their time, which `idle` waits for, too. */
 	outstanding(): Outstanding;
 	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
 	stop(): Promise<void>;
 }
+
+const SWEEP_AGAIN_MS = 60_000;
 
 type Cleanup = () => Promise<void> | void;
 
@@ -111,13 +115,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<LocalStack> {
-	const store = options.page === true ? createMetricStore(Date.now) : undefined;
-	let recorder: MetricRecorder | undefined;
+	let metrics: StackMetrics | undefined;
 	const metricServer = await startMetricServer();
 	cleanups.push(() => metricServer.stop());
 	const onEvent: OnLocalEvent = (event) => {
 		metricServer.note(event);
-		recorder?.onEvent(event);
+		metrics?.onEvent(event);
 		options.onEvent?.(event);
 	};
 	const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
@@ -156,13 +159,20 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 	const book = createAddressBook({ stacks: assembly, queueUrl: messageServer.queueUrl });
 	const plan = planStacks(assembly, book, warn);
 	const switches = createMappingSwitches(plan.mappings, dataDir);
-	for (const [name, { mapping = "" }] of Object.values(plan.platforms).flatMap(({ queues }) =>
-		Object.entries(queues),
-	)) {
+	const classOf = new Map(
+		Object.values(plan.platforms)
+			.flatMap(({ queues }) => Object.entries(queues))
+			.map(([name, { mapping = "" }]) => [mapping, name]),
+	);
+	for (const [mapping, name] of classOf) {
 		if (switches.get(mapping)?.enabled === false)
 			warn(`The queue class ${name} is paused: \`millrace resume ${name}\` hands its messages out again.`);
 	}
-	const lambdaServer = await startLambdaServer(plan.mappings, switches);
+	const lambdaServer = await startLambdaServer(plan.mappings, switches, ({ uuid, enabled, maximumConcurrency }) => {
+		const queueClass = classOf.get(uuid);
+		if (queueClass === undefined) return;
+		onEvent({ type: "class-changed", queueClass, enabled, invocationsMax: maximumConcurrency });
+	});
 	cleanups.push(() => lambdaServer.stop());
 	const parameterServer = await startParameterServer(plan.parameters);
 	cleanups.push(() => parameterServer.stop());
@@ -188,7 +198,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 	cleanups.push(startHousekeeping({ call, tables: plan.tables, queues: messageServer.allQueues, onEvent }));
 
 	// Removed after the functions have ended: they may still load chunks from there.
-	const worker = createWorkerRebuild();
+	const worker = createWorkerRebuild(resolve(options.assemblyDir));
 	cleanups.push(() => worker.remove());
 	const idleness = createIdleness(() => functions.isIdle());
 	cleanups.push(() => idleness.stop());
@@ -210,29 +220,23 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		throw new MillraceError("local-stack-failed", `The stack ${stack} has no function that answers for widgets.`);
 	}
 	const hasDashboards = Object.values(plan.dashboards).some((dashboards) => dashboards.length > 0);
-	if (store !== undefined) {
-		recorder = recordMetrics(store, {
-			queues: queuesOf(plan.platforms, [...queues.values()]),
-			groupOf: (stack, id) =>
-				plan.functions.find(({ stack: of, logicalId }) => of === stack && logicalId === id)?.environment[
-					"MILLRACE_GROUP"
-				],
-			now: Date.now,
-		});
-		const { stop } = recorder;
+	let page: DashboardPage | undefined;
+	if (options.pagePort !== undefined && hasDashboards) {
+		metrics = recordStacks(plan, [...queues.values()], Date.now);
+		const { stop, storeOf } = metrics;
 		cleanups.push(() => stop());
+		const { dashboards } = plan;
+		const shown = await startDashboardPage({ dashboards, storeOf, callWidgets, port: options.pagePort });
+		cleanups.push(() => shown.stop());
+		page = shown;
 	}
-	const page =
-		store === undefined || !hasDashboards
-			? undefined
-			: await startDashboardPage({ dashboards: plan.dashboards, store, callWidgets });
-	if (page !== undefined) cleanups.push(() => page.stop());
 
 	if (options.hotReload === true) {
 		const watcher = reloadOnChange({
 			functions: functions.functions,
 			folders: options.watch ?? ["lambdas", "shared"],
 			rebuild: options.rebuild ?? worker.rebuild,
+			checkCatalogue: options.catalogueFile === undefined ? undefined : createCatalogueCheck(options.catalogueFile),
 			onEvent,
 		});
 		cleanups.push(() => watcher.stop());
@@ -257,7 +261,12 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		);
 	}
 	// What came to nothing while this machine was off, ticks of schedules for one, is not found half an hour later only.
-	if (dataDir !== undefined) void callScheduled();
+	if (dataDir !== undefined) {
+		void callScheduled();
+		// The sweeper leaves schedules alone whose queue holds messages, and now there are those of the last time.
+		const again = setTimeout(() => void callScheduled(), SWEEP_AGAIN_MS);
+		cleanups.push(() => clearTimeout(again));
+	}
 
 	let stopped: Promise<void> | undefined;
 	return {
@@ -282,27 +291,6 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 			return stopped;
 		},
 	};
-}
-
-/** Those of the platforms' classes, found by their URLs. */
-function queuesOf(
-	platforms: Readonly<Record<string, PlatformAddress>>,
-	queues: readonly MessageQueue[],
-): readonly RecordedQueue[] {
-	const named = new Map(queues.map((queue) => [queue.name, queue]));
-	return Object.values(platforms).flatMap((platform) =>
-		Object.entries(platform.queues).flatMap(([queueClass, { url, deadLetterUrl }]) =>
-			(
-				[
-					["main", url],
-					["dead-letter", deadLetterUrl],
-				] as const
-			).flatMap(([queue, queueUrl]) => {
-				const of = named.get(queueUrl.split("/").at(-1) ?? "");
-				return of === undefined ? [] : [{ queueClass, queue, of }];
-			}),
-		),
-	);
 }
 
 /** One server for each stack with routes. */

@@ -2,20 +2,23 @@
 import { join, resolve } from "node:path";
 import { startLocalStack } from "./local-stack.ts";
 import { synthesize } from "./main-job/synthesize.ts";
-import { createDescriber } from "./main-job/worker-lines.ts";
+import { atTime, createDescriber } from "./main-job/worker-lines.ts";
+import { PAGE_PORT } from "./page/dashboard-page.ts";
 import { LOCAL_STATE_FILE, refuseClaimed } from "./state-file.ts";
 
 export interface StartAppOptions {
 	/** Where cdk.json lies. */
 	readonly folder: string;
 	/** Keeps the state over restarts. */
+	/** The module of its catalogue. */
+	readonly catalogueFile?: string;
 	readonly dataDir?: string;
 	readonly interrupt: AbortSignal;
 	readonly say: (line: string) => void;
 }
 
 /** @throws MillraceError `assembly-not-found` with what the app said, `local-stack-running`, `local-stack-failed` */
-export async function startApp({ folder, dataDir, interrupt, say }: StartAppOptions): Promise<void> {
+export async function startApp({ folder, catalogueFile, dataDir, interrupt, say }: StartAppOptions): Promise<void> {
 	const assemblyDir = join(folder, "cdk.out");
 	const stateFile = join(folder, LOCAL_STATE_FILE);
 	// Before the assembly is written that a running stack may still read.
@@ -28,12 +31,13 @@ export async function startApp({ folder, dataDir, interrupt, say }: StartAppOpti
 		assemblyDir,
 		stateFile,
 		hotReload: true,
-		page: true,
+		pagePort: PAGE_PORT,
 		watch: [folder],
+		...(catalogueFile === undefined ? {} : { catalogueFile }),
 		...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
 		onEvent: (event) => {
 			const line = describe(event);
-			if (line !== undefined) say(line);
+			if (line !== undefined) say(atTime(line));
 		},
 	});
 	try {
@@ -42,7 +46,9 @@ export async function startApp({ folder, dataDir, interrupt, say }: StartAppOpti
 		}
 		for (const url of Object.values(stack.apis)) say(`HTTP API: ${url}`);
 		if (stack.page !== undefined) say(`Dashboards: ${stack.page.url}`);
-		say("In another terminal: `npx millrace jobs`, `npx millrace call JOB --input JSON --wait`. Ctrl-C stops it.");
+		say(
+			"In another terminal: `npx millrace jobs`, `npx millrace call JOB --input JSON --wait`, `npx millrace schedules`. Ctrl-C stops it.",
+		);
 		await new Promise<void>((stop) => {
 			if (interrupt.aborted) stop();
 			else interrupt.addEventListener("abort", () => stop(), { once: true });

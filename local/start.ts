@@ -14,11 +14,13 @@ import { type MainJobOutcome, mainJobSettings, runMainJob } from "./main-job/run
 import { readSeries } from "./main-job/series.ts";
 import { synthesize } from "./main-job/synthesize.ts";
 import { tellError } from "./main-job/tell-error.ts";
-import { createDescriber } from "./main-job/worker-lines.ts";
+import { atTime, createDescriber } from "./main-job/worker-lines.ts";
+import { PAGE_PORT } from "./page/dashboard-page.ts";
 import { DATA_OWNER_FILE, LOCAL_STATE_FILE, refuseClaimed } from "./state-file.ts";
 
 const projectFolder = fileURLToPath(new URL("..", import.meta.url));
 const assemblyFolder = join(projectFolder, "cdk.out");
+const catalogueFile = join(projectFolder, "shared", "catalogue", "catalogue.ts");
 const stateFile = join(projectFolder, LOCAL_STATE_FILE);
 const plotFolder = join(projectFolder, "out", "plots");
 
@@ -30,6 +32,8 @@ const troubles: ReadonlySet<LocalEvent["type"]> = new Set([
 	"warning",
 	"environment-failed",
 	"environment-started",
+	"catalogue-invalid",
+	"catalogue-recovered",
 	"rebuild-failed",
 	"rebuild-recovered",
 ]);
@@ -75,7 +79,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		assemblyDir: assemblyFolder,
 		...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
 		// Only a stack that stays is to be found by the command line.
-		...(options.once ? {} : { stateFile, hotReload: true, page: true }),
+		...(options.once ? {} : { stateFile, hotReload: true, catalogueFile, pagePort: PAGE_PORT }),
 		onEvent: (event) => listener(event),
 	});
 	try {
@@ -93,6 +97,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		};
 		const outcome = await runMainJob(stack, pipelines, {
 			signal: interrupt,
+			kept: options.dataDir !== undefined,
 			onSent: progress.onSent,
 			onNote: terminal.say,
 		}).finally(() => progress.end());
@@ -103,7 +108,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 
 		listener = (event) => {
 			const line = describe(event);
-			if (line !== undefined) terminal.say(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+			if (line !== undefined) terminal.say(atTime(line));
 		};
 		tellNextSteps(stack, pipelines, outcome, terminal);
 		await untilInterrupted(interrupt);
@@ -152,6 +157,7 @@ function report(
 			dynamodb_emulator: stack.dynamoDbEmulator,
 			executions: reports.reduce((sum, { executions }) => sum + executions, 0),
 			runs: outcome.runs,
+			runs_of_earlier_starts: outcome.earlier,
 			failed_runs: outcome.failed,
 			settings: mainJobSettings,
 			series: reports,
@@ -169,8 +175,9 @@ function report(
 	for (const line of missed) terminal.say(line);
 	for (const { id, state, reason } of outcome.failed.slice(0, 10)) terminal.say(`run ${id} is ${state}: ${reason}`);
 	if (outcome.failed.length > 10) terminal.say(`… and ${outcome.failed.length - 10} more`);
+	const earlier = outcome.earlier === 0 ? "" : `${outcome.earlier} of them performed by an earlier start, `;
 	terminal.say(
-		`${outcome.runs} runs, ${outcome.failed.length} of them failed, in ${about.seconds} s with everything. Plots: ${relative(projectFolder, plotFolder)}/*.svg`,
+		`${outcome.runs} runs, ${earlier}${outcome.failed.length} of them failed, in ${about.seconds} s with everything. Plots: ${relative(projectFolder, plotFolder)}/*.svg`,
 	);
 }
 

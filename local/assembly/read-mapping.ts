@@ -26,6 +26,8 @@ export interface MappingPlan {
 	readonly windowSeconds: number;
 	readonly maximumConcurrency: number;
 	readonly reportBatchItemFailures: boolean;
+	/** The profile that it is deployed under is among them. */
+	readonly tags: Readonly<Record<string, string>>;
 }
 
 const rules = {
@@ -45,8 +47,9 @@ const rules = {
 			}),
 		),
 		FunctionResponseTypes: z.optional(z.array(z.literal("ReportBatchItemFailures"))),
+		Tags: z.optional(z.array(z.object({ Key: z.string(), Value: z.string() }))),
 	}),
-	harmless: ["KmsKeyArn", "LoggingConfig", "MetricsConfig", "Tags"],
+	harmless: ["KmsKeyArn", "LoggingConfig", "MetricsConfig"],
 };
 
 function refuse(stack: AssemblyStack, logicalId: string, why: string): MillraceError {
@@ -89,5 +92,6 @@ export function readMapping(
 		windowSeconds,
 		maximumConcurrency: properties.ScalingConfig?.MaximumConcurrency ?? DEFAULT_MAXIMUM_CONCURRENCY,
 		reportBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
+		tags: Object.fromEntries((properties.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
 	};
 }

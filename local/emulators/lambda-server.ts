@@ -14,14 +14,22 @@ const tagSchema = z.strictObject({ Tags: z.record(z.string(), z.string().check(z
 
 const arnOf = (uuid: string): string => `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:event-source-mapping:${uuid}`;
 
-export function startLambdaServer(plans: readonly MappingPlan[], switches: MappingSwitches): Promise<RestServer> {
+/** `onChanged` is told how a mapping is when it was paused, resumed or resized. */
+export function startLambdaServer(
+	plans: readonly MappingPlan[],
+	switches: MappingSwitches,
+	onChanged: (mapping: Pick<MappingPlan, "uuid" | "enabled" | "maximumConcurrency">) => void = () => {},
+): Promise<RestServer> {
 	const byUuid = new Map(plans.map((plan) => [plan.uuid, plan]));
 
+	function nowOf(plan: MappingPlan) {
+		const now = switches.get(plan.uuid);
+		const { maximumConcurrency = plan.maximumConcurrency } = now ?? {};
+		return { ...plan, changedAtMs: 0, ...now, maximumConcurrency };
+	}
+
 	function describe(plan: MappingPlan): object {
-		const { enabled, changedAtMs, maximumConcurrency } = {
-			...{ enabled: plan.enabled, changedAtMs: 0, maximumConcurrency: plan.maximumConcurrency },
-			...switches.get(plan.uuid),
-		};
+		const { enabled, changedAtMs, maximumConcurrency } = nowOf(plan);
 		return {
 			UUID: plan.uuid,
 			EventSourceMappingArn: arnOf(plan.uuid),
@@ -54,6 +62,7 @@ export function startLambdaServer(plans: readonly MappingPlan[], switches: Mappi
 			...(Enabled === undefined ? {} : { enabled: Enabled }),
 			...(ScalingConfig === undefined ? {} : { maximumConcurrency: ScalingConfig.MaximumConcurrency }),
 		});
+		onChanged(nowOf(plan));
 		return { status: 202, body: describe(plan) };
 	}
 

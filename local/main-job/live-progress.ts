@@ -42,17 +42,19 @@ export function createLiveProgress(
 		[CHECK, 0],
 	]);
 	let sent = 0;
+	/** Executions whose record an earlier start has performed: acknowledged, and their checks were enqueued then. */
+	let before = 0;
 	let shownAt = startedAt;
 	let movedAt = startedAt;
 	let waitShownAt = Number.NEGATIVE_INFINITY;
 
 	function line(): string {
 		const [recorded = 0, checked = 0] = performed.values();
-		const share = executions === 0 ? 1 : Math.min(1, (recorded + checked) / (2 * executions));
+		const share = executions === 0 ? 1 : Math.min(1, (recorded + checked + 2 * before) / (2 * executions));
 		const filled = Math.round(share * BAR_COLUMNS);
 		const bar = `${"█".repeat(filled)}${"░".repeat(BAR_COLUMNS - filled)}`;
 		const perSecond = Math.round(((recorded + checked) * 1000) / Math.max(1, now() - startedAt));
-		return `${bar} ${String(Math.floor(share * 100)).padStart(3)}%  ${sent} of ${executions} sent, ${recorded} recorded, ${checked} checked, ${perSecond} runs/s`;
+		return `${bar} ${String(Math.floor(share * 100)).padStart(3)}%  ${sent} of ${executions} sent, ${recorded} recorded, ${checked} checked, ${before === 0 ? "" : `${before} by an earlier start, `}${perSecond} runs/s`;
 	}
 
 	function show(): void {
@@ -91,12 +93,7 @@ export function createLiveProgress(
 		const job = String(metric["job"]);
 		if (job !== RECORD && job !== CHECK) return;
 		add(job, sumOf(metric["RunsSucceeded"]));
-		// What an earlier start has performed is acknowledged, and its check was enqueued then.
-		const earlier = sumOf(metric["DuplicatesAcknowledged"]);
-		if (job === RECORD) {
-			add(RECORD, earlier);
-			add(CHECK, earlier);
-		}
+		if (job === RECORD) before = Math.min(executions, before + sumOf(metric["DuplicatesAcknowledged"]));
 	}
 
 	return {
@@ -127,5 +124,5 @@ export function describeWait({ inFlight, delayed, untilMs }: Outstanding, nowMs:
 }
 
 /** An EMF metric is one number or a list of them. */
-const sumOf = (value: unknown): number =>
+export const sumOf = (value: unknown): number =>
 	[value].flat().reduce<number>((sum, entry) => sum + (typeof entry === "number" ? entry : 0), 0);

@@ -38,5 +38,7 @@ Then, with the MessageId or the job_id that it prints:
   npx millrace jobs                      all jobs; with a name, its input
   npx millrace queues                    what waits, runs and is dead-lettered
   npx millrace dlq list observability    what failed for good, and why
+  npx millrace schedules                 what is due when, and how it went; each tick is a line below
+  npx millrace tune fast                 twice the invocations at the same time; \`tune balanced\` goes back
 `;
 }

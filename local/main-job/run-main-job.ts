@@ -39,6 +39,8 @@ const CHECK_RATE = "5000/s";
 
 export interface MainJobHooks {
 	readonly signal: AbortSignal;
+	/** The stack may hold runs of an earlier start. */
+	readonly kept?: boolean;
 	readonly onSent: (count: number) => void;
 	/** Something to be told to whoever watches. */
 	readonly onNote: (text: string) => void;
@@ -48,6 +50,8 @@ export interface MainJobOutcome {
 	/** By pipeline. */
 	readonly detections: ReadonlyMap<number, readonly Detection[]>;
 	readonly runs: number;
+	/** Of the runs, those that had ended before: they are not performed again. */
+	readonly earlier: number;
 	/** Runs that did not end as SUCCESS. */
 	readonly failed: readonly { readonly id: string; readonly state: string; readonly reason: string }[];
 }
@@ -89,6 +93,16 @@ export async function runMainJob(
 	}
 
 	const messages = toMessages(pipelines);
+	const ids = messages.flatMap(({ key }) => [
+		runIdFromKey(pipelineExecutionRecordTask.name, key),
+		runIdFromKey(detectAnomaliesTask.name, key),
+	]);
+	const before = hooks.kept === true ? await client.statusMany(ids) : [];
+	const earlier = before.filter(({ state }) => isTerminal(state)).length;
+	if (earlier > 0)
+		hooks.onNote(
+			`${earlier} of the ${ids.length} runs were performed by an earlier start with this data, and will not be again.`,
+		);
 	for (let start = 0; start < messages.length; start += SLICE) {
 		hooks.signal.throwIfAborted();
 		const slice = messages.slice(start, start + SLICE);
@@ -96,10 +110,6 @@ export async function runMainJob(
 		hooks.onSent(start + slice.length);
 	}
 
-	const ids = messages.flatMap(({ key }) => [
-		runIdFromKey(pipelineExecutionRecordTask.name, key),
-		runIdFromKey(detectAnomaliesTask.name, key),
-	]);
 	const left = await untilDone(stack, {
 		runs: ids,
 		remaining: async (runs) =>
@@ -135,5 +145,5 @@ export async function runMainJob(
 		);
 	}
 	dynamodb.destroy();
-	return { detections, runs: ids.length, failed };
+	return { detections, runs: ids.length, earlier, failed };
 }

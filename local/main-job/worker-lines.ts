@@ -1,11 +1,25 @@
 /** What the workers write, as lines for people: while the stack stays up, each run of one's own shows what it did. */
 import type { LocalEvent } from "../local-event.ts";
+import { sumOf } from "./live-progress.ts";
+import { countWords, createTickLines } from "./tick-lines.ts";
 
-/** `describeEvent` without repeating: a function that can't start fails at each try, and so do the invocations it is to perform. */
+/** With the time of day in front. */
+export const atTime = (line: string): string => `${new Date().toISOString().slice(11, 19)}  ${line}`;
+
+/**
+ * `describeEvent` without repeating: a function that can't start fails at each try, and so do the invocations it is to perform. Ticks of schedules
+ * are told by their schedule's name.
+ */
 export function createDescriber(): (event: LocalEvent) => string | undefined {
 	/** The error told last, of functions that did not start since; empty when their code was replaced. */
 	const failing = new Map<string, string>();
+	const ticks = createTickLines();
 	return (event) => {
+		ticks.note(event);
+		if (event.type === "metric") {
+			const { requestId, metric } = event;
+			return ticks.describe(requestId, String(metric["job"]), runCounts(metric)) ?? describeEvent(event);
+		}
 		if (!("functionId" in event)) return describeEvent(event);
 		const key = `${event.stack}/${event.functionId}`;
 		const told = failing.get(key);
@@ -36,6 +50,14 @@ export function describeEvent(event: LocalEvent): string | undefined {
 			return event.end === "ok"
 				? undefined
 				: `${event.functionId}: invocation ended as ${event.end}: ${event.error ?? ""}`;
+		case "catalogue-invalid":
+			return `${event.message}\nUntil then the code from before goes on running.`;
+		case "catalogue-recovered":
+			return "The catalogue is valid again";
+		case "class-changed":
+			return event.enabled
+				? `${event.queueClass}: at most ${event.invocationsMax} invocations at the same time`
+				: `${event.queueClass}: paused`;
 		case "code-replaced":
 			return `${event.functionId}: new code`;
 		case "rebuild-failed":
@@ -80,13 +102,17 @@ function fieldsOf(entry: Readonly<Record<string, unknown>>): string {
 }
 
 function describeMetric(metric: Readonly<Record<string, unknown>>): string | undefined {
-	const counts = Object.entries(metric).flatMap(([name, value]) =>
-		/^(Runs|Duplicates|Attempts(Retried)|Messages)/.test(name) && name !== "RunDuration"
-			? [`${name} ${String(value)}`]
-			: [],
-	);
-	return counts.length === 0 ? undefined : `${String(metric["job"])}: ${counts.join(", ")}`;
+	const counts = runCounts(metric);
+	return counts.size === 0 ? undefined : `${String(metric["job"])}: ${countWords(counts)}`;
 }
+
+/** Of the runs that came to something in an invocation, by metric. */
+const runCounts = (metric: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> =>
+	new Map(
+		Object.entries(metric).flatMap(([name, value]) =>
+			/^(Runs|Duplicates|AttemptsRetried|Messages)/.test(name) ? [[name, sumOf(value)] as const] : [],
+		),
+	);
 
 function parse(line: string): Readonly<Record<string, unknown>> {
 	try {

@@ -135,6 +135,7 @@ export function createEventSourceMapping(options: {
 			requestId,
 			pid,
 			messageIds: batch.map(({ message }) => message.messageId),
+			bodies: batch.map(({ message }) => message.body),
 		});
 		const outcome = await result;
 		const { failed, error } = settle(batch, outcome);

@@ -36,7 +36,7 @@ export function createMappingSwitches(plans: readonly MappingPlan[], dataDir: st
 	const kept = readKept(file);
 	const startedAtMs = Date.now();
 	const switches = new Map<string, MappingSwitch>(
-		plans.map(({ uuid, enabled }) => [uuid, kept[uuid] ?? { enabled, changedAtMs: startedAtMs, tags: {} }]),
+		plans.map(({ uuid, enabled, tags }) => [uuid, switchAtStart({ enabled, tags }, kept[uuid], startedAtMs)]),
 	);
 	const listeners = new Map<string, () => void>();
 	return {
@@ -55,6 +55,17 @@ export function createMappingSwitches(plans: readonly MappingPlan[], dataDir: st
 		},
 		onSwitched: (uuid, listener) => void listeners.set(uuid, listener),
 	};
+}
+
+function switchAtStart(
+	template: Pick<MappingPlan, "enabled" | "tags">,
+	kept: MappingSwitch | undefined,
+	startedAtMs: number,
+): MappingSwitch {
+	if (kept === undefined) return { ...template, changedAtMs: startedAtMs };
+	// The size is the template's until somebody sets one, and so is the profile, which is a tag.
+	const isResized = kept.maximumConcurrency !== undefined;
+	return { ...kept, tags: isResized ? { ...template.tags, ...kept.tags } : { ...kept.tags, ...template.tags } };
 }
 
 function readKept(file: string | undefined): z.infer<typeof keptSchema> {

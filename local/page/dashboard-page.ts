@@ -4,7 +4,7 @@
  * of another site that the same browser shows can do neither.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Html, html, toText } from "../../lambdas/widgets/html.ts";
 import type { Dashboard } from "../../shared/dashboards/dashboard.ts";
@@ -32,9 +32,14 @@ export interface DashboardPage {
 export interface DashboardPageParts {
 	/** By stack. */
 	readonly dashboards: Readonly<Record<string, readonly Dashboard[]>>;
-	readonly store: MetricStore;
+	storeOf(stack: string): MetricStore;
 	callWidgets(stack: string, event: unknown): Promise<InvocationResult>;
+	/** Any free one where this is taken, and for 0. */
+	readonly port: number;
 }
+
+/** Where `npm start` and `millrace start` show it, so that its address stays the same over restarts. */
+export const PAGE_PORT = 4477;
 
 interface Answer {
 	readonly status: number;
@@ -82,7 +87,7 @@ export async function startDashboardPage(parts: DashboardPageParts): Promise<Das
 	}
 
 	async function get(shown: Shown, path: string): Promise<Answer> {
-		if (path === "/charts") return { status: 200, html: chartsFrame(shown, parts.store, Date.now()) };
+		if (path === "/charts") return { status: 200, html: chartsFrame(shown, parts.storeOf(shown.stack), Date.now()) };
 		if (path !== "/") return { status: 404, text: "There is no such page." };
 		const widgets: string[] = [];
 		for (const widget of shown.dashboard.widgets)
@@ -135,8 +140,9 @@ export async function startDashboardPage(parts: DashboardPageParts): Promise<Das
 			.catch((error: unknown): Answer => ({ status: 500, text: `It failed: ${String(error)}` }))
 			.then((answer) => send(response, answer));
 	});
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject).listen(0, "127.0.0.1", resolve);
+	await listen(server, parts.port).catch((error: NodeJS.ErrnoException) => {
+		if (error.code !== "EADDRINUSE") throw error;
+		return listen(server, 0);
 	});
 	const { port } = server.address() as AddressInfo;
 	host = `127.0.0.1:${port}`;
@@ -149,6 +155,14 @@ export async function startDashboardPage(parts: DashboardPageParts): Promise<Das
 		},
 	};
 }
+
+const listen = (server: Server, port: number): Promise<void> =>
+	new Promise((resolve, reject) => {
+		server.once("error", reject).listen(port, "127.0.0.1", () => {
+			server.off("error", reject);
+			resolve();
+		});
+	});
 
 function send(response: ServerResponse, { status, html: page, widgets = [], text = "" }: Answer): void {
 	const type = page === undefined ? { "content-type": "text/plain; charset=utf-8" } : {};

@@ -1,4 +1,4 @@
-/** Puts into the store what CloudWatch would know: the lines that functions write, their invocations, and how queues are, sampled. */
+/** Puts into the store what CloudWatch would know of a stack: the lines that functions write, their invocations, and how queues are, sampled. */
 import type { FunctionMetric, QueueMetric } from "../../shared/dashboards/dashboard.ts";
 import type { MessageQueue } from "../emulators/message-queue.ts";
 import type { LocalEvent } from "../local-event.ts";
@@ -23,8 +23,8 @@ export function recordMetrics(
 	store: MetricStore,
 	parts: {
 		readonly queues: readonly RecordedQueue[];
-		/** Worker group of a function, by its stack and logical id. */
-		groupOf(stack: string, functionId: string): string | undefined;
+		/** Worker group of a function, by its logical id. */
+		groupOf(functionId: string): string | undefined;
 		readonly now: () => number;
 	},
 ): MetricRecorder {
@@ -60,7 +60,7 @@ export function recordMetrics(
 			return;
 		}
 		if (event.type !== "invocation-started" && event.type !== "invocation-finished") return;
-		const group = parts.groupOf(event.stack, event.functionId);
+		const group = parts.groupOf(event.functionId);
 		if (group === undefined) return;
 		const atOnce = Math.max(0, (running.get(group) ?? 0) + (event.type === "invocation-started" ? 1 : -1));
 		running.set(group, atOnce);

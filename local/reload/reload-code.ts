@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { OnLocalEvent } from "../local-event.ts";
 import type { RunningFunction } from "../run-functions.ts";
+import type { CatalogueCheck } from "./check-catalogue.ts";
 import { type CodeWatcher, watchCode } from "./watch-code.ts";
 
 /** Bundles one function anew and gives the folder of the result. The folder may be the same each time. */
@@ -37,13 +38,16 @@ export function reloadOnChange(options: {
 	readonly functions: readonly RunningFunction[];
 	readonly folders: readonly string[];
 	readonly rebuild: Rebuild;
+	/** Asked before each rebuild: with faults, the code stays as it is. */
+	readonly checkCatalogue: CatalogueCheck | undefined;
 	readonly onEvent: OnLocalEvent | undefined;
 }): CodeWatcher {
-	const { functions, rebuild, onEvent } = options;
+	const { functions, rebuild, checkCatalogue, onEvent } = options;
 	const built = new Map<string, string>();
 	const failing = new Set<string>();
 	let running = false;
 	let again = false;
+	let faults: string | undefined;
 
 	async function rebuildOne({ plan, source, pool }: RunningFunction): Promise<void> {
 		if (plan.bundle === undefined) return;
@@ -65,12 +69,21 @@ export function reloadOnChange(options: {
 		}
 	}
 
+	async function isFaulty(): Promise<boolean> {
+		const found = await checkCatalogue?.();
+		if (found !== faults)
+			onEvent?.(found === undefined ? { type: "catalogue-recovered" } : { type: "catalogue-invalid", message: found });
+		faults = found;
+		return found !== undefined;
+	}
+
 	async function rebuildAll(): Promise<void> {
 		again = true;
 		if (running) return;
 		running = true;
 		while (again) {
 			again = false;
+			if (await isFaulty()) continue;
 			for (const candidate of functions) await rebuildOne(candidate);
 		}
 		running = false;

@@ -26,7 +26,7 @@ function setup() {
 	const store = createMetricStore(() => 1_000_000_000_000);
 	const recorder = recordMetrics(store, {
 		queues: [],
-		groupOf: (_, functionId) => (functionId === "ShopFunction" ? "shop" : undefined),
+		groupOf: (functionId) => (functionId === "ShopFunction" ? "shop" : undefined),
 		now: () => 1_000_000_000_000,
 	});
 	recorder.stop();
