@@ -1,5 +1,6 @@
 /** From what CloudWatch tells the topic to what people are told: level, title, time, message and details. Pure. */
 import * as z from "zod/mini";
+import { depthMinutes } from "../../shared/job/queue-alarms.ts";
 import { type AlarmNotice, noticeIn } from "../../shared/wire/alarm-notice.ts";
 
 /** What an alarm publishes; CloudWatch sends more. */
@@ -46,6 +47,24 @@ export function readAlarmChange(text: string): AlarmChange | undefined {
 export const isNews = ({ NewStateValue, OldStateValue }: AlarmChange): boolean =>
 	NewStateValue === "ALARM" || (NewStateValue === "OK" && OldStateValue === "ALARM");
 
+/** `Threshold Crossed: 3 out of the last 5 datapoints [2367.0 (28/09/25 06:04:00), …] were …` */
+function pointsIn(reason: string): readonly number[] {
+	const list = /datapoints \[([^\]]*)\]/.exec(reason)?.[1] ?? "";
+	return [...list.matchAll(/(-?[\d.]+(?:E\d+)?) \(/g)].map(([, value]) => Number(value));
+}
+
+/**
+ * Whether the alarm of the level next to it changes by the very same minutes: a queue that fills at once is told of by its highest level alone, one
+ * that empties at once by its lowest. Where the reason does not say, each tells.
+ */
+export function isToldByAnother(change: AlarmChange): boolean {
+	const { above, below } = noticeOf(change) ?? {};
+	const points = pointsIn(change.NewStateReason);
+	return change.NewStateValue === "ALARM"
+		? above !== undefined && points.filter((value) => value >= above).length >= depthMinutes.met
+		: below !== undefined && points.filter((value) => value < below).length > depthMinutes.of - depthMinutes.met;
+}
+
 export const noticeOf = ({ AlarmDescription }: AlarmChange): AlarmNotice | undefined =>
 	noticeIn(AlarmDescription ?? undefined);
 
@@ -75,8 +94,8 @@ export function alertOf(change: AlarmChange, queue: QueueNumbers | undefined): A
 	};
 }
 
-const subjectOf = ({ kind }: AlarmNotice): string =>
-	kind === "errors" || kind === "throttles" ? "Worker group" : "Queue";
+const groupKinds: readonly AlarmNotice["kind"][] = ["errors", "failed-runs", "throttles"];
+const subjectOf = ({ kind }: AlarmNotice): string => (groupKinds.includes(kind) ? "Worker group" : "Queue");
 
 const titles: Readonly<Record<AlarmNotice["kind"], string>> = {
 	depth: "Millrace queue alert",
@@ -85,6 +104,7 @@ const titles: Readonly<Record<AlarmNotice["kind"], string>> = {
 	"no-consumer": "Millrace queue without a consumer",
 	class: "Millrace queue class needs attention",
 	errors: "Millrace worker errors",
+	"failed-runs": "Millrace runs fail",
 	throttles: "Millrace workers throttled",
 	"overdue-leases": "Millrace runs overdue",
 	"missed-ticks": "Millrace schedule missed ticks",

@@ -1,7 +1,15 @@
 /** What the alerts function does with a notification, over what it is given: for the handler and for tests. */
 
 import type { AlertMemory } from "./alert-memory.ts";
-import { type AlarmChange, alertOf, isNews, noticeOf, type QueueNumbers, readAlarmChange } from "./alert-of.ts";
+import {
+	type AlarmChange,
+	alertOf,
+	isNews,
+	isToldByAnother,
+	noticeOf,
+	type QueueNumbers,
+	readAlarmChange,
+} from "./alert-of.ts";
 import { type SlackMessage, slackMessage } from "./slack-message.ts";
 
 export interface AlertParts {
@@ -12,13 +20,14 @@ export interface AlertParts {
 	readonly nowMs: () => number;
 }
 
-export type Told = "told" | "told-before" | "no-news" | "not-an-alarm";
+export type Told = "told" | "told-before" | "told-by-another" | "no-news" | "not-an-alarm";
 
 /** Rejects when the webhook did not take it, so that Lambda tries again. */
 export async function tellAlert(parts: AlertParts, text: string): Promise<Told> {
 	const change = readAlarmChange(text);
 	if (change === undefined) return "not-an-alarm";
 	if (!isNews(change)) return "no-news";
+	if (isToldByAnother(change)) return "told-by-another";
 	if (await parts.memory.wasTold(change)) return "told-before";
 	await parts.post(slackMessage(alertOf(change, await numbersFor(parts, change))));
 	await parts.memory.told(change, parts.nowMs());

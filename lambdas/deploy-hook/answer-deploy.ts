@@ -1,5 +1,5 @@
 /**
- * One request of CloudFormation: the version's message is sent when the resource is made or changed, and CloudFormation is told how that went,
+ * One request of CloudFormation: the version's message is sent when its resource is made or changed, and CloudFormation is told how that went,
  * whatever happens, because it waits for the answer. The message has a key of the version, so that a repeated request is the same run (INV-07).
  */
 import { type DeployEvent, deployEventSchema } from "./deploy-event.ts";
@@ -11,8 +11,6 @@ export interface DeployParts {
 	readonly put: (url: string, text: string) => Promise<void>;
 }
 
-/** The same for ever: another one would make CloudFormation delete the resource of the version before. */
-const PHYSICAL_ID = "millrace-deploy-hook";
 /** CloudFormation takes answers of 4 KB. */
 const REASON_LENGTH_MAX = 1_000;
 
@@ -25,7 +23,8 @@ export async function answerDeploy(event: unknown, { send, put }: DeployParts): 
 		JSON.stringify({
 			Status: failure === undefined ? "SUCCESS" : "FAILED",
 			...(failure === undefined ? {} : { Reason: failure }),
-			PhysicalResourceId: PHYSICAL_ID,
+			// As long as the resource: another one would make CloudFormation delete what it takes for the one before.
+			PhysicalResourceId: request.LogicalResourceId,
 			...request,
 		}),
 	);

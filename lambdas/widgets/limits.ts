@@ -1,6 +1,7 @@
-/** Rate limits: how they stand, and another rate in place of the declared one. */
+/** The profile, and rate limits: how they stand, and another rate in place of the declared one. */
 import { type RateText, rateWords } from "../../shared/job/rate-limit.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import { activeProfile } from "./active-profile.ts";
 import { html } from "./html.ts";
 import { table } from "./page.ts";
 import type { PerformAction, ShowWidget } from "./widget-parts.ts";
@@ -8,9 +9,10 @@ import type { PerformAction, ShowWidget } from "./widget-parts.ts";
 /** A widget has one set of fields, so each limit's has a name of its own. */
 const fieldOf = (limiter: string): string => `rate ${limiter}`;
 
-export const showLimits: ShowWidget = async ({ client, button }) => {
-	const all = await client.limits.list();
-	if (all.length === 0) return html`<p class="soft">No job has a rate limit.</p>`;
+export const showLimits: ShowWidget = async (parts) => {
+	const { client, button } = parts;
+	const [profile, all] = await Promise.all([activeProfile(parts), client.limits.list()]);
+	if (all.length === 0) return html`${profile}<p class="soft">No job has a rate limit.</p>`;
 	const rows = all.map(({ limiter, jobs, per, declared, override, rate, waiting }) => {
 		const about = { widget: "limits", limiter } as const;
 		const set = override === null ? html`` : html` <span class="busy">(declared ${rateWords(declared)})</span>`;
@@ -21,7 +23,7 @@ export const showLimits: ShowWidget = async ({ client, button }) => {
 			html`<input type="text" name="${fieldOf(limiter)}" size="8" placeholder="such as 10/s" aria-label="another rate for ${limiter}"> ${button("Set", { ...about, action: "set-limit" }, `Set another rate for ${limiter}? It holds until it is restored.`)} ${button("Halve", { ...about, action: "halve-limit" }, `Let half the declared rate of ${limiter} hold?`)} ${button("Restore", { ...about, action: "restore-limit" }, `Let the declared rate of ${limiter} hold again?`)}`,
 		];
 	});
-	return html`<form>${table(["limit", "rate", "waiting", ""], rows)}</form>`;
+	return html`${profile}<form>${table(["limit", "rate", "waiting", ""], rows)}</form>`;
 };
 
 const nameIn = ({ limiter }: { readonly limiter?: string | undefined }): string => {

@@ -1,13 +1,14 @@
 /** The latest runs with a filter, and one run in full. */
+import { toIso } from "../../shared/kernel/time.ts";
+import { recordedStates } from "../../shared/wire/run-states.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
 import { type Html, html, none } from "./html.ts";
 import { duration, instant, stateMark, table } from "./page.ts";
-import type { ShowWidget } from "./widget-parts.ts";
+import type { ShowWidget, WidgetParts } from "./widget-parts.ts";
 
 const LISTED_MAX = 100;
 const SHOWN_MAX = 25;
 const ID_SHOWN_MAX = 14;
-const states = ["STARTED", "PROGRESS", "RETRY", "SUCCESS", "FAILURE", "REVOKED", "SKIPPED"] as const;
 
 const option = (value: string, chosen: string | undefined, label = value): Html =>
 	value === chosen
@@ -30,8 +31,11 @@ export const showRuns: ShowWidget = async (parts, event) => {
 	);
 	const filter = html`<form><select name="job" aria-label="job">${option("*", job, "every job")}${catalogue.jobs.map(
 		({ name }) => option(name, job),
-	)}</select> <select name="state" aria-label="state">${option("*", state, "every state")}${states.map((name) => option(name, state))}</select> ${button("Filter", { widget: "runs" })}</form>`;
-	if (views.length === 0) return html`${filter}<p class="soft">No such runs.</p>`;
+	)}</select> <select name="state" aria-label="state">${option("*", state, "every state")}${recordedStates.map((name) => option(name, state))}</select> ${button("Filter", { widget: "runs" })}</form>`;
+	const looked =
+		wantedState === undefined || views.length >= SHOWN_MAX ? none : lookedAt(listed, wantedState, wantedJob);
+	if (views.length === 0)
+		return wantedState === undefined ? html`${filter}<p class="soft">No runs yet.</p>` : html`${filter}${looked}`;
 	const rows = views.slice(0, SHOWN_MAX).map((view) => {
 		const show = button(view.id.length > ID_SHOWN_MAX ? `${view.id.slice(0, ID_SHOWN_MAX)}…` : view.id, {
 			widget: "run",
@@ -49,8 +53,20 @@ export const showRuns: ShowWidget = async (parts, event) => {
 			remark(view),
 		];
 	});
-	return html`${filter}${table(["started, UTC", "run", "job", "state", "attempts", "took", ""], rows)}`;
+	return html`${filter}${table(["started, UTC", "run", "job", "state", "attempts", "took", ""], rows)}${looked}`;
 };
+
+/** The index of runs knows nothing of states: how far a filter by state has looked, which may not be far enough. */
+function lookedAt(
+	listed: Awaited<ReturnType<WidgetParts["store"]["listRecent"]>>,
+	state: string,
+	job = "any job",
+): Html {
+	const oldest = listed.at(-1);
+	if (oldest === undefined) return html`<p class="soft">No runs of ${job} yet.</p>`;
+	const all = listed.length < LISTED_MAX ? `all ${listed.length} runs` : `the latest ${listed.length} runs`;
+	return html`<p class="soft">Looked for ${state} at ${all} of ${job}, back to ${instant(toIso(oldest.firstStartedAt))}.</p>`;
+}
 
 function remark(view: RunView): Html {
 	switch (view.state) {
@@ -100,16 +116,26 @@ function facts(view: Exclude<RunView, { state: "PENDING" }>): Html {
 		["job", view.job],
 		["attempts", `${view.attempts}${retries}`],
 		["generation", view.generation > 1 ? `${view.generation}: redriven` : String(view.generation)],
-		["sent", instant(view.created_at)],
-		["last attempt began", instant(view.started_at)],
+		[view.attempts === 0 ? "recorded, never begun" : "first attempt began", instant(view.created_at)],
 	];
+	if (view.started_at !== view.created_at) rows.push(["latest attempt began", instant(view.started_at)]);
+	if (view.attempts > 1 || view.generation > 1) {
+		// A row keeps one attempt, so that it stays a small write.
+		rows.push([
+			"earlier attempts",
+			html`<span class="soft">only counted here; the workers' log has each, under the run's id</span>`,
+		]);
+	}
+	if (view.legs !== undefined) rows.push(["legs of the latest attempt", String(view.legs)]);
 	if (view.tenant !== undefined) rows.push(["tenant", view.tenant]);
 	if ("ended_at" in view) rows.push(["ended", `${instant(view.ended_at)}, after ${duration(view.duration_ms)}`]);
 	if (view.state === "PROGRESS") rows.push(["progress", progressBar(view.meta)]);
+	if (view.state === "SUCCESS" && Object.keys(view.meta).length > 0)
+		rows.push(["last progress", progressBar({ ...view.meta })]);
 	if (view.state === "RETRY") rows.push(["next attempt", instant(view.meta.next_attempt_at)]);
 	if (view.state === "FAILURE" || view.state === "RETRY") {
 		const { exc_type, exc_message, error_class, traceback } = view.meta;
-		rows.push(["error", `${exc_type}: ${exc_message} (${error_class})`]);
+		rows.push([view.state === "RETRY" ? "latest error" : "error", `${exc_type}: ${exc_message} (${error_class})`]);
 		if (traceback !== undefined) rows.push(["where", html`<pre>${traceback}</pre>`]);
 	}
 	if (view.state === "SKIPPED" || view.state === "REVOKED") rows.push(["because", view.meta.reason]);

@@ -8,11 +8,11 @@ import type { PerformAction, ShowWidget } from "./widget-parts.ts";
 export const showSchedules: ShowWidget = async ({ client, button }) => {
 	const all = await client.schedules.list();
 	if (all.length === 0) return html`<p class="soft">There are no schedules.</p>`;
-	const rows = all.map(({ name, job, rule, enabled, disabledBecause, next, last, missed }) => {
+	const rows = all.map(({ name, job, jobGone = false, rule, enabled, disabledBecause, next, last, missed }) => {
 		const about = { widget: "schedules", schedule: name } as const;
 		const due = enabled ? instant(next[0]) : `paused${disabledBecause === undefined ? "" : ` ${disabledBecause}`}`;
 		return [
-			html`<b>${name}</b><br><span class="soft">${job}</span>`,
+			html`<b>${name}</b><br><span class="soft">${job}</span>${jobGone ? html` <span class="bad">its job is gone</span>` : none}`,
 			ruleWords(rule),
 			due,
 			last === undefined
@@ -26,8 +26,10 @@ export const showSchedules: ShowWidget = async ({ client, button }) => {
 							{ ...about, action: "pause-schedule" },
 							`Pause the schedule ${name}? Its ticks are skipped until it is resumed.`,
 						)
-					: button("Resume", { ...about, action: "resume-schedule" }, `Resume the schedule ${name}?`)
-			} ${button("Run now", { ...about, action: "run-schedule" }, `Enqueue one run of ${job} now, as ${name} would?`)}`,
+					: jobGone
+						? none
+						: button("Resume", { ...about, action: "resume-schedule" }, `Resume the schedule ${name}?`)
+			} ${jobGone ? none : button("Run now", { ...about, action: "run-schedule" }, `Enqueue one run of ${job} now, as ${name} would?`)}`,
 		];
 	});
 	return table(["schedule", "rule", "next, UTC", "last", "missed", ""], rows);

@@ -12,6 +12,8 @@ export interface WidgetParts {
 	readonly client: Client;
 	readonly operator: Operator;
 	readonly store: Pick<Platform["store"], "listRecent">;
+	readonly mappings: Platform["mappings"];
+	readonly address: Platform["address"];
 	readonly button: Button;
 	/** Aborts when it is time to answer with what there is. */
 	readonly signal: AbortSignal;
@@ -26,6 +28,8 @@ export const partsOf = (
 	client: createClient({ catalogue, ...platform }),
 	operator: createOperator({ catalogue, ...platform }),
 	store: platform.store,
+	mappings: platform.mappings,
+	address: platform.address,
 	...rest,
 });
 

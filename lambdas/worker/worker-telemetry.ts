@@ -1,12 +1,13 @@
 /**
- * The engine's events as CloudWatch metrics (EMF, one line per job and invocation) and structured logs.
- * Dimensions are the service (worker group) and the job, or the queue class, or the class of an error; nothing of higher cardinality: each combination is billed as a
- * metric.
+ * The engine's events as CloudWatch metrics (EMF, one line per job and invocation, and one of the group) and structured logs.
+ * Dimensions are the service (worker group) alone, or with the job, the queue class, the class of an error, or job and class of an error together; nothing of higher
+ * cardinality: each combination is billed as a metric.
  */
 import type { JobLog } from "../../shared/job/context.ts";
 import { assertNever } from "../../shared/kernel/errors.ts";
 import type { Telemetry, TelemetryEvent, Trail } from "../../shared/ports/telemetry.ts";
 import type { LogFields, LogLines } from "../log/log-lines.ts";
+import { createGroupNumbers } from "./group-numbers.ts";
 import type { MetricLines } from "./metric-lines.ts";
 import type { Spans } from "./xray-spans.ts";
 
@@ -71,7 +72,19 @@ export function createWorkerTelemetry(
 		others[dimension].set(value, counts.set(metric, (counts.get(metric) ?? 0) + 1));
 	}
 
+	/** By job and class of error: how many runs failed for good. */
+	const failures = new Map<string, { readonly job: string; readonly errorClass: string; count: number }>();
+	function countFailure(given: string, errorClass: string): void {
+		const job = isKnownJob(given) ? given : unknownJob;
+		const key = `${job} ${errorClass}`;
+		const known = failures.get(key) ?? { job, errorClass, count: 0 };
+		known.count++;
+		failures.set(key, known);
+	}
+	const group = createGroupNumbers();
+
 	function emit(event: TelemetryEvent): void {
+		group.note(event, trailOf);
 		if (spans !== undefined) spans.note(event, trailOf(event));
 		switch (event.event) {
 			case "attempt.started":
@@ -87,7 +100,9 @@ export function createWorkerTelemetry(
 				// What never began would draw down the times of what did.
 				if (event.attempt > 0) numbersOf(event.job).durationsMs.push(event.durationMs);
 				if (event.state === "FAILURE") {
-					countOf("errorClass", event.errorClass ?? unknownClass, "AttemptsFailed");
+					const errorClass = event.errorClass ?? unknownClass;
+					countOf("errorClass", errorClass, "AttemptsFailed");
+					countFailure(event.job, errorClass);
 					logger.error("Run failed", of(event));
 				} else logger.debug("Run settled", of(event));
 				return;
@@ -108,8 +123,14 @@ export function createWorkerTelemetry(
 				logger.warn("A long wait could not be scheduled; waiting 15 minutes in the queue instead", of(event));
 				return;
 			case "tick.skipped":
+				count(event.job, "TicksTaken");
 				count(event.job, "TicksSkipped");
 				logger.info("A tick of a schedule was skipped", of(event));
+				return;
+			case "tick.admitted":
+				count(event.job, "TicksTaken");
+				return;
+			case "places.taken":
 				return;
 			case "duplicate.acknowledged":
 				count(event.job, "DuplicatesAcknowledged");
@@ -192,6 +213,15 @@ export function createWorkerTelemetry(
 				}
 				values.clear();
 			}
+			for (const { job, errorClass, count: failed } of failures.values()) {
+				metrics.addDimension("job", job);
+				metrics.addDimension("errorClass", errorClass);
+				metrics.addMetric("FailedRunsByClass", "Count", failed);
+				metrics.publishStoredMetrics();
+			}
+			failures.clear();
+			for (const [metric, value] of group.take()) metrics.addMetric(metric, "Count", value);
+			metrics.publishStoredMetrics();
 			return spans?.flush();
 		},
 	};

@@ -116,6 +116,20 @@ const ofFunction = (group: string, metric: FunctionMetric, statistic: Statistic 
 	measure: { of: "function", group, metric, statistic },
 });
 
+/** Of a group with an exact cap, as its slots say it: of all its workers together. Of another one, in the worker that had the most. */
+export const active = (groups: Groups): ChartWidget => ({
+	...{ kind: "chart", title: "Runs that perform at the same time, and the exact caps", view: "lines" },
+	series: groups.map(({ name, concurrencyMax }) =>
+		line(concurrencyMax === undefined ? `${name}, in one worker` : name, {
+			measure: { of: "platform", metric: "GroupRunsActive", statistic: "Maximum", services: [name] },
+			join: "max",
+		}),
+	),
+	levels: groups.flatMap(({ name, concurrencyMax }) =>
+		concurrencyMax === undefined ? [] : [{ label: `${name} exactly at most`, value: concurrencyMax }],
+	),
+});
+
 export const concurrency = (groups: Groups): ChartWidget => ({
 	...{ kind: "chart", title: "Invocations at the same time, and the most there can be", view: "lines" },
 	series: namesOf(groups).map((name) => line(name, ofFunction(name, "ConcurrentExecutions", "Maximum"))),

@@ -15,6 +15,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const classes = [
 	defineQueueClass({ name: "critical", promise: "p", alarms: { depth: { CRITICAL: 101 }, ageSeconds: 60 } }),
+	// The acceptance list's: "default" above 5,000, and runs of payments that failed for good are critical.
+	defineQueueClass({ name: "default", promise: "p", alarms: { depth: { WARNING: 5_001 } } }),
+	defineQueueClass({ name: "payments", promise: "p", alarms: { deadLetters: "CRITICAL" } }),
 	defineQueueClass({ name: "usual", promise: "p" }),
 	defineQueueClass({ name: "silent", promise: "p", alarms: false }),
 ];
@@ -58,6 +61,16 @@ describe("alarms", () => {
 			["critical", "age", "WARNING", 60, "3/5"],
 			["critical", "dead-letters", "WARNING", 1, "1/1"],
 			["critical", "no-consumer", "CRITICAL", 1, "15/15"],
+			["default", "depth", "WARNING", 5_001, "3/5"],
+			["default", "age", "WARNING", 900, "3/5"],
+			["default", "dead-letters", "WARNING", 1, "1/1"],
+			["default", "no-consumer", "CRITICAL", 1, "15/15"],
+			["payments", "depth", "INFO", 20, "3/5"],
+			["payments", "depth", "WARNING", 50, "3/5"],
+			["payments", "depth", "CRITICAL", 100, "3/5"],
+			["payments", "age", "WARNING", 900, "3/5"],
+			["payments", "dead-letters", "CRITICAL", 1, "1/1"],
+			["payments", "no-consumer", "CRITICAL", 1, "15/15"],
 			["usual", "depth", "INFO", 20, "3/5"],
 			["usual", "depth", "WARNING", 50, "3/5"],
 			["usual", "depth", "CRITICAL", 100, "3/5"],
@@ -65,6 +78,7 @@ describe("alarms", () => {
 			["usual", "dead-letters", "WARNING", 1, "1/1"],
 			["usual", "no-consumer", "CRITICAL", 1, "15/15"],
 			["workers", "errors", "CRITICAL", 5, "1/1"],
+			["workers", "failed-runs", "CRITICAL", 25, "1/1"],
 			["workers", "throttles", "WARNING", 1, "1/1"],
 			["", "overdue-leases", "WARNING", 1, "1/1"],
 			["", "missed-ticks", "WARNING", 1, "1/1"],
@@ -75,16 +89,30 @@ describe("alarms", () => {
 
 	it("tell that no sweep was, by the metric that each one writes", () => {
 		expect(made.one("AWS::CloudWatch::Alarm", "AlarmsSweeper").Properties).toMatchObject({
-			...{ Namespace: "Millrace", MetricName: "SweepRunsLookedAt", Statistic: "SampleCount", Period: 1_800 },
+			...{ Namespace: "Millrace/Alarmed", MetricName: "SweepRunsLookedAt", Statistic: "SampleCount", Period: 1_800 },
 			Dimensions: [{ Name: "service", Value: "sweeper" }],
 			ComparisonOperator: "LessThanThreshold",
 		});
 	});
 
+	it("know the levels next to their own, so that a chat is told once of what several say", () => {
+		const notices = made.ofType("AWS::CloudWatch::Alarm").map(noticeOf);
+		expect(
+			notices
+				.filter((notice) => notice?.kind === "depth" && ["usual", "default"].includes(notice.about ?? ""))
+				.map((notice) => [notice?.level, notice?.below, notice?.above]),
+		).toEqual([
+			["WARNING", undefined, undefined],
+			["INFO", undefined, 50],
+			["WARNING", 20, 100],
+			["CRITICAL", 50, undefined],
+		]);
+	});
+
 	it("have one above them for each class", () => {
 		const composites = made.ofType("AWS::CloudWatch::CompositeAlarm");
-		expect(composites.map((alarm) => noticeOf(alarm)?.about)).toEqual(["critical", "usual"]);
-		const rule = JSON.stringify(composites[1]?.Properties["AlarmRule"]);
+		expect(composites.map((alarm) => noticeOf(alarm)?.about)).toEqual(["critical", "default", "payments", "usual"]);
+		const rule = JSON.stringify(composites[3]?.Properties["AlarmRule"]);
 		for (const part of ["DepthCRITICAL", "Age", "DeadLetters", "NoConsumer"]) expect(rule).toContain(`usual${part}`);
 		expect(rule).not.toContain("DepthINFO");
 	});
@@ -97,22 +125,49 @@ describe("alarms", () => {
 		expect(JSON.stringify(depth["Dimensions"])).toMatch(/Queueusual\w*Queue/);
 	});
 
-	it("all tell the topic, when they begin and when they are over", () => {
-		const topic = made.one("AWS::SNS::Topic", "Alarms").id;
-		for (const { Properties } of [
-			...made.ofType("AWS::CloudWatch::Alarm"),
-			...made.ofType("AWS::CloudWatch::CompositeAlarm"),
-		]) {
-			expect(Properties["AlarmActions"]).toEqual([{ Ref: topic }]);
-			expect(Properties["OKActions"]).toEqual([{ Ref: topic }]);
-		}
+	it("tell who reads along each change once, and wake somebody once for a class; when they begin and when they are over", () => {
+		const [topic, paging] = ["AlarmsTopic", "AlarmsPageTopic"].map((id) => made.one("AWS::SNS::Topic", id).id);
+		const told = (alarm: Resource): readonly (string | undefined)[] => {
+			const actions = alarm.Properties["AlarmActions"] as readonly { readonly Ref: string }[];
+			expect(alarm.Properties["OKActions"]).toEqual(actions);
+			return actions.map(({ Ref }) => Ref);
+		};
+		for (const composite of made.ofType("AWS::CloudWatch::CompositeAlarm")) expect(told(composite)).toEqual([paging]);
+		const alone = made.ofType("AWS::CloudWatch::Alarm");
+		for (const alarm of alone) expect(told(alarm)).toContain(topic);
+		// What is critical in a class its composite tells.
+		expect(alone.filter((alarm) => told(alarm).includes(paging)).map((alarm) => noticeOf(alarm)?.kind)).toEqual([
+			"errors",
+			"failed-runs",
+		]);
+		expect(made.ofType("AWS::SNS::Subscription").map(({ Properties }) => Properties["TopicArn"])).toEqual([
+			{ Ref: topic },
+		]);
+	});
+
+	it("tell of a group whose runs fail, by what its workers count, from three failures on", () => {
+		const [share, ...counts] = made.one("AWS::CloudWatch::Alarm", "FailedRunsworkers").Properties["Metrics"] as [
+			{ readonly Expression: string },
+			...{ readonly Id: string; readonly MetricStat: { readonly Metric: object; readonly Period: number } }[],
+		];
+		expect(share.Expression).toBe("IF(failed >= 3, 100 * failed / (failed + succeeded), 0)");
+		expect(counts.map(({ Id, MetricStat: { Metric, Period } }) => [Id, Metric, Period])).toEqual(
+			["Failed", "Succeeded"].map((how) => [
+				how.toLowerCase(),
+				{
+					...{ Namespace: "Millrace/Alarmed", MetricName: `GroupRuns${how}` },
+					Dimensions: [{ Name: "service", Value: "workers" }],
+				},
+				900,
+			]),
+		);
 	});
 
 	it("link to a runbook that there is", () => {
 		const pages = [...made.ofType("AWS::CloudWatch::Alarm"), ...made.ofType("AWS::CloudWatch::CompositeAlarm")].map(
 			(alarm) => noticeOf(alarm)?.runbook ?? "",
 		);
-		expect(new Set(pages).size).toBe(11);
+		expect(new Set(pages).size).toBe(12);
 		for (const page of pages) {
 			expect(page).toMatch(/^https:\/\/docs\.example\.test\/runbooks\/[a-z-]+\.md$/);
 			expect(existsSync(page.replace("https://docs.example.test", "docs"))).toBe(true);
@@ -135,6 +190,10 @@ describe("alarms", () => {
 			"sqs:GetQueueAttributes JobsAlertsUntold10843053.Arn",
 			"sqs:GetQueueAttributes JobsQueuecriticalDeadLetters530FFF1C.Arn",
 			"sqs:GetQueueAttributes JobsQueuecriticalQueue0656259D.Arn",
+			"sqs:GetQueueAttributes JobsQueuedefaultDeadLetters5236A51B.Arn",
+			"sqs:GetQueueAttributes JobsQueuedefaultQueue9D033DE7.Arn",
+			"sqs:GetQueueAttributes JobsQueuepaymentsDeadLetters8724C4E8.Arn",
+			"sqs:GetQueueAttributes JobsQueuepaymentsQueue433C97C7.Arn",
 			"sqs:GetQueueAttributes JobsQueuesilentDeadLetters778D1E4D.Arn",
 			"sqs:GetQueueAttributes JobsQueuesilentQueue8D5F1A3D.Arn",
 			"sqs:GetQueueAttributes JobsQueueusualDeadLettersC0D849EB.Arn",
@@ -155,8 +214,24 @@ describe("alarms", () => {
 			expect(none.ofType(type)).toEqual([]);
 		const quiet = platform();
 		expect(quiet.ofType("AWS::Lambda::Function").filter(({ id }) => id.includes("Alerts"))).toEqual([]);
-		expect(quiet.ofType("AWS::SNS::Topic")).toHaveLength(1);
+		expect(quiet.ofType("AWS::SNS::Topic")).toHaveLength(2);
+		// Nobody reads the links in a chat.
+		expect(quiet.messages.filter((message) => message.includes("docs/runbooks"))).toEqual([]);
 		expect(quiet.ofType("AWS::CloudWatch::Alarm").filter(({ id }) => id.includes("Untold"))).toEqual([]);
+	});
+
+	it.each([undefined, "wiki/runbooks"])("warn at synth when a chat would be told to read %s", (runbooks) => {
+		const linked = platform({ slackWebhookParameter: "/team/slack", ...(runbooks === undefined ? {} : { runbooks }) });
+		expect(linked.messages.filter((message) => message.includes("alarms.runbooks"))).toEqual([
+			expect.stringContaining(`link to "${runbooks ?? "docs/runbooks"}", which is no address there`),
+		]);
+	});
+
+	it("refuse a level of dead letters that there is not", () => {
+		const bad = defineQueueClass({ name: "bad", promise: "p", alarms: { deadLetters: "URGENT" as "CRITICAL" } });
+		expect(() =>
+			defineCatalogue({ workerGroups: [defineWorkerGroup({ name: "g", queueClasses: [bad] })], jobs: [] }),
+		).toThrow("alarms.deadLetters must be one of INFO, WARNING, CRITICAL; got URGENT");
 	});
 
 	it("refuse levels that do not rise, with the numbers", () => {

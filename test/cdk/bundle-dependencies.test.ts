@@ -4,8 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { bundleWorkersSync } from "../../cdk/bundle/bundle-workers-sync.ts";
+
+vi.unmock("../../cdk/bundle/bundle-workers-sync.ts");
 
 /** A driver with two builds whose defaults differ, a package that requires it, and a project with a tsconfig of its own. */
 const files = {

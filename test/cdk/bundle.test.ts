@@ -3,12 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { hostname, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bundleWorkers } from "../../cdk/bundle/bundle-workers.ts";
 import { bundleWorkersSync } from "../../cdk/bundle/bundle-workers-sync.ts";
 import { describeBundle } from "../../cdk/bundle/describe-bundle.ts";
 import type { WorkerBundle } from "../../cdk/bundle/worker-bundle.ts";
 import { writeFolder } from "../../cdk/bundle/write-folder.ts";
+
+vi.unmock("../../cdk/bundle/bundle-workers-sync.ts");
 
 const fixture = (file: string): string => fileURLToPath(new URL(`fixture/${file}`, import.meta.url));
 const entries = [

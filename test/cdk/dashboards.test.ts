@@ -86,12 +86,13 @@ describe("dashboards", () => {
 			"Messages that wait",
 			"Age of the oldest message",
 			"Messages in flight",
+			"Runs that perform at the same time, and the exact caps",
 			"Invocations at the same time, and the most there can be",
 			"Retries, deferrals, lost workers",
 			"Dead letters",
-			"Schedules: fired, skipped, missed, made up for",
-			"Circuit breakers that opened",
 			"Failed attempts by class of error",
+			"Circuit breakers that opened",
+			"Schedules: fired, skipped, missed, made up for",
 			"Cost of the work today (24 hours), in US dollars",
 			"Alarms",
 			"Recent runs",
@@ -118,7 +119,7 @@ describe("dashboards", () => {
 		expect(rowsOf(titled("Success"))).toEqual([
 			[
 				{
-					expression: `(100 * FILL(SUM(SEARCH('{Millrace,service,job} MetricName="RunsSucceeded" AND (service="first" OR service="second")', 'Sum')), 0) / (FILL(SUM(SEARCH('{Millrace,service,job} MetricName="RunsSucceeded" AND (service="first" OR service="second")', 'Sum')), 0) + FILL(SUM(SEARCH('{Millrace,service,job} MetricName="RunsFailed" AND (service="first" OR service="second")', 'Sum')), 0)))`,
+					expression: `(100 * FILL(SUM(SEARCH('{"Millrace/Shown",service,job} MetricName="RunsSucceeded" AND (service="first" OR service="second")', 'Sum')), 0) / (FILL(SUM(SEARCH('{"Millrace/Shown",service,job} MetricName="RunsSucceeded" AND (service="first" OR service="second")', 'Sum')), 0) + FILL(SUM(SEARCH('{"Millrace/Shown",service,job} MetricName="RunsFailed" AND (service="first" OR service="second")', 'Sum')), 0)))`,
 					id: "e1",
 					label: "succeeded of what succeeded or failed",
 				},
@@ -144,6 +145,25 @@ describe("dashboards", () => {
 				{ label: "second at most", value: 10 },
 			],
 		});
+	});
+
+	it("draw a group's exact cap beside how many of its runs perform, not how often it may be invoked", () => {
+		const active = titled("Runs that perform at the same time, and the exact caps");
+		expect(active.properties["annotations"]).toEqual({ horizontal: [{ label: "first exactly at most", value: 5 }] });
+		expect(rowsOf(active)).toEqual([
+			[
+				{
+					expression: `(MAX(SEARCH('{"Millrace/Shown",service} MetricName="GroupRunsActive" AND (service="first")', 'Maximum')))`,
+					...{ id: "e1", label: "first" },
+				},
+			],
+			[
+				{
+					expression: `(MAX(SEARCH('{"Millrace/Shown",service} MetricName="GroupRunsActive" AND (service="second")', 'Maximum')))`,
+					...{ id: "e2", label: "second, in one worker" },
+				},
+			],
+		]);
 	});
 
 	it("use every metric they hide, under ids of their own", () => {
@@ -226,6 +246,12 @@ describe("dashboards", () => {
 			  "dynamodb:UpdateItem JobsRunsTable.Arn",
 			  "iam:PassRole JobsSchedulesRolefirst.Arn",
 			  "iam:PassRole JobsSchedulesRolesecond.Arn",
+			  "lambda:GetEventSourceMapping arn:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<JobsWorkerfirstFromcritical>",
+			  "lambda:GetEventSourceMapping arn:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<JobsWorkerfirstFromusual>",
+			  "lambda:GetEventSourceMapping arn:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<JobsWorkersecondFromother>",
+			  "lambda:ListTags arn:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<JobsWorkerfirstFromcritical>",
+			  "lambda:ListTags arn:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<JobsWorkerfirstFromusual>",
+			  "lambda:ListTags arn:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:<JobsWorkersecondFromother>",
 			  "logs:CreateLogStream JobsDashboardsWidgetsLogs.Arn",
 			  "logs:PutLogEvents JobsDashboardsWidgetsLogs.Arn",
 			  "s3:GetObject <JobsPayloadsBucket.Arn>/dead-letters/*",

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Stack } from "aws-cdk-lib";
+import { Aws, Stack } from "aws-cdk-lib";
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,7 +26,7 @@ beforeAll(() => {
 			bundleFolder: folder,
 			encryptionKey,
 			onDeploy: { job: sendMail, input: {}, version: "7" },
-			alarms: { slackWebhookParameter: "/team/slack-webhook" },
+			alarms: { slackWebhookParameter: "/team/slack-webhook", runbooks: "https://wiki.example.test/runbooks" },
 		});
 		platform.grantEnqueue(new Role(stack, "Producer", { assumedBy: new AccountRootPrincipal() }), sendMail);
 		return stack;
@@ -44,7 +44,7 @@ describe("an encryption key", () => {
 
 	it.each([
 		["AWS::SQS::Queue", 7, (queue) => queue["KmsMasterKeyId"]],
-		["AWS::SNS::Topic", 1, (topic) => topic["KmsMasterKeyId"]],
+		["AWS::SNS::Topic", 2, (topic) => topic["KmsMasterKeyId"]],
 		["AWS::Logs::LogGroup", 6, (group) => group["KmsKeyId"]],
 		[
 			"AWS::DynamoDB::GlobalTable",
@@ -168,6 +168,21 @@ describe("a deployment's job", () => {
 		const body = bodyOf();
 		expect(body).toMatch(/"key":"deploy\/[0-9a-f]{16}"/);
 		expect(bodyOf()).toBe(body);
+	});
+
+	it("has a resource for each version, so that a rollback takes the new one back and leaves the old one alone", () => {
+		const idOf = (version: string) => platformWith({ version })().one("Custom::MillraceOnDeploy").id;
+		const [seven, eight] = [idOf("7"), idOf("8")];
+		expect(seven).not.toBe(eight);
+		expect(idOf("7")).toBe(seven);
+	});
+
+	it.each([
+		["", '""'],
+		["v".repeat(201), '"vvvv'],
+		[Aws.STACK_ID, '"\\$\\{Token'],
+	])("has a version of 1 to 200 characters, known at synth: not %j", (version, shown) => {
+		expect(platformWith({ version })).toThrow(new RegExp(`onDeploy: version must be 1–200 characters .* got ${shown}`));
 	});
 
 	it("must fit its schema", () => {

@@ -162,6 +162,14 @@ describe("data", () => {
 			["AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Logs::LogGroup"].map(
 				(type) => from.ofType(type)[0]?.DeletionPolicy,
 			);
+		// Ones that were made by a deploy that failed hold nothing yet.
+		const queuesKept = (from: Synthesized): unknown => [
+			...new Set(
+				[...from.ofType("AWS::SQS::Queue"), ...from.ofType("AWS::SQS::QueuePolicy")].map(
+					({ DeletionPolicy, UpdateReplacePolicy }) => `${DeletionPolicy}, replaced ${UpdateReplacePolicy}`,
+				),
+			),
+		];
 		const development = synthesize((app) => {
 			const stack = new Stack(app, "Mail");
 			new JobPlatform(stack, "Jobs", { ...props, production: false });
@@ -170,6 +178,10 @@ describe("data", () => {
 		expect({ default: kept(mail), development: kept(development) }).toEqual({
 			default: ["Retain", "Retain", "Retain"],
 			development: ["Delete", "Delete", "Delete"],
+		});
+		expect({ default: queuesKept(mail), development: queuesKept(development) }).toEqual({
+			default: ["RetainExceptOnCreate, replaced Retain"],
+			development: ["Delete, replaced Delete"],
 		});
 		expect(development.one("AWS::DynamoDB::GlobalTable").Properties).toMatchObject({
 			Replicas: [{ DeletionProtectionEnabled: false }],

@@ -8,6 +8,7 @@ import { BUNDLE_BYTES_MAX, type WorkerBundle } from "../../cdk/bundle/worker-bun
 import { MillraceStack } from "../../cdk/millrace-stack.ts";
 import { NewsletterStack } from "../../examples/newsletter/newsletter-stack.ts";
 import { idleParts } from "../../scripts/cost/idle.ts";
+import type { Preset } from "../../shared/job/profile.ts";
 import { permissions, type Synthesized, synthesize } from "./synthesize.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-app-"));
@@ -165,20 +166,87 @@ describe("the project's app in production", () => {
 });
 
 describe("the newsletter example", () => {
-	it("is a platform of its own with its own jobs", () => {
-		const newsletter = synthesize(
+	const newsletterUnder = (profile?: Preset): Synthesized =>
+		synthesize(
 			(root) =>
 				new NewsletterStack(root, "Newsletter", {
 					subscribersUrl: "https://subscribers.example.com/",
+					mailUrl: "https://mail.example.com/letters",
 					production: false,
 					bundleFolder: folder,
+					...(profile === undefined ? {} : { profile }),
 				}),
 		);
-		expect(newsletter.ofType("AWS::SQS::Queue")).toHaveLength(2);
-		expect(newsletter.one("AWS::Lambda::Function", "Workernewsletter").Properties["Environment"]).toMatchObject({
+	const warningsOf = ({ messages }: Synthesized): readonly string[] =>
+		messages.filter((message) => !message.startsWith("info"));
+	let newsletter: Synthesized;
+	beforeAll(() => {
+		newsletter = newsletterUnder();
+	});
+
+	it("is a platform of its own with its own jobs", () => {
+		expect(newsletter.ofType("AWS::SQS::Queue")).toHaveLength(12);
+		expect(JSON.parse(String(newsletter.one("Custom::MillraceOnDeploy").Properties["body"]))).toMatchObject({
+			job: "check_source",
+			input: { list: "check" },
+		});
+		const environment = (group: string) =>
+			newsletter.one("AWS::Lambda::Function", `Worker${group}Function`).Properties["Environment"];
+		expect(environment("newsletter")).toMatchObject({
 			Variables: { MILLRACE_GROUP: "newsletter", SUBSCRIBERS_URL: "https://subscribers.example.com/" },
 		});
-		expect(Object.keys(newsletter.outputs)).toEqual(["MillracePlatform", "MillraceQueueLettersUrl"]);
-		expect(newsletter.messages.filter((message) => !message.startsWith("info"))).toEqual([]);
+		expect(environment("mail")).toMatchObject({
+			Variables: { MILLRACE_GROUP: "mail", MAIL_URL: "https://mail.example.com/letters" },
+		});
+		expect(Object.keys(newsletter.outputs)).toEqual([
+			"MillracePlatform",
+			"MillraceQueueLettersUrl",
+			"MillraceQueueCriticalUrl",
+			"MillraceQueueHighUrl",
+			"MillraceQueueDefaultUrl",
+			"MillraceQueueLowUrl",
+			"MillraceQueueBulkUrl",
+		]);
+		expect(warningsOf(newsletter)).toEqual([]);
+	});
+
+	it("feeds one worker group by five classes, each with batches and invocations of its own, up to one more than the cap", () => {
+		const sizesOf = (app: Synthesized) =>
+			app
+				.ofType("AWS::Lambda::EventSourceMapping")
+				.filter(({ id }) => id.includes("Workermail"))
+				.map(({ id, Properties: { BatchSize, ScalingConfig } }) => [
+					/From(\w+?)[0-9A-F]{8}$/.exec(id)?.[1],
+					BatchSize,
+					(ScalingConfig as { readonly MaximumConcurrency: number }).MaximumConcurrency,
+				]);
+		expect(sizesOf(newsletter)).toEqual([
+			["critical", 1, 4],
+			["high", 2, 4],
+			["default", 4, 4],
+			["low", 8, 2],
+			["bulk", 8, 2],
+		]);
+		const fast = newsletterUnder("fast");
+		expect(sizesOf(fast).map(([, , invocations]) => invocations)).toEqual([5, 5, 5, 4, 4]);
+		expect(warningsOf(fast)).toEqual([
+			expect.stringMatching(
+				/^warning: subscribers-service has 60 requests at the same time, and worker groups may ask for 100 \(newsletter up to 100\)/,
+			),
+		]);
+	});
+
+	it("calls for attention when more than 100 critical or 5000 usual letters wait, and not for what is slow by promise", () => {
+		const depths = newsletter.ofType("AWS::CloudWatch::Alarm").flatMap(({ id, Properties: { Threshold } }) => {
+			const [, name, level] = /(critical|high|default|low|bulk)Depth([A-Z]+?)[0-9A-F]{8}$/.exec(id) ?? [];
+			return name === undefined ? [] : [[name, level, Threshold]];
+		});
+		expect(depths).toEqual([
+			["critical", "CRITICAL", 101],
+			["high", "INFO", 20],
+			["high", "WARNING", 50],
+			["high", "CRITICAL", 100],
+			["default", "WARNING", 5001],
+		]);
 	});
 });

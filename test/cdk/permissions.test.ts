@@ -33,7 +33,7 @@ beforeAll(() => {
 		const stack = new MillraceStack(root, "Millrace", {
 			production: false,
 			bundleFolder: folder,
-			alarms: { slackWebhookParameter: "/team/slack-webhook" },
+			alarms: { slackWebhookParameter: "/team/slack-webhook", runbooks: "https://wiki.example.test/runbooks" },
 		});
 		const roleOf = (name: string): Role => new Role(stack, `Granted${name}`, { assumedBy: new AccountRootPrincipal() });
 		const { platform } = stack;
@@ -150,18 +150,17 @@ describe("permissions", () => {
 		]);
 	});
 
-	it("let CloudWatch tell the topic of alarms, and nobody else", () => {
+	it("let CloudWatch tell the two topics of alarms, and nobody else", () => {
 		const allowing = app
 			.ofType("AWS::SNS::TopicPolicy")
 			.flatMap(({ Properties }) => statementsOf(Properties["PolicyDocument"]))
 			.filter(({ Effect }) => Effect === "Allow");
-		expect(allowing).toEqual([
-			expect.objectContaining({
-				Action: "sns:Publish",
-				Principal: { Service: "cloudwatch.amazonaws.com" },
-				Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
-			}),
-		]);
+		const ofThisAccount = expect.objectContaining({
+			Action: "sns:Publish",
+			Principal: { Service: "cloudwatch.amazonaws.com" },
+			Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+		});
+		expect(allowing).toEqual([ofThisAccount, ofThisAccount]);
 	});
 
 	it("deny what does not come by TLS, for every queue, bucket and topic", () => {

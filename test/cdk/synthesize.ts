@@ -9,6 +9,7 @@ const resourceSchema = z.object({
 	Properties: z._default(z.record(z.string(), z.unknown()), {}),
 	Metadata: z.optional(z.record(z.string(), z.unknown())),
 	DeletionPolicy: z.optional(z.string()),
+	UpdateReplacePolicy: z.optional(z.string()),
 	DependsOn: z.optional(z.array(z.string())),
 });
 const templateSchema = z.object({

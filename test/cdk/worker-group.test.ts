@@ -55,7 +55,7 @@ describe("a worker group", () => {
 			SMTP_HOST: "mail.example.com",
 			MILLRACE_GROUP: "mail",
 			POWERTOOLS_SERVICE_NAME: "mail",
-			POWERTOOLS_METRICS_NAMESPACE: "Millrace",
+			POWERTOOLS_METRICS_NAMESPACE: "Millrace/Mail",
 		});
 		const withoutHashes = joined(platform).replace(/[0-9A-F]{8}(?=\.Arn>|>)/g, "");
 		expect(JSON.parse(withoutHashes)).toEqual({
