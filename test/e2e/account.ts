@@ -13,7 +13,7 @@ import { CREDENTIALS, REGION } from "./cdk.ts";
 export interface Account {
 	/** Everything there is, as `<kind> <name>`. */
 	list(): Promise<ReadonlySet<string>>;
-	/** Physical ids of the resources of a stack that its template says to keep at its deletion. */
+	/** Names of the resources of a stack that its template says to keep at its deletion, policies aside: they are part of what they are on. */
 	retainedBy(stack: string): Promise<readonly string[]>;
 }
 
@@ -25,7 +25,7 @@ export function connectAccount(endpoint: string): Account {
 	const ssm = new SSMClient(settings);
 	const cloudFormation = new CloudFormationClient(settings);
 	const kinds: Readonly<Record<string, () => Promise<readonly (string | undefined)[]>>> = {
-		queue: async () => (await sqs.send(new ListQueuesCommand({}))).QueueUrls ?? [],
+		queue: async () => ((await sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).map(queueName),
 		table: async () => (await dynamo.send(new ListTablesCommand({}))).TableNames ?? [],
 		bucket: async () => ((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).map(({ Name }) => Name),
 		parameter: async () =>
@@ -85,10 +85,14 @@ export function connectAccount(endpoint: string): Account {
 			const { StackResources } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stack }));
 			return (StackResources ?? [])
 				.filter(({ LogicalResourceId: id }) => template.Resources[id ?? ""]?.DeletionPolicy?.startsWith("Retain"))
-				.map(({ PhysicalResourceId }) => PhysicalResourceId ?? "");
+				.filter(({ ResourceType = "" }) => !ResourceType.endsWith("Policy"))
+				.map(({ PhysicalResourceId = "" }) => queueName(PhysicalResourceId));
 		},
 	};
 }
+
+/** The emulator calls its own host by several names; other physical ids are names already. */
+const queueName = (id: string): string => id.replace(/^https?:.*\//, "");
 
 async function namesIn(text: Promise<string>, pattern: RegExp): Promise<readonly string[]> {
 	return [...(await text).matchAll(pattern)].map((match) => match[1] ?? "");

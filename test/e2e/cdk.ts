@@ -16,6 +16,8 @@ const COMMAND_BOUND_SECONDS = 120;
 export interface DeployedApp {
 	readonly folder: string;
 	readonly stack: string;
+	/** Default: what the folder's cdk.json says. */
+	readonly app?: string;
 	readonly context: Readonly<Record<string, string>>;
 }
 
@@ -24,6 +26,9 @@ export type Outputs = Readonly<Record<string, string>>;
 export interface Cdk {
 	bootstrap(): Promise<string>;
 	deploy(app: DeployedApp): Promise<Outputs>;
+	/** Deploys what was synthesized for the stack last. */
+	deployAgain(app: DeployedApp): Promise<Outputs>;
+	/** By what was synthesized for the stack last. */
 	destroy(app: DeployedApp): Promise<string>;
 	/** `npx millrace …`; what it printed, on both of its outputs. */
 	millrace(...args: readonly string[]): Promise<string>;
@@ -53,22 +58,24 @@ export function createCdk(options: {
 		runCommand({ file: process.execPath, args, env, cwd, timeoutSeconds: COMMAND_BOUND_SECONDS, logFile });
 	const run = (cwd: string, ...args: readonly string[]) =>
 		node(cwd, join(projectFolder, "node_modules", "aws-cdk", "bin", "cdk"), ...args, "--no-notices", "--no-color");
-	const appArgs = (app: DeployedApp) => [
-		app.stack,
-		"--output",
-		join(folder, `cdk.out-${app.stack}`),
+	const assemblyOf = ({ stack }: DeployedApp) => join(folder, `cdk.out-${stack}`);
+	const synthesis = (app: DeployedApp) => [
+		...["--output", assemblyOf(app)],
+		...(app.app === undefined ? [] : ["--app", app.app]),
 		...Object.entries(app.context).flatMap(([key, value]) => ["--context", `${key}=${value}`]),
 	];
+	const deploy = async (app: DeployedApp, ...from: readonly string[]): Promise<Outputs> => {
+		const outputsFile = join(folder, `outputs-${app.stack}.json`);
+		const terms = ["--require-approval", "never", "--progress", "events", "--outputs-file", outputsFile];
+		await run(app.folder, "deploy", app.stack, ...from, ...terms);
+		const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(outputsFile, "utf8"));
+		return outputs[app.stack] ?? {};
+	};
 	return {
 		bootstrap: () => run(folder, "bootstrap", `aws://${ACCOUNT}/${REGION}`),
-		async deploy(app) {
-			const outputsFile = join(folder, `outputs-${app.stack}.json`);
-			const terms = ["--require-approval", "never", "--progress", "events", "--outputs-file", outputsFile];
-			await run(app.folder, "deploy", ...appArgs(app), ...terms);
-			const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(outputsFile, "utf8"));
-			return outputs[app.stack] ?? {};
-		},
-		destroy: (app) => run(app.folder, "destroy", ...appArgs(app), "--force"),
+		deploy: (app) => deploy(app, ...synthesis(app)),
+		deployAgain: (app) => deploy(app, "--app", assemblyOf(app)),
+		destroy: (app) => run(app.folder, "destroy", app.stack, "--app", assemblyOf(app), "--force"),
 		millrace: (...args) => node(projectFolder, join(projectFolder, "bin", "millrace.js"), ...args),
 	};
 }

@@ -10,7 +10,7 @@ export async function checkLeftovers(
 	{ check }: Report,
 	account: Account,
 	before: ReadonlySet<string>,
-	/** Physical ids. */
+	/** By name. */
 	retained: readonly string[],
 ): Promise<void> {
 	await check("nothing is left but what the templates retain", async () => {
@@ -20,6 +20,12 @@ export async function checkLeftovers(
 			names.filter(({ id }) => !retained.includes(id)).map(({ entry }) => entry),
 			[],
 			"left and not retained",
+		);
+		const found = new Set(names.map(({ id }) => id));
+		assert.deepEqual(
+			retained.filter((id) => !found.has(id)),
+			[],
+			"retained and gone",
 		);
 		return `${left.length} retained: ${left.map((name) => name.slice(0, 50)).join(", ")}`;
 	});

@@ -20,7 +20,7 @@ const perClass = [
 	"depth WARNING at 50",
 	"no-consumer CRITICAL at 1",
 ];
-const perGroup = ["errors CRITICAL at 5", "throttles WARNING at 1"];
+const perGroup = ["errors CRITICAL at 5", "failed-runs CRITICAL at 25", "throttles WARNING at 1"];
 /** In this app each class has a group of its own name. */
 const alarmsExpected = {
 	lineage: [...perClass, ...perGroup].sort(),
@@ -63,23 +63,26 @@ export async function checkWatching({ check }: Report, account: Account, endpoin
 		return text;
 	}
 
-	await check("the alarms of each class, group and the platform are deployed, and all tell one topic", async () => {
+	await check("alarms of each class, group and platform are deployed, and told to no topic twice", async () => {
 		const template = await readTemplate(new CloudFormationClient(settings));
 		const alarms = Object.values(template.Resources).filter(({ Type }) =>
 			["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"].includes(Type),
 		);
 		const found: Record<string, string[]> = {};
-		const topics = new Set<string>();
+		/** By what tells them; what is critical of a group is told to both. */
+		const topics = { all: new Set<string>(), classes: new Set<string>() };
 		for (const { Properties = {} } of alarms) {
 			const notice = noticeIn(String(Properties["AlarmDescription"]));
 			const { kind, level, about = "platform" } = notice ?? assert.fail(JSON.stringify(Properties));
 			const threshold = Properties["Threshold"];
 			found[about] = [...(found[about] ?? []), `${kind} ${level}${threshold === undefined ? "" : ` at ${threshold}`}`];
-			topics.add(JSON.stringify(Properties["AlarmActions"]));
+			const [first] = Properties["AlarmActions"] as readonly unknown[];
+			topics[kind === "class" ? "classes" : "all"].add(JSON.stringify(first));
 		}
 		for (const list of Object.values(found)) list.sort();
 		assert.deepEqual(found, alarmsExpected);
-		assert.equal(topics.size, 1, [...topics].join());
+		assert.deepEqual([topics.all.size, topics.classes.size], [1, 1]);
+		assert.notDeepEqual(topics.all, topics.classes);
 		const there = [...(await account.list())].filter((name) => /^alarm Millrace/.test(name));
 		assert.equal(there.length, alarms.length);
 		return `${there.length} alarms`;
@@ -102,6 +105,7 @@ export async function checkWatching({ check }: Report, account: Account, endpoin
 				}
 			}
 			assert.deepEqual(found, widgetsExpected);
+			assert.match(await callWidget(widgets, { widget: "limits" }), /Profile <b>balanced<\/b>/);
 			const schedule = { widget: "schedules", schedule: "freshness-check" };
 			assert.match(await callWidget(widgets, { ...schedule, action: "pause-schedule" }), /resume-schedule/);
 			assert.doesNotMatch(await callWidget(widgets, { ...schedule, action: "resume-schedule" }), /resume-schedule/);

@@ -1,6 +1,5 @@
 /** Sends messages before, during and after a changed deploy, and later finds out whether each of them was performed. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Outputs } from "./cdk.ts";
 import type { Platform } from "./platform.ts";
 import type { Report } from "./report.ts";
 import { allSucceeded, type Result, resultOf } from "./runs.ts";
@@ -26,7 +25,7 @@ export interface Sent {
 export async function deployUnderLoad(
 	{ essential }: Report,
 	name: string,
-	deploy: () => Promise<Outputs>,
+	deploy: () => Promise<unknown>,
 	send: (wave: Wave, index: number) => Promise<string>,
 ): Promise<readonly Sent[]> {
 	return await essential(name, async () => {

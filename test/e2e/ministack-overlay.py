@@ -8,7 +8,7 @@ Tried on 1.5.33, started with AUTH=true so that every role may do only what its 
 - the deploy fails (2, 3: alarms), the first asset upload is refused (5: TLS), the destroy fails (1: the bucket's tags)
 - the workers' claims are refused (6), their retries and dead letters (7), their schedules (8), the API's look at consumers (10)
 - a deployed profile has no name (4), no tick becomes a run (11), the HTTP API fails (12)
-- rights that don't reach, or reach too far, would not show (9, 11).
+- rights that don't reach, or reach too far, would not show (9, 11), nor an answer that CloudFormation would not take (13).
 All else runs on stock.
 """
 
@@ -26,6 +26,7 @@ PATCHES = (
     deploying.keep_composite_alarms,
     deploying.keep_alarms_with_metric_math,
     deploying.keep_mapping_tags,
+    deploying.hold_answers_of_custom_resources_to_their_requests,
     rights.count_loopback_as_tls,
     rights.authorize_partiql_by_statement,
     rights.authorize_sqs_batches_as_their_entries,

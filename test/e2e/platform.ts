@@ -9,6 +9,7 @@ import {
 	ReceiveMessageCommand,
 	SendMessageBatchCommand,
 	SendMessageCommand,
+	SetQueueAttributesCommand,
 	SQSClient,
 } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -45,6 +46,10 @@ export interface Platform {
 	peekDeadLetters(queueClass: string): Promise<readonly DeadLetter[]>;
 	/** What a redrive by AWS itself does: each dead letter goes back to its queue as it is, without its attributes. How many went. */
 	moveDeadLettersBack(queueClass: string): Promise<number>;
+	/** What an operator does with a queue that nobody reads any more: each message goes to another class's queue as it is. How many went. */
+	moveMessages(from: string, to: string): Promise<number>;
+	/** Nobody may send to the class until the answer is called. */
+	closeQueue(queueClass: string): Promise<() => Promise<void>>;
 	/** Visible, in flight and delayed. */
 	messagesLeft(queueClass: string): Promise<number>;
 	/** Size of an object in the platform's bucket. */
@@ -75,10 +80,10 @@ export async function connectDeployed(options: {
 		if (found === undefined) throw new Error(`No queue class ${queueClass} in ${JSON.stringify(address)}`);
 		return found;
 	};
-	const receive = async (queueClass: string, visibilitySeconds: number): Promise<readonly Message[]> => {
+	const receiveFrom = async (QueueUrl: string, visibilitySeconds: number): Promise<readonly Message[]> => {
 		const { Messages = [] } = await sqs.send(
 			new ReceiveMessageCommand({
-				QueueUrl: queue(queueClass).deadLetterUrl,
+				QueueUrl,
 				MaxNumberOfMessages: 10,
 				VisibilityTimeout: visibilitySeconds,
 				MessageAttributeNames: ["All"],
@@ -86,8 +91,18 @@ export async function connectDeployed(options: {
 		);
 		return Messages;
 	};
+	const receive = (queueClass: string, visibilitySeconds: number) =>
+		receiveFrom(queue(queueClass).deadLetterUrl, visibilitySeconds);
 	const remove = async (queueClass: string, { ReceiptHandle }: Message) => {
 		await sqs.send(new DeleteMessageCommand({ QueueUrl: queue(queueClass).deadLetterUrl, ReceiptHandle }));
+	};
+	const move = async (QueueUrl: string, to: string): Promise<number> => {
+		const messages = await receiveFrom(QueueUrl, 30);
+		for (const { Body = "", ReceiptHandle } of messages) {
+			await sqs.send(new SendMessageCommand({ QueueUrl: queue(to).url, MessageBody: Body }));
+			await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+		}
+		return messages.length;
 	};
 	return {
 		address,
@@ -119,14 +134,19 @@ export async function connectDeployed(options: {
 			return taken;
 		},
 		peekDeadLetters: async (queueClass) => (await receive(queueClass, 0)).map(letterOf),
-		async moveDeadLettersBack(queueClass) {
-			const letters = await receive(queueClass, 30);
-			for (const letter of letters) {
-				const { url } = queue(queueClass);
-				await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: letter.Body ?? "" }));
-				await remove(queueClass, letter);
-			}
-			return letters.length;
+		moveDeadLettersBack: (queueClass) => move(queue(queueClass).deadLetterUrl, queueClass),
+		moveMessages: (from, to) => move(queue(from).url, to),
+		async closeQueue(queueClass) {
+			const QueueUrl = queue(queueClass).url;
+			const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["Policy", "QueueArn"] });
+			const { Policy = "", QueueArn } = (await sqs.send(asked)).Attributes ?? {};
+			const put = async (policy: string) => {
+				await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: policy } }));
+			};
+			const { Statement, ...policy } = JSON.parse(Policy);
+			const closed = { Effect: "Deny", Principal: "*", Action: "sqs:SendMessage", Resource: QueueArn };
+			await put(JSON.stringify({ ...policy, Statement: [...Statement, closed] }));
+			return () => put(Policy);
 		},
 		async messagesLeft(queueClass) {
 			const command = new GetQueueAttributesCommand({ QueueUrl: queue(queueClass).url, AttributeNames: ["All"] });

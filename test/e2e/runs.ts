@@ -29,7 +29,7 @@ export async function failed(platform: Platform, id: string): Promise<Extract<Ru
 
 /** @throws Error with the first runs that are not SUCCESS in time */
 export async function allSucceeded(
-	platform: Platform,
+	platform: Pick<Platform, "client">,
 	ids: readonly string[],
 	timeoutSeconds: number,
 ): Promise<readonly Succeeded[]> {

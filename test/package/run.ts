@@ -121,7 +121,7 @@ try {
 		);
 		return undefined;
 	});
-	await report.check("npm start, and a job with a follow-up through it", async () => {
+	await report.check("npm start, the README's first call, and a job with a follow-up through it", async () => {
 		const page = createServer((_request, response) => response.writeHead(204).end()).listen(0, "127.0.0.1");
 		await once(page, "listening");
 		try {
@@ -145,8 +145,11 @@ process.exitCode = report.finish() ? 0 : 1;
 async function useApp(url: string): Promise<void> {
 	const call = async (job: string, input: object): Promise<unknown> =>
 		lastJson(await run(app, "millrace", "call", job, "--input", JSON.stringify(input), "--wait", "--json"));
+	const [, job = "", input = ""] =
+		/npx millrace call (\S+) --input '(.+?)' --wait/.exec(readFileSync(join(app, "README.md"), "utf8")) ?? [];
+	assert.match(JSON.stringify(await call(job, JSON.parse(input))), /"status":200/);
 	assert.match(JSON.stringify(await call("check_page", { url })), /"status":204/);
-	assert.match(JSON.stringify(await call("check_all_pages", {})), /"pages":1/);
+	assert.match(JSON.stringify(await call("check_all_pages", {})), /"pages":2/);
 	// The one that the version's deployment enqueued, the one called here, and the page's own of each.
 	assert.match(await run(app, "millrace", "runs", "--json"), /"k-[0-9a-f]{40}"/);
 }

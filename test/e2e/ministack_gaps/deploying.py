@@ -1,7 +1,9 @@
-"""Gaps of its CloudFormation: what a template says and MiniStack refuses or drops."""
+"""Gaps of its CloudFormation: what a template says and MiniStack refuses or drops, and what it takes that CloudFormation doesn't."""
+
+import json
 
 from ministack.services import cloudwatch, lambda_svc, s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import custom_resource, provisioners
 
 
 def keep_bucket_tags():
@@ -98,3 +100,34 @@ def keep_mapping_tags():
         return changed
 
     provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"] = {**handlers, "create": create, "update": update}
+
+
+ECHOED = ("StackId", "RequestId", "LogicalResourceId")
+ANSWER_BYTES_MAX = 4096
+
+
+def hold_answers_of_custom_resources_to_their_requests():
+    """Emulator gap 13: any answer of a custom resource's function will do, were it empty.
+
+    On AWS it must give back the stack, the request and the resource that it is for, name a physical id, and fit into 4 KB;
+    else the resource fails.
+    """
+    execute, deliver = lambda_svc._execute_function_with_config_scope, custom_resource.deliver_response
+    requests = {}
+
+    def execute_function(record, event, *rest):
+        if isinstance(event, dict) and "ResponseURL" in event:
+            requests[event["ResponseURL"].rsplit("/", 1)[-1]] = {name: event.get(name) for name in ECHOED}
+        return execute(record, event, *rest)
+
+    def deliver_response(token, response):
+        request = requests.pop(token, {})
+        wrong = [name for name in ECHOED if response.get(name) != request.get(name)]
+        if not response.get("PhysicalResourceId"):
+            wrong.append("PhysicalResourceId")
+        if wrong or len(json.dumps(response).encode()) > ANSWER_BYTES_MAX:
+            response = {"Status": "FAILED", "Reason": f"Invalid response object: {', '.join(wrong) or 'too long'}"}
+        return deliver(token, response)
+
+    lambda_svc._execute_function_with_config_scope = execute_function
+    custom_resource.deliver_response = deliver_response
