@@ -136,13 +136,15 @@ describe("pages", () => {
 		expect(inDocs.filter((page) => !listed(page))).toEqual([]);
 	});
 
-	test("name only commands of package.json", () => {
-		const { scripts } = JSON.parse(readProjectFile("package.json")) as { scripts: Record<string, string> };
-		const unknown = pages.flatMap((page) =>
-			[...readProjectFile(page).matchAll(/\bnpm run ([a-z][a-z0-9:-]*)/g)].flatMap(([, name = ""]) =>
-				name in scripts ? [] : [`${page}: npm run ${name}`],
-			),
-		);
+	test("name only commands of package.json, or of the one beside the page", () => {
+		const scriptsIn = (path: string): readonly string[] =>
+			files.includes(path) ? Object.keys(JSON.parse(readProjectFile(path)).scripts) : [];
+		const unknown = pages.flatMap((page) => {
+			const scripts = [...scriptsIn("package.json"), ...scriptsIn(join(dirname(page), "package.json"))];
+			return [...readProjectFile(page).matchAll(/\bnpm run ([a-z][a-z0-9:-]*)/g)].flatMap(([, name = ""]) =>
+				scripts.includes(name) ? [] : [`${page}: npm run ${name}`],
+			);
+		});
 		expect(unknown).toEqual([]);
 	});
 

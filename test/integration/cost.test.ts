@@ -47,7 +47,7 @@ describe.skipIf(dynoxideBinary() === undefined)("what is billed", () => {
 		expectUse(used, literal, requestsUpTo);
 	});
 
-	it("writes one line of metrics for a job and invocation, and no other", async () => {
+	it("writes one line of metrics for a job and invocation and one of its group, and no other", async () => {
 		for (const [batch, literal] of [[10, countedLines.tenBytes] as const, [1, countedLines.oneBytes] as const]) {
 			await world.enqueue("plain_task", batch, batch);
 			// The first has a line about the cold start.
@@ -55,12 +55,14 @@ describe.skipIf(dynoxideBinary() === undefined)("what is billed", () => {
 			printed.length = 0;
 			await world.enqueue("plain_task", batch, batch);
 			await world.drain("plain", batch);
-			expect(printed).toHaveLength(1);
-			const line = metricsLineSchema.parse(JSON.parse(printed[0] ?? ""));
-			expect(line._aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name))).toEqual(
-				countedLines.metrics,
+			expect(printed).toHaveLength(2);
+			const names = printed.map((text) =>
+				metricsLineSchema
+					.parse(JSON.parse(text))
+					._aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name)),
 			);
-			expect(Buffer.byteLength(printed[0] ?? "")).toBeLessThanOrEqual(literal);
+			expect(names).toEqual([countedLines.metrics, countedLines.groupMetrics]);
+			expect(Buffer.byteLength(printed.join(""))).toBeLessThanOrEqual(literal);
 		}
 	});
 

@@ -34,6 +34,7 @@ describe("the page", () => {
 		for (const title of ["Recent runs", "Dead letters", "Schedules", "Rate limits", "Circuit breakers", "One run"])
 			expect(text).toContain(`<h2>${title}</h2>`);
 		expect(text).toContain("nightly-report");
+		expect(text).toContain("Profile <b>balanced</b>");
 		expect(text).not.toMatch(/<script|https?:\/\//i);
 		const charts = await (await fetch(`${stack.url}charts?dashboard=overview`)).text();
 		expect(charts).toContain("<h2>Messages that wait</h2>");

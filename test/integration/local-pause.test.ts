@@ -2,6 +2,7 @@
 import {
 	GetEventSourceMappingCommand,
 	LambdaClient,
+	ListTagsCommand,
 	TagResourceCommand,
 	UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
@@ -19,6 +20,12 @@ function lambdaOf({ endpoints, region, stacks }: LocalStack) {
 	onTestFinished(() => client.destroy());
 	const UUID = stacks["Stack"]?.resources["Mapping"]?.physicalId ?? "";
 	return {
+		tags: async () => {
+			const { EventSourceMappingArn: Resource } = await client.send(new GetEventSourceMappingCommand({ UUID }));
+			return (await client.send(new ListTagsCommand({ Resource }))).Tags;
+		},
+		resize: (MaximumConcurrency: number) =>
+			client.send(new UpdateEventSourceMappingCommand({ UUID, ScalingConfig: { MaximumConcurrency } })),
 		set: (Enabled: boolean) => client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled })),
 		get: () => client.send(new GetEventSourceMappingCommand({ UUID })),
 		tag: async (Tags: Record<string, string>) => {
@@ -112,4 +119,23 @@ test("refuses what it can't do", async () => {
 	await expect(client.send(new GetEventSourceMappingCommand({ UUID: "other" }))).rejects.toMatchObject({
 		name: "ResourceNotFoundException",
 	});
+});
+
+test("a mapping has the template's profile until it is resized under another, which outlives a restart", async () => {
+	const under = (profile: string) => assembly({ Tags: [{ Key: "millrace:profile", Value: profile }] });
+	const dataDir = temporaryFolder();
+	const first = await run({ assemblyDir: under("safe"), dataDir });
+	expect(await lambdaOf(first.stack).tags()).toEqual({ "millrace:profile": "safe" });
+	await lambdaOf(first.stack).tag({ why: "written to the data folder" });
+	await first.stack.stop();
+
+	const second = await run({ assemblyDir: under("fast"), dataDir });
+	const lambda = lambdaOf(second.stack);
+	expect(await lambda.tags()).toEqual({ "millrace:profile": "fast", why: "written to the data folder" });
+	await lambda.resize(7);
+	await lambda.tag({ "millrace:profile": "custom" });
+	await second.stack.stop();
+
+	const third = await run({ assemblyDir: under("fast"), dataDir });
+	expect(await lambdaOf(third.stack).tags()).toMatchObject({ "millrace:profile": "custom" });
 });

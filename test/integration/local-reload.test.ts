@@ -1,7 +1,9 @@
 /** Hot reload: which changes of source code are seen, and what becomes of them. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createWorkerRebuild } from "../../local/reload/rebuild-worker.ts";
 import { watchCode } from "../../local/reload/watch-code.ts";
 import { queueWithFunction, temporaryFolder, writeAssembly } from "./local-assembly.ts";
 import { run } from "./local-run.ts";
@@ -93,6 +95,19 @@ describe("hot reload", () => {
 		expect((await local.event("log")).line).toBe("version 4");
 	});
 
+	it("builds beside what was synthesized, from where source maps name the project's files, and removes it", async () => {
+		const assembly = temporaryFolder();
+		const entry = join(temporaryFolder(), "worker.ts");
+		writeFileSync(entry, "export const handler = (): void => {};\n");
+		const worker = createWorkerRebuild(assembly);
+		const request = { stack: "App", functionId: "Worker", entry };
+		const built = [await worker.rebuild(request), await worker.rebuild(request)];
+		expect(built.map(dirname)).toEqual([assembly, assembly]);
+		expect(new Set(built).size).toBe(2);
+		worker.remove();
+		expect(readdirSync(assembly)).toEqual([]);
+	});
+
 	it("says where a file does not compile", async () => {
 		const source = temporaryFolder();
 		const entry = join(source, "worker.ts");
@@ -102,6 +117,42 @@ describe("hot reload", () => {
 		expect((await local.event("rebuild-failed")).message).toMatch(
 			/^\S*worker\.ts:2:7: Expected identifier but found "="$/,
 		);
+	});
+});
+
+describe("a catalogue with faults", () => {
+	it("is told as synth tells it, and the code before goes on running until it is mended", async () => {
+		const source = temporaryFolder();
+		const entry = join(source, "worker.ts");
+		const catalogueFile = join(source, "catalogue.ts");
+		const shared = fileURLToPath(new URL("../../shared/", import.meta.url));
+		const catalogueWith = (name: string): string => `
+			import * as z from ${JSON.stringify(import.meta.resolve("zod/mini"))};
+			import { defineCatalogue } from ${JSON.stringify(join(shared, "catalogue", "define-catalogue.ts"))};
+			import { defineJob, defineQueueClass, defineWorkerGroup } from ${JSON.stringify(join(shared, "job", "index.ts"))};
+			const quick = defineQueueClass({ name: "quick", promise: "soon", maxConcurrency: 2 });
+			const job = defineJob({ name: "a_task", description: "Does.", queueClass: quick, input: z.null(), output: z.null(), enqueues: ["${name}"] });
+			export const catalogue = defineCatalogue({ workerGroups: [defineWorkerGroup({ name: "quick", queueClasses: [quick] })], jobs: [job] });
+		`;
+		const code = (version: number): string =>
+			`export const handler = (): void => console.log("version", ${version});\n`;
+		writeFileSync(catalogueFile, catalogueWith("a_task"));
+		writeFileSync(entry, code(1));
+		const local = await run({ assemblyDir: echoWith(entry), hotReload: true, watch: [source], catalogueFile });
+		writeFileSync(entry, code(2));
+		await local.count("code-replaced", 1);
+
+		writeFileSync(catalogueFile, catalogueWith("nobody_task"));
+		writeFileSync(entry, code(3));
+		expect((await local.event("catalogue-invalid")).message).toContain("nobody_task");
+		await local.send({});
+		expect((await local.event("log")).line).toBe("version 2");
+
+		writeFileSync(catalogueFile, catalogueWith("a_task"));
+		await local.event("catalogue-recovered");
+		await local.count("code-replaced", 2);
+		await local.send({});
+		expect((await local.count("log", 2))[1]?.line).toBe("version 3");
 	});
 });
 

@@ -1,23 +1,17 @@
 /** The main job on a small series, through the synthesized app on the local stack: found, reported, and not doubled by a second start. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { toPipelines } from "../../local/main-job/executions.ts";
 import { runMainJob } from "../../local/main-job/run-main-job.ts";
 import type { Series } from "../../local/main-job/series.ts";
-import { synthesize } from "../../local/main-job/synthesize.ts";
 import { at, minutesAfter } from "../support/observability/setup-store.ts";
-import { projectFolder } from "../support/project-files.ts";
 import { run } from "./local-run.ts";
+import { ownAssembly } from "./real-stack.ts";
 
 let assemblyDir: string;
 beforeAll(async () => {
-	assemblyDir = mkdtempSync(join(tmpdir(), "millrace-main-job-"));
-	await synthesize(projectFolder, assemblyDir, new AbortController().signal);
+	assemblyDir = await ownAssembly();
 });
-afterAll(() => rmSync(assemblyDir, { recursive: true, force: true }));
 
 const start = at("2026-11-20T00:00:00Z");
 const indices = Array.from({ length: 45 }, (_, index) => index);
@@ -36,6 +30,7 @@ test("every execution is recorded and checked once, and the labelled one is foun
 	const hooks = { signal: new AbortController().signal, onSent: (count: number) => sent.push(count), onNote: () => {} };
 	const expected = {
 		runs: 90,
+		earlier: 0,
 		failed: [],
 		detections: new Map([
 			[
@@ -49,7 +44,7 @@ test("every execution is recorded and checked once, and the labelled one is foun
 	};
 	expect(await runMainJob(stack, pipelines, hooks)).toEqual(expected);
 	expect(sent).toEqual([45]);
-	expect(await runMainJob(stack, pipelines, hooks)).toEqual(expected);
+	expect(await runMainJob(stack, pipelines, { ...hooks, kept: true })).toEqual({ ...expected, earlier: 90 });
 
 	const performed = events
 		.flatMap((event) =>
@@ -68,10 +63,11 @@ test("it ends when its own runs have, whatever else the stack holds, and says wh
 	const notes: string[] = [];
 	const hooks = { signal: new AbortController().signal, onSent: () => {}, onNote: (text: string) => notes.push(text) };
 	expect(await runMainJob(stack, toPipelines([series], "full"), hooks)).toMatchObject({ runs: 90, failed: [] });
+	// The app's own half-minute tick may be on its way.
 	expect(notes.at(-1)).toMatch(
-		/^All runs of the main job have ended; the stack holds others: 1 delayed, back after at most [78]\d\d s\.$/,
+		/^All runs of the main job have ended; the stack holds others: [12] delayed, back after at most [78]\d\d s\.$/,
 	);
-	expect(stack.outstanding()).toMatchObject({ delayed: 1 });
+	expect([1, 2]).toContain(stack.outstanding().delayed);
 });
 
 test("it ends with the signal's reason", async () => {

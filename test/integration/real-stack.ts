@@ -5,10 +5,11 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "../../local/local-stack.ts";
+import { synthesize } from "../../local/main-job/synthesize.ts";
 import { LOCAL_STATE_FILE } from "../../local/state-file.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
+import { draftFolder, keepForAll, madeOnce } from "../support/made-once/made-once.ts";
 
 export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -20,13 +21,18 @@ export interface RealStack {
 	stop(): Promise<void>;
 }
 
+/** The cloud assembly of this project's app, as the local runtime synthesizes it: once for all that read it. */
+export async function ownAssembly(): Promise<string> {
+	const made = madeOnce("own-assembly");
+	if (made !== undefined) return made;
+	const draft = draftFolder();
+	await synthesize(projectFolder, draft, new AbortController().signal);
+	return keepForAll("own-assembly", draft);
+}
+
 export async function startRealStack(options: Pick<LocalStackOptions, "onEvent"> = {}): Promise<RealStack> {
+	const assemblyDir = await ownAssembly();
 	const folder = await mkdtemp(join(tmpdir(), "millrace-real-"));
-	const assemblyDir = join(folder, "cdk.out");
-	await promisify(execFile)(process.execPath, ["cdk/app.ts"], {
-		cwd: projectFolder,
-		env: { ...process.env, CDK_OUTDIR: assemblyDir },
-	});
 	const stack = await startLocalStack({ ...options, assemblyDir, stateFile: join(folder, LOCAL_STATE_FILE) });
 	const address = stack.platforms["Millrace"];
 	if (address === undefined) throw new Error("The app has no stack Millrace");

@@ -114,6 +114,7 @@ export function apiWorld() {
 	const metrics = createMemoryMetricSource();
 	const mappings = createMemoryMappingOperator(["front", "back"], () => clock.now());
 	const scheduler = createMemoryScheduler(clock, queue, { wakes: false });
+	const registry = createMemoryScheduleRegistry();
 	const logged: { readonly level: string; readonly message: string; readonly fields: object }[] = [];
 	const logAt = (level: string) => (message: string, fields: object) => void logged.push({ level, message, fields });
 	let tokens = 0;
@@ -122,7 +123,7 @@ export function apiWorld() {
 		...{ queue, store, blobs, clock, scheduler },
 		limits: createMemoryLimitStore(),
 		cache: createMemoryResultCache(),
-		schedules: createMemoryScheduleRegistry(),
+		schedules: registry,
 		random: { unit: () => 0.5, token: () => `token-${++tokens}` },
 	});
 	const parts = {
@@ -157,6 +158,7 @@ export function apiWorld() {
 		metrics,
 		mappings,
 		scheduler,
+		registry,
 		client,
 		logged,
 		bodies,

@@ -58,6 +58,16 @@ const long = defineJob({
 	checkpoints: true,
 	timeLimits: { softSeconds: 240, hardSeconds: 300 },
 });
+/** The same for an hour, with the limits that checkpointing jobs have by default. */
+const hour = defineJob({
+	...anything,
+	name: "hour",
+	queueClass: standard,
+	input: z.unknown(),
+	retry: retryPolicy({ retriesMax: 6, delaySeconds: 10, jitter: "none" }),
+	checkpoints: true,
+	timeLimits: { softSeconds: 3_300, hardSeconds: 3_600 },
+});
 /** A start a second, two at first. */
 const limited = defineJob({
 	...anything,
@@ -93,7 +103,7 @@ const catalogue = defineCatalogue({
 		defineWorkerGroup({ name: "workers", queueClasses: [standard] }),
 		defineWorkerGroup({ name: "others", queueClasses: [elsewhere] }),
 	],
-	jobs: [work, after, long, limited, cached, cachedAlone, other],
+	jobs: [work, after, long, hour, limited, cached, cachedAlone, other],
 	schedules: [
 		...(["skip", "queue", "allow", "cancel-other"] as const).map((overlap) =>
 			defineSchedule({ name: `minutely-${overlap}`, job: work, input: { n: 1 }, cron: "* * * * *", overlap }),
@@ -119,7 +129,7 @@ export function engineWorld(
 		/** Long waits by a scheduler, which fires in `drain` or when a test says. Default: by hops. */
 		scheduler?: boolean;
 		schedules?: ScheduleRegistry;
-		/** The implementation of the job "long". */
+		/** The implementation of the jobs "long" and "hour". */
 		long?: (context: JobContext) => Promise<unknown>;
 		/** What its worker has in every invocation, instead of the world's own. */
 		worker?: Partial<WorkerParts>;
@@ -164,6 +174,10 @@ export function engineWorld(
 	function newWorker(): Pick<WorkerParts, "breakers"> {
 		return { breakers: createBreakers({ store: breakers, clock, random, telemetry }, catalogue) };
 	}
+	const performLong = async (_: unknown, context: JobContext): Promise<unknown> => {
+		performed.push(`${context.runId}#${context.attempt}.${context.leg}`);
+		return over.long?.(context);
+	};
 	const parts: WorkerParts = {
 		catalogue,
 		implementations: {
@@ -186,10 +200,8 @@ export function engineWorld(
 			after: async (_, context) => {
 				performed.push(`after:${context.runId}`);
 			},
-			long: async (_, context) => {
-				performed.push(`${context.runId}#${context.attempt}.${context.leg}`);
-				return over.long?.(context);
-			},
+			long: performLong,
+			hour: performLong,
 		},
 		runConcurrency: over.runConcurrency ?? 10,
 		store,

@@ -16,6 +16,7 @@ export function poolWorld(
 	const clock = createVirtualClock({ start: nine });
 	const memory = createMemorySlotStore();
 	const failures: string[] = [];
+	const performing: number[] = [];
 	const random = createSeededRandom();
 	const pool = {
 		id: "p",
@@ -35,10 +36,11 @@ export function poolWorld(
 				invocationEndsAt: later(300),
 				waitHereUntil: later(150),
 				failed: ({ message }) => failures.push(message),
+				taken: (_, count) => performing.push(count),
 			},
 		);
 	const entries = () => memory.pools.get("p")?.holders ?? [];
-	return { clock, memory, failures, worker, entries };
+	return { clock, memory, failures, performing, worker, entries };
 }
 
 export async function held(entry: Promise<Entry>): Promise<Hold> {

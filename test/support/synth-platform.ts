@@ -11,12 +11,16 @@ import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 
 /** Replaces what the template says for every queue that feeds a function, and for every function. */
 export interface TemplateEdits {
+	/** Added to the environment of every function, those of the platform's own too. */
+	readonly environment?: Readonly<Record<string, string>>;
 	/** Lambda timeout of every function. */
 	readonly timeoutSeconds?: number;
 	/** Visibility timeout of every queue that has a dead-letter queue. */
 	readonly visibilitySeconds?: number;
 	/** maxReceiveCount of every queue that has a dead-letter queue. */
 	readonly receivesMax?: number;
+	/** ReservedConcurrentExecutions of the functions of these worker groups. */
+	readonly reserved?: Readonly<Record<string, number>>;
 }
 
 export const PLATFORM_STACK = "TestPlatform";
@@ -45,6 +49,14 @@ export async function synthesizePlatform<Jobs extends Catalogue>(options: {
 		if (Properties === undefined) continue;
 		if (Type === "AWS::Lambda::Function" && edits.timeoutSeconds !== undefined) {
 			Properties["Timeout"] = edits.timeoutSeconds;
+		}
+		if (Type === "AWS::Lambda::Function" && edits.reserved !== undefined) {
+			const { MILLRACE_GROUP: group } = Object(Object(Properties["Environment"]).Variables);
+			if (edits.reserved[group] !== undefined) Properties["ReservedConcurrentExecutions"] = edits.reserved[group];
+		}
+		if (Type === "AWS::Lambda::Function" && edits.environment !== undefined) {
+			const { Variables } = { Variables: {}, ...Object(Properties["Environment"]) };
+			Properties["Environment"] = { Variables: { ...Variables, ...edits.environment } };
 		}
 		const redrive = Type === "AWS::SQS::Queue" ? Properties["RedrivePolicy"] : undefined;
 		if (typeof redrive !== "object" || redrive === null) continue;

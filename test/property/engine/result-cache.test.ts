@@ -132,7 +132,7 @@ async function runSeed(seed: number) {
 		const scene = { parts: { cache, clock, telemetry }, calls } as unknown as Scene;
 		const carried = { job, queueClass: "quick", runId: id, message: { v: 1, job: job.name } } as Carried;
 		const least = known[n] ?? 0;
-		const look = await lookUp(scene, carried, callOf(n));
+		const look = await lookUp(scene, carried, callOf(n), true);
 		if (look?.hit !== undefined) {
 			counts.hits++;
 			const { result, from } = look.hit;

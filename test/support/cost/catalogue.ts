@@ -3,11 +3,14 @@ import * as z from "zod/mini";
 import { defineCatalogue } from "../../../shared/catalogue/define-catalogue.ts";
 import {
 	type ConcurrencyLimit,
+	crontab,
 	type DebouncePolicy,
 	defineJob,
 	defineQueueClass,
+	defineSchedule,
 	defineWorkerGroup,
 	noRetry,
+	type Overlap,
 	type RateLimit,
 	type ResultCachePolicy,
 	type RetryPolicy,
@@ -50,12 +53,27 @@ export const costJobs = {
 	parent_task: job("parent_task", { enqueues: ["plain_task"] }),
 	cached_task: job("cached_task", { resultCache: { seconds: 3_600, tags: ["text:{input.text}"] } }),
 	debounced_task: job("debounced_task", { debounce: { seconds: 30 } }),
+	ticked_task: job("ticked_task"),
 	gathered_task: defineJob({ ...common, name: "gathered_task", batch: { runsMax: 10 } }),
 	capped_task: defineJob({ ...common, name: "capped_task", queueClass: capped }),
 	patient_task: defineJob({ ...common, name: "patient_task", queueClass: patient }),
 };
 
 export type CostJob = keyof typeof costJobs;
+
+/** As many as tick at the same time. */
+const costSchedules = (["skip", "queue", "allow"] as const).flatMap((overlap) =>
+	Array.from({ length: 10 }, (_, nth) =>
+		defineSchedule({
+			...{ name: costSchedule(overlap, nth), job: costJobs.ticked_task, input: {}, overlap },
+			cron: crontab({}),
+		}),
+	),
+);
+
+export function costSchedule(overlap: Overlap, nth: number): string {
+	return `${overlap}-${nth}`;
+}
 
 export const costCatalogue = defineCatalogue({
 	workerGroups: [
@@ -64,4 +82,5 @@ export const costCatalogue = defineCatalogue({
 		defineWorkerGroup({ name: "patient", queueClasses: [patient], timeoutSeconds: 900 }),
 	],
 	jobs: Object.values(costJobs),
+	schedules: costSchedules,
 });

@@ -11,15 +11,18 @@ import type { Counted } from "../../../scripts/cost/counted.ts";
 import { openPlatform } from "../../../shared/aws/connect.ts";
 import { createClient } from "../../../shared/client/client.ts";
 import { createOperator } from "../../../shared/client/operator.ts";
-import type { JobContext } from "../../../shared/job/index.ts";
+import type { JobContext, Overlap } from "../../../shared/job/index.ts";
+import { epochMs, toIso } from "../../../shared/kernel/time.ts";
 import type { PlatformAddress } from "../../../shared/wire/platform-address.ts";
+import { SCHEDULED_TIME, tickMessage } from "../../../shared/wire/tick-message.ts";
 import { createRunsTable, localAccess, runsTableClient } from "../emulators.ts";
-import { type CostJob, costCatalogue, costJobs } from "./catalogue.ts";
+import { type CostJob, costCatalogue, costJobs, costSchedule } from "./catalogue.ts";
 import { startMeteredWire, type WireUsage } from "./metered-wire.ts";
 import { jump, moveTime, watchWire } from "./passing-clock.ts";
 import { createWorkers } from "./workers.ts";
 
 const VISIBILITY_SECONDS = 120;
+const MINUTE_MS = 60_000;
 const GROUP = "runs";
 const account = "000000000000";
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${account}:${name}`;
@@ -107,6 +110,7 @@ export async function startCostWorld() {
 		/** What each run does. */
 		perform: nothing,
 		enqueue,
+		tick,
 		deliver,
 		remove,
 		drain,
@@ -140,6 +144,16 @@ export async function startCostWorld() {
 			jump(1);
 		}
 		return ids;
+	}
+
+	/** As EventBridge does when so many schedules of the catalogue were due so long ago: each message by itself. */
+	async function tick(overlap: Overlap, schedules: number, minutesAgo = 0): Promise<void> {
+		const at = toIso(epochMs((Math.floor(Date.now() / MINUTE_MS) - minutesAgo) * MINUTE_MS));
+		for (let nth = 0; nth < schedules; nth++) {
+			fired++;
+			const body = tickMessage({ name: costSchedule(overlap, nth), job: costJobs.ticked_task.name, input: {} });
+			await sender.send(arnOf("plain"), body.replace(SCHEDULED_TIME, at));
+		}
 	}
 
 	/** Receives up to so many messages and invokes the function with them. */

@@ -1,6 +1,6 @@
 /** What scenarios are made of: whole runs, a batch held while it performs, what happened before the count begins. */
 import type { Counted } from "../../../scripts/cost/counted.ts";
-import type { JobContext } from "../../../shared/job/index.ts";
+import type { JobContext, Overlap } from "../../../shared/job/index.ts";
 import type { CostJob } from "./catalogue.ts";
 import type { CostWorld, QueueName } from "./cost-world.ts";
 
@@ -70,6 +70,47 @@ export const whilePerforming =
 		await answered;
 		await world.remove(queue, handles);
 		return counted;
+	};
+
+/** The second tick of each schedule, when the run of the first has ended. */
+export const tickAfterwards =
+	(overlap: Overlap): Scenario =>
+	async (world, batch) => {
+		await world.tick(overlap, runsOf(batch), 1);
+		await world.drain("plain", 10);
+		return world.count(runsOf(batch), async () => {
+			await world.tick(overlap, runsOf(batch));
+			await world.drain("plain", batch);
+		});
+	};
+
+/** The second tick of each schedule, while the run of the first performs; that one ends before the second is looked at again. */
+export const tickMeanwhile =
+	(overlap: Overlap): Scenario =>
+	async (world, batch) => {
+		const { expect, wait, open } = gate();
+		world.perform = wait;
+		await world.tick(overlap, runsOf(batch), 1);
+		const begun = expect(runsOf(batch));
+		const first = await Promise.all(Array.from({ length: runsOf(batch) / batch }, () => world.deliver("plain", batch)));
+		await begun;
+		world.perform = async () => ({});
+		return world.count(runsOf(batch), async () => {
+			await world.tick(overlap, runsOf(batch));
+			for (let taken = 0; taken < runsOf(batch); taken += batch) {
+				const { handles, answered } = await world.deliver("plain", batch);
+				await answered;
+				await world.remove("plain", handles);
+			}
+			await world.uncountedly(async () => {
+				open();
+				for (const { handles, answered } of first) {
+					await answered;
+					await world.remove("plain", handles);
+				}
+			});
+			await world.drain("plain", batch);
+		});
 	};
 
 /** A message that any producer may have sent, without our client. */

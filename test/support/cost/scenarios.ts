@@ -12,6 +12,8 @@ import {
 	runsOf,
 	type Scenario,
 	sendRaw,
+	tickAfterwards,
+	tickMeanwhile,
 	whilePerforming,
 	wholeRuns,
 } from "./scenario-parts.ts";
@@ -108,6 +110,9 @@ export const scenarios: Readonly<Record<keyof typeof countedRuns | keyof typeof 
 			for (let sent = 0; sent < runsOf(batch); sent++) await world.wire.next("sqs");
 			await world.drain("plain", batch);
 		}),
+	tick: tickAfterwards("skip"),
+	tickAllowed: tickAfterwards("allow"),
+	tickWaited: tickMeanwhile("queue"),
 	rateNear: async (world, batch) => {
 		await endedRuns(world, "limited_task", batch);
 		jump(minuteMs);
@@ -210,6 +215,7 @@ export const scenarios: Readonly<Record<keyof typeof countedRuns | keyof typeof 
 			}
 		});
 	},
+	tickSkipped: tickMeanwhile("skip"),
 	redrive: async (world, batch) => {
 		world.perform = async () => {
 			throw new Error("never");

@@ -38,6 +38,7 @@ export function createWorkers(
 			parent_task: work,
 			cached_task: work,
 			debounced_task: work,
+			ticked_task: work,
 			gathered_task: (items) => Promise.all(items.map(({ context }) => perform(context))),
 		}),
 		capped: createWorker(costCatalogue, "capped", { capped_task: work }),

@@ -60,7 +60,7 @@ export function featurePerformances(
 }
 
 /** The most at the same time. Who began at the instant in which another ended came after it. */
-export function mostAtOnce(performances: readonly FeaturePerformance[]): number {
+export function mostAtOnce(performances: readonly Pick<FeaturePerformance, "beganMs" | "endedMs">[]): number {
 	const changes = performances
 		.flatMap(({ beganMs, endedMs = Number.POSITIVE_INFINITY }) => [
 			{ at: beganMs, by: 1 },

@@ -38,7 +38,7 @@ export async function startPageStack(): Promise<PageStack> {
 	const events: LocalEvent[] = [];
 	const stack = await startLocalStack({
 		assemblyDir: outFolder,
-		page: true,
+		pagePort: 0,
 		onEvent: (event) => void events.push(event),
 	});
 	const address = stack.platforms[PLATFORM_STACK];

@@ -121,6 +121,66 @@ describe("an alarm", () => {
 		expect(got).toHaveLength(2);
 	});
 
+	describe("of a depth with several levels", () => {
+		const levels = [
+			{ level: "INFO", threshold: 20, above: 50 },
+			{ level: "WARNING", threshold: 50, above: 100, below: 20 },
+			{ level: "CRITICAL", threshold: 100, below: 50 },
+		] as const;
+		const reason = (points: readonly number[], words: string): string =>
+			`Threshold Crossed: ${points.length} out of the last 5 datapoints [${points.map((point, at) => `${point}.0 (28/09/25 06:0${4 - at}:00)`).join(", ")}] were ${words}`;
+		async function toldOf(
+			state: "ALARM" | "OK",
+			reasonOf: (threshold: number) => string | undefined,
+		): Promise<readonly string[]> {
+			const scene = parts();
+			const told: string[] = [];
+			for (const { level, threshold, ...next } of levels) {
+				const NewStateReason = reasonOf(threshold);
+				if (NewStateReason === undefined) continue;
+				const notice = { kind: "depth", level, about: "observability", runbook: "r", ...next } as const;
+				const AlarmDescription = describeAlarm(`${threshold} or more messages wait.`, notice);
+				const OldStateValue = state === "OK" ? "ALARM" : "OK";
+				const StateChangeTime = `2025-09-28T06:04:26.${threshold}+0000`;
+				const text = change({
+					...{ NewStateReason, AlarmDescription, OldStateValue, StateChangeTime },
+					NewStateValue: state,
+				});
+				if ((await tellAlert(scene, text)) === "told") told.push(level);
+			}
+			expect(got).toHaveLength(told.length);
+			return told;
+		}
+		const rising = (...points: readonly number[]) =>
+			toldOf("ALARM", (threshold) => {
+				const met = points.filter((point) => point >= threshold);
+				return met.length < 3 ? undefined : reason(met, `greater than or equal to the threshold (${threshold}.0)`);
+			});
+		const falling = (...points: readonly number[]) =>
+			toldOf("OK", (threshold) => {
+				const under = points.filter((point) => point < threshold);
+				return under.length < 3
+					? undefined
+					: reason(under, `not greater than or equal to the threshold (${threshold}.0)`);
+			});
+
+		it("that fills at once is told by its highest level alone", async () => {
+			expect(await rising(2367, 2300, 400)).toEqual(["CRITICAL"]);
+		});
+		it("that fills to a level is told by that one, though a minute was higher", async () => {
+			expect(await rising(2367, 120, 60, 30)).toEqual(["WARNING"]);
+		});
+		it("that empties at once is told by its lowest level alone", async () => {
+			expect(await falling(0, 3, 3)).toEqual(["INFO"]);
+		});
+		it("that falls from one level to the next is told by the one that is over", async () => {
+			expect(await falling(80, 70, 60, 300)).toEqual(["CRITICAL"]);
+		});
+		it("is told by each level when the reason does not say which minutes it was", async () => {
+			expect(await toldOf("ALARM", () => "Insufficient Data")).toEqual(["INFO", "WARNING", "CRITICAL"]);
+		});
+	});
+
 	it("is told without numbers when SQS does not answer, and one of no platform as it is", async () => {
 		const silent = { ...parts(), numbersOf: () => Promise.reject(new Error("throttled")) };
 		expect(await tellAlert(silent, change())).toBe("told");

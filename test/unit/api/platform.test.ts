@@ -112,7 +112,10 @@ describe("GET /metrics", () => {
 		const { call, metrics, queue, clock } = apiWorld();
 		metrics.put({ ...invoice, name: "AttemptsStarted" }, clock.now(), 3, 2);
 		metrics.put({ ...invoice, name: "RunsSucceeded" }, clock.now(), 3);
-		metrics.put({ ...invoice, name: "RunsFailed" }, clock.now(), 1);
+		metrics.put({ ...invoice, name: "RunsFailed" }, clock.now(), 1, 1);
+		metrics.put({ ...invoice, name: "FailedRunsByClass", errorClass: "rate-limit" }, clock.now(), 1);
+		metrics.put({ ...invoice, name: "FailedRunsByClass", errorClass: "unknown" }, clock.now(), 1);
+		metrics.put({ ...invoice, name: "TicksTaken" }, clock.now(), 7);
 		metrics.put({ ...invoice, name: "AttemptsRetried" }, clock.now(), 1);
 		metrics.put({ ...invoice, name: "RunDuration" }, clock.now(), 50, 400, 2_000, 700_000);
 		await queue.sendMany(main("front"), [{ body: "1" }]);
@@ -123,12 +126,19 @@ describe("GET /metrics", () => {
 			'celery_tasks_started_total{task_name="send_invoice"} 5',
 			"# TYPE celery_tasks_completed_total counter",
 			'celery_tasks_completed_total{task_name="send_invoice",state="SUCCESS"} 3',
-			'celery_tasks_completed_total{task_name="send_invoice",state="FAILURE"} 1',
+			'celery_tasks_completed_total{task_name="send_invoice",state="FAILURE"} 2',
 			'celery_tasks_completed_total{task_name="send_invoice",state="RETRY"} 1',
 			'celery_tasks_completed_total{task_name="send_invoice",state="REVOKED"} 0',
 			'celery_tasks_completed_total{task_name="send_invoice",state="SKIPPED"} 0',
 			"# TYPE celery_tasks_failed_total counter",
-			'celery_tasks_failed_total{task_name="send_invoice"} 1',
+			...[
+				...["validation", "configuration", "authentication"].map((name) => [name, 0] as const),
+				["rate-limit", 1] as const,
+				...["api", "database", "timeout", "worker-lost", "system"].map((name) => [name, 0] as const),
+				["unknown", 1] as const,
+			].map(([name, count]) => `celery_tasks_failed_total{task_name="send_invoice",exception_type="${name}"} ${count}`),
+			"# TYPE celery_beat_tasks_sent_total counter",
+			'celery_beat_tasks_sent_total{task_name="send_invoice"} 7',
 			"# TYPE celery_task_duration_seconds histogram",
 			'celery_task_duration_seconds_bucket{task_name="send_invoice",le="0.1"} 1',
 			'celery_task_duration_seconds_bucket{task_name="send_invoice",le="0.5"} 2',
@@ -155,16 +165,29 @@ describe("GET /metrics", () => {
 		]);
 	});
 
-	it("asks for eight numbers a job, nine more of one that ran, and not again for a minute", async () => {
+	it("asks for nine numbers a job, nine more of one that ran, ten of one that failed, and not again for a minute", async () => {
 		const { call, metrics, clock } = apiWorld();
 		metrics.put({ ...invoice, name: "RunDuration" }, clock.now(), 50);
+		metrics.put({ ...invoice, name: "RunsFailed" }, clock.now(), 1);
 		await call("getMetrics");
 		await clock.advance(59_999);
 		await call("getMetrics");
-		expect(metrics.calls).toEqual([16, 9]);
+		expect(metrics.calls).toEqual([18, 9, 10]);
 		await clock.advance(1);
 		await call("getMetrics");
-		expect(metrics.calls).toEqual([16, 9, 16, 9]);
+		expect(metrics.calls).toEqual([18, 9, 10, 18, 9, 10]);
+	});
+
+	it("looks at the queues every 15 s, however often it is asked", async () => {
+		const { call, queue, clock } = apiWorld();
+		const depth = async (): Promise<string | undefined> =>
+			/celery_queue_depth\{queue_name="front"\} (\d+)/.exec((await call("getMetrics")).body)?.[1];
+		expect(await depth()).toBe("0");
+		await queue.sendMany(main("front"), [{ body: "1" }]);
+		await clock.advance(14_999);
+		expect(await depth()).toBe("0");
+		await clock.advance(1);
+		expect(await depth()).toBe("1");
 	});
 
 	it("counts from midnight UTC", async () => {

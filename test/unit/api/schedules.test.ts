@@ -46,6 +46,30 @@ describe("schedules over HTTP", () => {
 		]);
 	});
 
+	it("are made disabled, and stay so until they are enabled", async () => {
+		const { call, scheduler } = apiWorld();
+		const own = named("report-7");
+		const put = (more: object) => call("putSchedule", { ...own, json: { ...report, ...more } });
+		expect((await put({ enabled: false })).json).toMatchObject({ enabled: false, next: [] });
+		expect((await put({})).json).toMatchObject({ enabled: false });
+		expect(scheduler.recurring.get("tick-report-7")).toMatchObject({ enabled: false });
+		expect((await put({ enabled: true })).json).toMatchObject({ enabled: true });
+		expect((await put({ enabled: "no" })).json).toMatchObject({ status: 400, code: "message-invalid-field" });
+	});
+
+	it("whose job a deploy has removed are shown and ended, and not run", async () => {
+		const { call, registry } = apiWorld();
+		const own = named("report-7");
+		await call("putSchedule", { ...own, json: report });
+		const { definition } = (await registry.look("report-7")) ?? expect.fail();
+		await registry.define("report-7", { ...(definition ?? expect.fail()), job: "old_report" });
+		expect((await call("getSchedule", own)).json).toMatchObject({ job: "old_report", jobGone: true });
+		for (const operation of ["runSchedule", "enableSchedule"] as const)
+			expect((await call(operation, own)).json).toMatchObject({ status: 422, code: "schedule-invalid" });
+		expect((await call("disableSchedule", own)).json).toMatchObject({ enabled: false, jobGone: true });
+		expect((await call("deleteSchedule", own)).statusCode).toBe(204);
+	});
+
 	it("are run at once, and for times of the past", async () => {
 		const { call, bodies } = apiWorld();
 		expect((await call("runSchedule", named("nightly"))).json).toEqual({ job_id: "r-token-1" });

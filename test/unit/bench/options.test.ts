@@ -27,3 +27,11 @@ it("names what it does not know", () => {
 		'--rounds must be a whole number from 1 to 100, got "none"',
 	);
 });
+it("writes nothing into the page that comes from fewer than five rounds", () => {
+	expect(() => readOptions(["--docs", "--rounds", "4"], names)).toThrow(
+		"--docs needs at least 5 rounds, as docs/benchmarks.md promises; got 4. Leave --docs out to look at fewer.",
+	);
+	expect(readOptions(["--docs", "--rounds", "5"], names)).toMatchObject({ docs: true, rounds: 5 });
+	expect(readOptions(["--docs"], names)).toMatchObject({ docs: true, rounds: 5 });
+	expect(readOptions(["--rounds", "4"], names)).toMatchObject({ docs: false, rounds: 4 });
+});

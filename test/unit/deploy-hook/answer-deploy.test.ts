@@ -32,7 +32,7 @@ function world(send: () => Promise<void> = async () => {}) {
 const answered = (more: object) => [
 	"https://answer.example.com/?signed",
 	{
-		PhysicalResourceId: "millrace-deploy-hook",
+		PhysicalResourceId: "PlatformDeployHook",
 		StackId: "arn:aws:cloudformation:eu-central-1:1:stack/S/1",
 		RequestId: "request-1",
 		LogicalResourceId: "PlatformDeployHook",
@@ -48,7 +48,7 @@ describe("the deploy hook", () => {
 		expect(answers).toEqual([answered({ Status: "SUCCESS" })]);
 	});
 
-	it("sends nothing when the stack goes", async () => {
+	it("sends nothing when a version goes: with the stack, taken back by a rollback, or after a newer one", async () => {
 		const { sent, answers, parts } = world();
 		await answerDeploy(requestOf("Delete"), parts);
 		expect(sent).toEqual([]);

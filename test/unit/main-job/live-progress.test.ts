@@ -53,11 +53,11 @@ describe("live progress", () => {
 		expect(written.at(-1)).toBe("\r\u001b[2K");
 	});
 
-	test("counts what an earlier start has performed as recorded and checked", () => {
+	test("tells apart what an earlier start has performed", () => {
 		const { written, progress } = setup(false);
 		progress.onEvent(metric("pipeline_execution_record_task", { DuplicatesAcknowledged: 100 }));
 		progress.end();
-		expect(written.at(-1)).toContain("100%  0 of 100 sent, 100 recorded, 100 checked");
+		expect(written.at(-1)).toContain("100%  0 of 100 sent, 0 recorded, 0 checked, 100 by an earlier start, 0 runs/s");
 	});
 
 	test("says what it waits for when nothing has moved for some seconds, and again later", () => {

@@ -251,6 +251,51 @@ describe("a worker's line for people", () => {
 	});
 });
 
+describe("a line of a tick", () => {
+	const source = { stack: "S", functionId: "F" };
+	const tick = (schedule: string, at: string) =>
+		JSON.stringify({ job: "a_task", input: {}, schedule: { name: schedule, at: `2026-11-20T${at}Z` } });
+	const performed = (bodies: readonly string[]) => {
+		const describeNext = createDescriber();
+		const messageIds = bodies.map((_, index) => String(index));
+		expect(
+			describeNext({ type: "invocation-started", ...source, requestId: "r", pid: 1, messageIds, bodies }),
+		).toBeUndefined();
+		return (metric: object, requestId = "r") =>
+			describeNext({ type: "metric", ...source, requestId, metric: { job: "a_task", ...metric } });
+	};
+
+	test("names the schedule, the time that it was due, and the state", () => {
+		const describeNext = performed([tick("poll", "10:05:30.000")]);
+		expect(describeNext({ RunsSucceeded: 1 })).toBe("schedule poll, tick of 10:05:30: SUCCESS");
+		expect(describeNext({ RunsSkipped: 1, TicksSkipped: 1 })).toBe("schedule poll, tick of 10:05:30: SKIPPED");
+		expect(describeNext({ RunsSucceeded: 1 }, "another")).toBe("a_task: RunsSucceeded 1");
+		expect(describeNext({ RunsSucceeded: 1, job: "b_task" })).toBe("b_task: RunsSucceeded 1");
+		expect(describeNext({ AttemptsStarted: 1 })).toBeUndefined();
+	});
+
+	test("names each of a batch, and their states only where all have the same", () => {
+		const describeNext = performed([tick("poll", "10:05:00Z"), tick("report", "10:00:00Z")]);
+		expect(describeNext({ RunsSucceeded: 2 })).toBe(
+			"schedule poll, tick of 10:05:00: SUCCESS; schedule report, tick of 10:00:00: SUCCESS",
+		);
+		expect(describeNext({ RunsSucceeded: 1, RunsSkipped: 1 })).toBe(
+			"schedule poll, tick of 10:05:00; schedule report, tick of 10:00:00; a_task: RunsSucceeded 1, RunsSkipped 1",
+		);
+	});
+
+	test("is none for messages that only speak of schedules", () => {
+		const other = JSON.stringify({ job: "a_task", input: { schedule: { name: "x", at: "y" } } });
+		expect(performed([other, '"schedule"', "{"])({ RunsSucceeded: 1 })).toBe("a_task: RunsSucceeded 1");
+	});
+});
+
+test("a class that an operator changed tells how it is now", () => {
+	const changed = { type: "class-changed", queueClass: "lineage", enabled: true, invocationsMax: 4 } as const;
+	expect(describeEvent(changed)).toBe("lineage: at most 4 invocations at the same time");
+	expect(describeEvent({ ...changed, enabled: false })).toBe("lineage: paused");
+});
+
 test("a function that can't start is told once, and so is that it starts again", () => {
 	const describeOnce = createDescriber();
 	const source = { stack: "S", functionId: "F" };

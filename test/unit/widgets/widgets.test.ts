@@ -5,6 +5,7 @@ import { catalogueCard } from "../../../shared/catalogue/catalogue-card.ts";
 import { defineCatalogue } from "../../../shared/catalogue/define-catalogue.ts";
 import { defineRoute } from "../../../shared/job/index.ts";
 import { rateLimit } from "../../../shared/job/rate-limit.ts";
+import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { runId } from "../../../shared/kernel/ids.ts";
 import { catalogueCardSchema } from "../../../shared/wire/catalogue-card.ts";
 import { nineOClock, officeCatalogue, sendInvoice } from "../../support/client-world.ts";
@@ -49,12 +50,32 @@ describe("the widget of recent runs", () => {
 		expect(shown.text).toContain('<option value="SUCCESS" selected>');
 	});
 
+	it("says how far it has looked for a state, which the index does not know", async () => {
+		const world = withRuns();
+		const shown = await world.press(await world.show({}), "Filter", { state: "SKIPPED", job: "*" });
+		expect(shown.text).toContain(
+			'<p class="soft">Looked for SKIPPED at all 2 runs of any job, back to 2026-11-20 09:00:00.</p>',
+		);
+		for (let index = 0; index < 120; index++)
+			world.listed.push({ id: runId(`old-${index}`), job: "send_invoice", firstStartedAt: nineOClock });
+		const among = await world.press(shown, "Filter", { state: "SUCCESS", job: "send_invoice" });
+		expect(among.text).toContain('<b class="good">SUCCESS</b>');
+		expect(among.text).toContain("Looked for SUCCESS at the latest 100 runs of send_invoice, back to ");
+		expect((await world.show({ widget: "runs" })).text).not.toContain("Looked for");
+		expect((await widgetWorld().show({ widget: "runs", state: "FAILURE" })).text).toContain("No runs of any job yet.");
+		expect((await widgetWorld().show({ widget: "runs" })).text).toContain("No runs yet.");
+	});
+
 	it("leads to one run in full", async () => {
 		const world = withRuns();
 		const { text } = await world.press(await world.show({ widget: "runs" }), "r-2");
 		expect(text).toContain(`<td>error</td><td>DatabaseError: ${escaped} (database)</td>`);
 		expect(text).toContain("<td>attempts</td><td>4 (3 of 3 retries)</td>");
 		expect(text).toContain("at send (mail.ts:7)");
+		expect(text).toContain("<td>first attempt began</td><td>2026-11-20 09:00:00</td>");
+		expect(text).toContain("<td>earlier attempts</td>");
+		const { text: once } = await world.show({ widget: "run", run: "r-1" });
+		expect(once).not.toContain("<td>earlier attempts</td>");
 	});
 
 	it("finds a run by an id that is typed, and says what is none", async () => {
@@ -70,11 +91,23 @@ describe("the widget of recent runs", () => {
 		const { expiresAt, createdAt, startedAt, carrier, retriesMax } = succeeded("1");
 		const id = runId("r-5");
 		world.records.set(id, {
-			...{ id, job: "send_invoice", generation: 1, attempts: 1, expiresAt, createdAt, startedAt, carrier, retriesMax },
+			...{
+				id,
+				job: "send_invoice",
+				generation: 1,
+				attempts: 1,
+				leg: 3,
+				expiresAt,
+				createdAt,
+				startedAt,
+				carrier,
+				retriesMax,
+			},
 			...{ state: "PROGRESS", fence: "f", leaseUntil: nineOClock, progress: { progress: 40, stage: hostile } },
 		} as Parameters<typeof world.records.set>[1]);
 		const { text } = await world.show({ widget: "run", run: "r-5" });
 		expect(text).toContain(`<progress max="100" value="40"></progress> 40 % ${escaped}`);
+		expect(text).toContain("<td>legs of the latest attempt</td><td>3</td>");
 	});
 });
 
@@ -133,9 +166,37 @@ describe("the widget of schedules", () => {
 			input: { of: "the day" },
 		});
 	});
+
+	it("only pauses one whose job a deploy has removed", async () => {
+		const world = widgetWorld();
+		await world.schedules.define("inv", {
+			...{ job: "old_report", input: {}, rule: { kind: "every", everySeconds: 3600 } },
+			...{ overlap: "skip", catchUp: { windowSeconds: 60, runs: "latest" } },
+		});
+		const shown = await world.show({ widget: "schedules" });
+		expect(shown.text).toContain('old_report</span> <span class="bad">its job is gone</span>');
+		const actionsOf = ({ buttons }: typeof shown) =>
+			buttons.filter(({ event }) => event["schedule"] === "inv").map(({ event }) => event["action"]);
+		expect(actionsOf(shown)).toEqual(["pause-schedule"]);
+		const paused = await world.press(shown, "Pause");
+		expect(paused.text).toContain("paused from the dashboard");
+		expect(actionsOf(paused)).toEqual([]);
+	});
 });
 
 describe("the widget of rate limits", () => {
+	it("says under which profile the classes are, and that it can't be told", async () => {
+		const world = widgetWorld();
+		await world.platform.mappings.resize("quick", { invocations: 5, profile: "safe" });
+		expect((await world.show({ widget: "limits" })).text).toContain(
+			'<p>Profile <b>safe</b>: <span class="soft">quick 5 invocations at the same time.</span></p>',
+		);
+		world.mappings.failure = new MillraceError("mapping-failed", "AccessDenied");
+		const { text } = await world.show({ widget: "limits" });
+		expect(text).toContain("The profile is not known: AccessDenied");
+		expect(text).toContain("No job has a rate limit.");
+	});
+
 	const limited = defineCatalogue({
 		...officeCatalogue,
 		jobs: [{ ...sendInvoice, rateLimit: rateLimit("10/s") }],
