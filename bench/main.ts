@@ -2,11 +2,13 @@
 // error, so that with --json standard output holds the document alone. Exits 1 when a benchmark could not run; a
 // budget that falls short is a result, not a failure.
 import { coldStart } from "./benchmarks/cold-start.ts";
+import { groupCaps } from "./benchmarks/group-caps.ts";
 import { handlerCpu } from "./benchmarks/handler-cpu.ts";
 import { kill } from "./benchmarks/kill.ts";
 import { killFeatures } from "./benchmarks/kill-features.ts";
 import { localThroughput } from "./benchmarks/local-throughput.ts";
 import { requests } from "./benchmarks/requests.ts";
+import { synthBudget } from "./benchmarks/synth.ts";
 import { writeDocsPage } from "./docs-page.ts";
 import type { BenchDocument, Benchmark, BenchmarkFailure, BenchmarkResult } from "./document.ts";
 import { describeMachine } from "./measure/machine.ts";
@@ -15,7 +17,16 @@ import { stopAllChildren } from "./setup/children.ts";
 import { stopAllProbes } from "./setup/probe.ts";
 import { renderDocument } from "./table.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [requests, handlerCpu, coldStart, localThroughput, kill, killFeatures];
+const BENCHMARKS: readonly Benchmark[] = [
+	requests,
+	handlerCpu,
+	coldStart,
+	localThroughput,
+	groupCaps,
+	kill,
+	killFeatures,
+	synthBudget,
+];
 const NAMES = BENCHMARKS.map((benchmark) => benchmark.name);
 
 async function main(options: BenchOptions): Promise<BenchDocument> {
