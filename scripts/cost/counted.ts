@@ -72,6 +72,24 @@ export const countedRuns = {
 		ten: uses(0.2, 1.5, 0.2, 3, { scheduled: 1 }),
 		one: uses(2, 6, 2, 3, { scheduled: 1 }),
 	},
+	tick: {
+		title: "by a schedule's tick, the run of the one before ended",
+		ten: uses(0.1, 1.2, 5, 5, { readUnits: 2, scheduled: 1 }),
+		one: uses(1, 3, 5, 5, { readUnits: 2, scheduled: 1 }),
+		requestsUpTo: true,
+	},
+	tickAllowed: {
+		title: "by a tick with overlap `allow`",
+		ten: uses(0.1, 1.2, 4, 4, { readUnits: 1, scheduled: 1 }),
+		one: uses(1, 3, 4, 4, { readUnits: 1, scheduled: 1 }),
+		requestsUpTo: true,
+	},
+	tickWaited: {
+		title: "by a tick with overlap `queue`, after one wait for the run of the one before",
+		ten: uses(0.2, 2.4, 8, 7, { readUnits: 4, scheduled: 1 }),
+		one: uses(2, 6, 8, 7, { readUnits: 4, scheduled: 1 }),
+		requestsUpTo: true,
+	},
 	rateNear: {
 		title: "under a rate limit, its turn within 2.5 s",
 		ten: uses(0.1, 0.3, 1.3, 3.2),
@@ -133,11 +151,13 @@ export const countedRuns = {
 	},
 } as const satisfies Readonly<Record<string, Case>>;
 
-/** What an invocation with plain runs of one job writes to CloudWatch: one line of metrics, of up to so many bytes. */
+/** What an invocation with plain runs of one job writes to CloudWatch: a line of metrics of the job and one of its group, of up to so many bytes together. */
 export const countedLines = {
-	tenBytes: 440,
-	oneBytes: 360,
+	tenBytes: 780,
+	oneBytes: 700,
 	metrics: ["AttemptsStarted", "RunsSucceeded", "RunDuration"],
+	/** However many jobs the group has. */
+	groupMetrics: ["GroupRunsActive", "GroupRunsSucceeded", "GroupRunsFailed"],
 } as const;
 
 /** What comes on top of a run, or is none. */
@@ -172,6 +192,12 @@ export const countedExtras = {
 		title: "sending on a run that an open breaker holds back",
 		ten: uses(0.1, 0.4, 0, 0),
 		one: uses(1, 4, 0, 0),
+	},
+	tickSkipped: {
+		title: "a tick that is skipped, the run of the one before still going",
+		ten: uses(0.1, 1.2, 3, 3, { readUnits: 2, scheduled: 1 }),
+		one: uses(1, 3, 3, 3, { readUnits: 2, scheduled: 1 }),
+		requestsUpTo: true,
 	},
 	redrive: {
 		title: "redriving a dead letter of two or ten, its run included",

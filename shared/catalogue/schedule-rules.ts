@@ -5,12 +5,11 @@ import type { JobDefinition } from "../job/define-job.ts";
 import type { CatchUp, ScheduleDefinition, ScheduleRule } from "../job/schedule.ts";
 import { intervalFlaw } from "../job/schedule.ts";
 import { nextTimes } from "../job/schedule-times.ts";
+import { CATCH_UP_SECONDS_MAX } from "../kernel/limits.ts";
 import { epochMs } from "../kernel/time.ts";
 import { describeIssues } from "../wire/describe-issues.ts";
 import type { Rule } from "./rule.ts";
 
-/** A tick that is made up for must still meet its row if it performed after all: rows are kept for a day. */
-const CATCH_UP_SECONDS_MAX = 82_800;
 /** With room for a prefix in the names that EventBridge takes, which have 64. */
 export const SCHEDULE_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_.-]{0,49}$/;
 
@@ -22,7 +21,8 @@ export function ruleFlaw(rule: ScheduleRule): string | undefined {
 	} catch (error) {
 		return (error as Error).message;
 	}
-	if (!isTimeZone(rule.timeZone)) return `timeZone must be an IANA name such as Europe/Berlin; got "${rule.timeZone}"`;
+	if (!isTimeZone(rule.timeZone))
+		return `its time zone must be an IANA name such as Europe/Berlin; got "${rule.timeZone}"`;
 	return nextTimes(rule, epochMs(0), 1).length > 0 ? undefined : `"${rule.cron}" is never due`;
 }
 
@@ -35,10 +35,11 @@ function isTimeZone(name: string): boolean {
 }
 
 /** What is wrong with a catch-up policy, in words. */
-export const catchUpFlaw = ({ windowSeconds }: CatchUp): string | undefined =>
-	Number.isInteger(windowSeconds) && windowSeconds >= 0 && windowSeconds <= CATCH_UP_SECONDS_MAX
-		? undefined
-		: `catchUp.windowSeconds must be a whole number from 0 to ${CATCH_UP_SECONDS_MAX}; got ${windowSeconds}`;
+export function catchUpFlaw({ windowSeconds, runs }: CatchUp): string | undefined {
+	if (!(Number.isInteger(windowSeconds) && windowSeconds >= 0 && windowSeconds <= CATCH_UP_SECONDS_MAX))
+		return `catchUp.windowSeconds must be a whole number from 0 to ${CATCH_UP_SECONDS_MAX}; got ${windowSeconds}`;
+	return runs === "latest" || runs === "all" ? undefined : `catchUp.runs must be latest or all; got "${runs}"`;
+}
 
 /** Where an input does not fit its job's schema. */
 export function inputFlaws(job: JobDefinition, input: unknown): readonly string[] {
