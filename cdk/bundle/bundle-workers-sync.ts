@@ -1,9 +1,7 @@
-/** `bundleWorkers` for constructs, which CDK makes synchronously: one child process bundles the groups whose inputs are not as they were. */
+/** `bundleWorkers` for constructs, which CDK makes synchronously: one child process bundles all groups. */
 import { execFileSync } from "node:child_process";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MillraceError } from "../../shared/kernel/errors.ts";
-import { recallBundle, rememberBundles } from "./bundle-memory.ts";
 import type { BundleOptions, WorkerBundle, WorkerEntry } from "./worker-bundle.ts";
 
 export interface BundlerRequest {
@@ -24,15 +22,7 @@ export function bundleWorkersSync(
 	entries: readonly WorkerEntry[],
 	options: BundleOptions = {},
 ): readonly WorkerBundle[] {
-	const recalled = entries.map((entry) => recallBundle(entry, resolve(options.outFolder ?? "build", entry.group)));
-	const missing = entries.filter((_, index) => recalled[index] === undefined);
-	const startedAtMs = Date.now();
-	const built = missing.length === 0 ? [] : build({ entries: missing, options });
-	rememberBundles(built, startedAtMs);
-	return entries.flatMap(({ group }, index) => recalled[index] ?? built.filter((bundle) => bundle.group === group));
-}
-
-function build(request: BundlerRequest): readonly WorkerBundle[] {
+	const request: BundlerRequest = { entries, options };
 	const output = execFileSync(process.execPath, [program], {
 		input: JSON.stringify(request),
 		encoding: "utf8",

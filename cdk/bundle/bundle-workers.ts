@@ -119,11 +119,13 @@ async function buildEntry(entry: string, replacements: readonly Plugin[]): Promi
 			.map(([path, { byteLength }]): BundleFile => ({ path, bytes: byteLength, lazy: !atStart.has(path) }))
 			.sort((one, other) => Number(one.lazy) - Number(other.lazy) || rank(one.path).localeCompare(rank(other.path))),
 		sources: Object.keys(metafile.inputs)
-			.filter((path) => !/^(builtin-|<stdin>)/.test(path))
+			.filter((path) => path !== "<stdin>" && !madeHere.test(path))
 			.sort(),
 	};
 }
 
+/** What plugins put in another's place: esbuild names it by their namespace. */
+const madeHere = /^builtin-[^/]*:/;
 const exported = (file: string): string => `export * from ${JSON.stringify(file)};`;
 const rank = (path: string): string => (path === "index.mjs" ? "" : path);
 

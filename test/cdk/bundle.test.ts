@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -130,6 +130,23 @@ describe("a bundle", () => {
 			"test/cdk/fixture/used-by-both.ts",
 		]);
 		expect(plain.files.map(({ path, lazy }) => ({ path, lazy }))).toEqual([{ path: "index.mjs", lazy: false }]);
+	});
+
+	it("tells of every source, in a folder that is called as esbuild calls what the bundler puts in, too", async () => {
+		const app = realpathSync(mkdtempSync(join(tmpdir(), "millrace-app-")));
+		const here = vi.spyOn(process, "cwd").mockReturnValue(app);
+		try {
+			const entry = join(app, "builtin-jobs", "worker.ts");
+			mkdirSync(join(app, "builtin-jobs"));
+			writeFileSync(entry, 'import { hostname } from "node:os";\nexport const handler = (): string => hostname();\n');
+			const [bundle] = await bundleWorkers([{ group: "jobs", entry }], { outFolder });
+			expect(bundle?.sources.filter((source) => !source.endsWith("cdk/bundle/stack-traces.ts"))).toEqual([
+				"builtin-jobs/worker.ts",
+			]);
+		} finally {
+			here.mockRestore();
+			rmSync(app, { recursive: true, force: true });
+		}
 	});
 
 	it("is described by what a cold start loads and what waits", async () => {
