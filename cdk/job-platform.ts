@@ -49,7 +49,7 @@ export class JobPlatform<Jobs extends Catalogue = Catalogue> extends Construct {
 	readonly bundles: readonly WorkerBundle[];
 	/** Told of every change, once: subscribe whoever reads along. Absent without alarms. */
 	readonly alarmTopic: Topic | undefined;
-	/** Told of a class once, whatever is wrong with it, and of groups what is critical: subscribe who is to be woken. Absent without alarms. */
+	/** Told of every change of what is critical, once: subscribe who is to be woken. Absent without alarms. */
 	readonly pageTopic: Topic | undefined;
 	/** Absent without `api`. */
 	readonly api: PlatformHttpApi | undefined;

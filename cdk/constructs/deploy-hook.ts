@@ -11,7 +11,9 @@ import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { inputFlaws } from "../../shared/catalogue/schedule-rules.ts";
 import type { JobDefinition, JobInput } from "../../shared/job/define-job.ts";
 import { routeRun } from "../../shared/job/route-run.ts";
+import { canonicalJson } from "../../shared/kernel/canonical-json.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import type { Json } from "../../shared/kernel/json.ts";
 import { quote } from "../../shared/kernel/show-value.ts";
 import type { WorkerBundle } from "../bundle/worker-bundle.ts";
 import { allow, type FunctionHousing, makePlatformFunction } from "./platform-function.ts";
@@ -20,7 +22,7 @@ import type { QueueClass } from "./queue-class.ts";
 export interface OnDeploy<Job extends JobDefinition = JobDefinition> {
 	readonly job: Job;
 	readonly input: JobInput<Job>;
-	/** 1–200 characters; a version is run for once. Default: a hash of the workers' code, so that a deploy that leaves it alone runs nothing. */
+	/** 1–200 characters; a version is run for once with an input. Default: a hash of the workers' code, so that a deploy that leaves it alone runs nothing. */
 	readonly version?: string;
 }
 
@@ -77,7 +79,9 @@ export class DeployHook extends Construct {
 			memoryMb: 256,
 		});
 		allow(role, ["sqs:SendMessage"], [queue.queueArn]);
-		const body = JSON.stringify({ v: 1, job: job.name, key: `deploy/${version}`, input });
+		// Another input is another run: under the same key it would be taken for this one, repeated, and nobody would be told.
+		const inputHash = shortened(createHash("sha256").update(canonicalJson({ input: input as Json })));
+		const body = JSON.stringify({ v: 1, job: job.name, key: `deploy/${version}/${inputHash}`, input });
 		// A resource of the version's own: a rollback takes it back and leaves the earlier one alone. One that changed would be changed back, and
 		// whatever kept this version's message from the queue would keep that one's, too: the stack would be stuck half-way.
 		const resource = new CustomResource(this, `Version-${shortened(createHash("sha256").update(body))}`, {

@@ -125,20 +125,32 @@ describe("alarms", () => {
 		expect(JSON.stringify(depth["Dimensions"])).toMatch(/Queueusual\w*Queue/);
 	});
 
-	it("tell who reads along each change once, and wake somebody once for a class; when they begin and when they are over", () => {
+	it("tell who reads along each change once, and wake somebody at each critical one by itself; when they begin and when they are over", () => {
 		const [topic, paging] = ["AlarmsTopic", "AlarmsPageTopic"].map((id) => made.one("AWS::SNS::Topic", id).id);
 		const told = (alarm: Resource): readonly (string | undefined)[] => {
-			const actions = alarm.Properties["AlarmActions"] as readonly { readonly Ref: string }[];
-			expect(alarm.Properties["OKActions"]).toEqual(actions);
+			const actions = (alarm.Properties["AlarmActions"] ?? []) as readonly { readonly Ref: string }[];
+			expect(alarm.Properties["OKActions"] ?? []).toEqual(actions);
 			return actions.map(({ Ref }) => Ref);
 		};
-		for (const composite of made.ofType("AWS::CloudWatch::CompositeAlarm")) expect(told(composite)).toEqual([paging]);
-		const alone = made.ofType("AWS::CloudWatch::Alarm");
-		for (const alarm of alone) expect(told(alarm)).toContain(topic);
-		// What is critical in a class its composite tells.
-		expect(alone.filter((alarm) => told(alarm).includes(paging)).map((alarm) => noticeOf(alarm)?.kind)).toEqual([
-			"errors",
-			"failed-runs",
+		// On for a dead letter, it would say nothing of a consumer that dies then.
+		for (const composite of made.ofType("AWS::CloudWatch::CompositeAlarm")) expect(told(composite)).toEqual([]);
+		const wakes: (readonly (string | undefined)[])[] = [];
+		for (const alarm of made.ofType("AWS::CloudWatch::Alarm")) {
+			const { kind, about } = noticeOf(alarm) ?? {};
+			if (told(alarm).includes(paging)) wakes.push([about, kind]);
+			expect(told(alarm).filter((audience) => audience !== paging)).toEqual([topic]);
+		}
+		expect(wakes).toEqual([
+			["critical", "depth"],
+			["critical", "no-consumer"],
+			["default", "no-consumer"],
+			["payments", "depth"],
+			["payments", "dead-letters"],
+			["payments", "no-consumer"],
+			["usual", "depth"],
+			["usual", "no-consumer"],
+			["workers", "errors"],
+			["workers", "failed-runs"],
 		]);
 		expect(made.ofType("AWS::SNS::Subscription").map(({ Properties }) => Properties["TopicArn"])).toEqual([
 			{ Ref: topic },

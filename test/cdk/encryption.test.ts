@@ -115,12 +115,12 @@ describe("an encryption key", () => {
 });
 
 describe("the run of a deployment", () => {
-	it("is enqueued with the version as its key, after the workers have the version", () => {
+	it("is enqueued with the version and the input as its key, after the workers have the version", () => {
 		const hook = mail.one("Custom::MillraceOnDeploy");
 		const [queue] = mail.ofType("AWS::SQS::Queue").filter(({ id }) => /^JobsQueueurgentQueue/.test(id));
 		expect(hook.Properties).toMatchObject({
 			queueUrl: { Ref: queue?.id },
-			body: '{"v":1,"job":"send_mail","key":"deploy/7","input":{}}',
+			body: '{"v":1,"job":"send_mail","key":"deploy/7/2ee71518fa57cadc","input":{}}',
 			ServiceTimeout: "300",
 		});
 		const before = [...mail.ofType("AWS::Lambda::EventSourceMapping"), ...mail.ofType("AWS::Lambda::Function")]
@@ -166,8 +166,20 @@ describe("a deployment's job", () => {
 	it("has a version of the workers' code by default: the same code is the same version", () => {
 		const bodyOf = () => platformWith({})().one("Custom::MillraceOnDeploy").Properties["body"];
 		const body = bodyOf();
-		expect(body).toMatch(/"key":"deploy\/[0-9a-f]{16}"/);
+		expect(body).toMatch(/"key":"deploy\/[0-9a-f]{16}\/2ee71518fa57cadc"/);
 		expect(bodyOf()).toBe(body);
+	});
+
+	it("is another run with another input, of the same version too, in whatever order its fields stand", () => {
+		const hookOf = (input: object) => {
+			const { id, Properties } = platformWith({ version: "7", input })().one("Custom::MillraceOnDeploy");
+			const { key } = JSON.parse(String(Properties["body"])) as { readonly key: string };
+			return { id, key };
+		};
+		const [ada, bob] = [hookOf({ to: "ada", subject: "s" }), hookOf({ to: "bob", subject: "s" })];
+		expect(ada.key).not.toBe(bob.key);
+		expect(ada.id).not.toBe(bob.id);
+		expect(hookOf({ subject: "s", to: "ada" }).key).toBe(ada.key);
 	});
 
 	it("has a resource for each version, so that a rollback takes the new one back and leaves the old one alone", () => {

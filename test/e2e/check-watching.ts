@@ -13,7 +13,7 @@ import type { Report } from "./report.ts";
 
 const perClass = [
 	"age WARNING at 900",
-	"class CRITICAL",
+	"class WARNING",
 	"dead-letters WARNING at 1",
 	"depth CRITICAL at 100",
 	"depth INFO at 20",
@@ -63,30 +63,42 @@ export async function checkWatching({ check }: Report, account: Account, endpoin
 		return text;
 	}
 
-	await check("alarms of each class, group and platform are deployed, and told to no topic twice", async () => {
-		const template = await readTemplate(new CloudFormationClient(settings));
-		const alarms = Object.values(template.Resources).filter(({ Type }) =>
-			["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"].includes(Type),
-		);
-		const found: Record<string, string[]> = {};
-		/** By what tells them; what is critical of a group is told to both. */
-		const topics = { all: new Set<string>(), classes: new Set<string>() };
-		for (const { Properties = {} } of alarms) {
-			const notice = noticeIn(String(Properties["AlarmDescription"]));
-			const { kind, level, about = "platform" } = notice ?? assert.fail(JSON.stringify(Properties));
-			const threshold = Properties["Threshold"];
-			found[about] = [...(found[about] ?? []), `${kind} ${level}${threshold === undefined ? "" : ` at ${threshold}`}`];
-			const [first] = Properties["AlarmActions"] as readonly unknown[];
-			topics[kind === "class" ? "classes" : "all"].add(JSON.stringify(first));
-		}
-		for (const list of Object.values(found)) list.sort();
-		assert.deepEqual(found, alarmsExpected);
-		assert.deepEqual([topics.all.size, topics.classes.size], [1, 1]);
-		assert.notDeepEqual(topics.all, topics.classes);
-		const there = [...(await account.list())].filter((name) => /^alarm Millrace/.test(name));
-		assert.equal(there.length, alarms.length);
-		return `${there.length} alarms`;
-	});
+	await check(
+		"alarms of each class, group and platform are deployed, and what is critical to a topic of its own",
+		async () => {
+			const template = await readTemplate(new CloudFormationClient(settings));
+			const alarms = Object.values(template.Resources).filter(({ Type }) =>
+				["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"].includes(Type),
+			);
+			const found: Record<string, string[]> = {};
+			/** Of each level the topics that are told, as one text. */
+			const told: Record<string, Set<string>> = {};
+			for (const { Properties = {} } of alarms) {
+				const notice = noticeIn(String(Properties["AlarmDescription"]));
+				const { kind, level, about = "platform" } = notice ?? assert.fail(JSON.stringify(Properties));
+				const threshold = Properties["Threshold"];
+				found[about] = [
+					...(found[about] ?? []),
+					`${kind} ${level}${threshold === undefined ? "" : ` at ${threshold}`}`,
+				];
+				const actions = (Properties["AlarmActions"] ?? []) as readonly unknown[];
+				const audience = kind === "class" ? "nobody" : level === "CRITICAL" ? "both" : "one";
+				told[audience] = (told[audience] ?? new Set()).add(
+					JSON.stringify(actions.map((action) => JSON.stringify(action))),
+				);
+			}
+			for (const list of Object.values(found)) list.sort();
+			assert.deepEqual(found, alarmsExpected);
+			const counts = Object.entries(told).map(([audience, all]) => [
+				audience,
+				[...all].map((topics) => new Set(JSON.parse(topics)).size),
+			]);
+			assert.deepEqual(Object.fromEntries(counts), { nobody: [0], one: [1], both: [2] });
+			const there = [...(await account.list())].filter((name) => /^alarm Millrace/.test(name));
+			assert.equal(there.length, alarms.length);
+			return `${there.length} alarms`;
+		},
+	);
 
 	await check(
 		"three dashboards are deployed, and their widgets answer; one pauses a schedule and lets it go on",

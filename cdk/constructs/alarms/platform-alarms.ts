@@ -7,7 +7,6 @@ import {
 	Alarm,
 	type AlarmBase,
 	ComparisonOperator,
-	type CompositeAlarm,
 	type IMetric,
 	MathExpression,
 	Metric,
@@ -19,6 +18,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { AlarmLevel } from "../../../shared/job/queue-alarms.ts";
 import { SWEEP_INTERVAL_MINUTES } from "../../../shared/kernel/limits.ts";
 import { type AlarmNotice, describeAlarm } from "../../../shared/wire/alarm-notice.ts";
 import { metricsNamespace } from "../metrics-namespace.ts";
@@ -47,9 +47,9 @@ const FAILED_RUNS = { percent: 25, least: 3, minutes: 15 };
 const SWEEPS_MISSED = 2;
 
 export class PlatformAlarms extends Construct {
-	/** What people read: every alarm but those of whole classes, which would say it a second time. */
+	/** What people read: every alarm but those above a class's own, which tell nobody. */
 	readonly topic: Topic;
-	/** What wakes somebody: once for a class, and what is critical in worker groups. */
+	/** What wakes somebody: each alarm that is critical, by itself, so that none keeps another one from being told. */
 	readonly pageTopic: Topic;
 	/** All of them, each with the queue class or worker group that it is about; without one it is about the platform. */
 	readonly alarms: readonly { readonly alarm: AlarmBase; readonly about?: string }[];
@@ -72,8 +72,8 @@ export class PlatformAlarms extends Construct {
 		for (const queueClass of props.queueClasses) {
 			new QueueClassAlarms(this, `Queue-${queueClass.definition.name}`, {
 				...{ queueClass, runbookUrl },
-				notify: (alarm) => this.#notify(alarm, queueClass.definition.name),
-				page: (alarm) => this.#page(alarm, queueClass.definition.name),
+				notify: (alarm, level) => this.#notify(alarm, level, queueClass.definition.name),
+				show: (alarm) => this.#made.push({ alarm, about: queueClass.definition.name }),
 			});
 		}
 		for (const [name, { function: worker }] of props.workerGroups) {
@@ -161,6 +161,7 @@ export class PlatformAlarms extends Construct {
 					runbook: runbookUrl("sweeper"),
 				}),
 			}),
+			"WARNING",
 			undefined,
 		);
 		this.#runbookUrl = runbookUrl;
@@ -183,18 +184,13 @@ export class PlatformAlarms extends Construct {
 			treatMissingData: TreatMissingData.NOT_BREACHING,
 			alarmDescription: describeAlarm(words, notice),
 		});
-		this.#notify(alarm, notice.about);
-		if (notice.level === "CRITICAL") tell(alarm, this.pageTopic);
+		this.#notify(alarm, notice.level, notice.about);
 	}
 
-	#notify(alarm: Alarm, about: string | undefined): void {
+	#notify(alarm: Alarm, level: AlarmLevel, about: string | undefined): void {
 		this.#made.push({ alarm, ...(about === undefined ? {} : { about }) });
 		tell(alarm, this.topic);
-	}
-
-	#page(alarm: CompositeAlarm, about: string): void {
-		this.#made.push({ alarm, about });
-		tell(alarm, this.pageTopic);
+		if (level === "CRITICAL") tell(alarm, this.pageTopic);
 	}
 
 	#makeTopic(id: string, masterKey: IKey | undefined): Topic {
@@ -221,7 +217,7 @@ export class PlatformAlarms extends Construct {
 	}
 }
 
-function tell(alarm: Alarm | CompositeAlarm, topic: Topic): void {
+function tell(alarm: Alarm, topic: Topic): void {
 	const action = new SnsAction(topic);
 	alarm.addAlarmAction(action);
 	alarm.addOkAction(action);
