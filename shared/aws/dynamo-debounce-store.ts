@@ -6,7 +6,7 @@ import type { DebounceStore, LatestEnqueue } from "../ports/debounce-store.ts";
 import { DEBOUNCE_KEY_PREFIX, runTable } from "../wire/run-table.ts";
 import { createKeyedItems, type Item, type ItemChange, number, type RunsTable, text } from "./keyed-items.ts";
 
-/** Columns. rn: the run. sa: when its message was sent. bg: since when somebody waits. */
+/** Columns. rn: the run. sa: when its message was sent. bg: since when somebody waits. ca: its carrier. */
 export function createDynamoDebounceStore(table: RunsTable): DebounceStore {
 	const items = createKeyedItems(table, DEBOUNCE_KEY_PREFIX, "debounce key");
 
@@ -18,14 +18,15 @@ export function createDynamoDebounceStore(table: RunsTable): DebounceStore {
 	}
 
 	return {
-		async note(key, { run, sentAt }, { now, expiresAt }) {
+		async note(key, { run, sentAt, carrier }, { now, expiresAt }) {
 			const latest = await update(key, {
-				UpdateExpression: "SET rn = :run, sa = :sent, bg = if_not_exists(bg, :now), #ttl = :ttl",
+				UpdateExpression: "SET rn = :run, sa = :sent, ca = :carrier, bg = if_not_exists(bg, :now), #ttl = :ttl",
 				ConditionExpression: "attribute_not_exists(rn) OR sa < :sent OR (sa = :sent AND rn < :run)",
 				ExpressionAttributeNames: { "#ttl": runTable.expiryAttribute },
 				ExpressionAttributeValues: {
 					":run": text(run),
 					":sent": number(sentAt),
+					":carrier": text(carrier),
 					":now": number(now),
 					":ttl": number(expiresAt),
 				},
@@ -46,9 +47,11 @@ function latestIn(item: Item | undefined): LatestEnqueue | undefined {
 	const run = item?.["rn"]?.S;
 	if (run === undefined) return undefined;
 	const since = item?.["bg"]?.N;
+	const carrier = item?.["ca"]?.S;
 	return {
 		run: runId(run),
 		sentAt: epochMs(Number(item?.["sa"]?.N)),
 		...(since === undefined ? {} : { since: epochMs(Number(since)) }),
+		...(carrier === undefined ? {} : { carrier }),
 	};
 }

@@ -4,6 +4,7 @@ import {
 	ConditionalCheckFailedException,
 	GetItemCommand,
 	PutItemCommand,
+	UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { epochMs } from "../kernel/time.ts";
 import type { Effect, EffectStore } from "../ports/effect-store.ts";
@@ -55,8 +56,8 @@ export function createDynamoEffectStore({
 							rw: { N: String(effect.row) },
 							[runTable.expiryAttribute]: { N: String(expiresAt) },
 						},
-						ConditionExpression: "attribute_not_exists(pk) OR bn <> :born OR rs = :result",
-						ExpressionAttributeValues: { ":born": { N: String(effect.born) }, ":result": { S: effect.json } },
+						ConditionExpression: "attribute_not_exists(pk) OR bn <> :born",
+						ExpressionAttributeValues: { ":born": { N: String(effect.born) } },
 						ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 					}),
 				);
@@ -71,6 +72,32 @@ export function createDynamoEffectStore({
 				}
 				// Some endpoints don't say what stood there.
 				return effectIn(error.Item) ?? (await read(scope, key)) ?? effect;
+			}
+		},
+		async noteRow(scope, key, { born, row }, expiresAt) {
+			try {
+				await client.send(
+					new UpdateItemCommand({
+						TableName: tableName,
+						Key: keyOf(scope, key),
+						UpdateExpression: "SET rw = :row, #ttl = :ttl",
+						ConditionExpression: "bn = :born",
+						ExpressionAttributeNames: { "#ttl": runTable.expiryAttribute },
+						ExpressionAttributeValues: {
+							":row": { N: String(row) },
+							":born": { N: String(born) },
+							":ttl": { N: String(expiresAt) },
+						},
+					}),
+				);
+			} catch (error) {
+				if (!(error instanceof ConditionalCheckFailedException)) {
+					throw awsFailure(
+						"store-failed",
+						`DynamoDB UpdateItem of an effect of run ${scope} in table ${tableName}`,
+						error,
+					);
+				}
 			}
 		},
 	};

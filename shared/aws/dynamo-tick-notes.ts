@@ -61,14 +61,14 @@ export function createDynamoTickNotes(
 		},
 		look,
 		async admit(name, { runId: run, notedAt }, over) {
-			const before = over === undefined ? "attribute_not_exists(gr)" : "gr = :over";
+			const before = over === undefined ? "attribute_not_exists(gr)" : "gr = :over AND gn = :heard";
 			const { done } = await updateSchedule(items, name, {
 				UpdateExpression: ", gr = :run, gn = :now REMOVE wr, wn",
 				ConditionExpression: `${before} OR gr = :run`,
 				ExpressionAttributeValues: {
 					":run": text(run),
 					":now": number(notedAt),
-					...(over === undefined ? {} : { ":over": text(over) }),
+					...(over === undefined ? {} : { ":over": text(over.runId), ":heard": number(over.notedAt) }),
 				},
 			});
 			return done;

@@ -16,7 +16,7 @@ import type { Holds } from "./concurrency/slot-desk.ts";
 import { decideSettlement } from "./decide-settlement.ts";
 import { fenceLost } from "./fence-lost.ts";
 import { forgottenAt } from "./forgotten-at.ts";
-import { leaseFrom } from "./heartbeat.ts";
+import { leaseFrom, leaseIsOver } from "./heartbeat.ts";
 import { birthOf, type Carried, followUpsOf } from "./next-messages.ts";
 import { type AttemptOutcome, normaliseOutcome } from "./normalise-outcome.ts";
 import { createOnce } from "./once.ts";
@@ -124,12 +124,17 @@ async function performToSettlement(
 	// What it goes on from was computed when the place in it was taken.
 	let cachePlace = checkpoint === undefined ? look?.place : checkpoint.cachePlace;
 	let stop: ((why: Stop, reason: string) => void) | undefined;
+	/** As it was last extended. */
+	let { leaseUntil: heldUntil } = run;
+	const isOver = (): boolean => leaseIsOver(parts.clock.now(), heldUntil);
 	const about = { runId: run.id, job: run.job };
 	async function beat(more: Pick<Beat, "progress" | "cursor">): Promise<void> {
 		const leaseUntil = leaseFrom(parts.clock.now(), scene.invocationEndsAt, job);
 		const result = await calls.beat({ id: run.id, fence: run.fence, leaseUntil, ...more });
-		if (!result.held) stop?.("fence-lost", `Another worker holds ${run.id}; nothing this attempt does is recorded.`);
-		else if (result.revoke !== undefined) stop?.("revoked", result.revoke);
+		if (!result.held)
+			return stop?.("fence-lost", `Another worker holds ${run.id}; nothing this attempt does is recorded.`);
+		heldUntil = leaseUntil;
+		if (result.revoke !== undefined) stop?.("revoked", result.revoke);
 	}
 	/** None of these is worth an attempt: the last checkpoint goes with the settle. */
 	const tryToBeat = (more: Pick<Beat, "progress" | "cursor">): Promise<void> =>
@@ -158,12 +163,12 @@ async function performToSettlement(
 		resumed: checkpoint?.followUps ?? [],
 	});
 	const leave = scene.heartbeat.join(() => tryToBeat({}));
-	holds.listen(() =>
+	const slotLost = (): void =>
 		stop?.(
 			"slot-lost",
 			`Run ${run.id} could not keep its place under its concurrency limit; another run may perform in it.`,
-		),
-	);
+		);
+	holds.listen(slotLost);
 	const performed = await perform(parts, {
 		job,
 		implementation,
@@ -189,10 +194,20 @@ async function performToSettlement(
 			recalled: () => {
 				cachePlace = undefined;
 			},
+			noteFailed: (why) => parts.telemetry.emit({ event: "effect.failed", ...about, why }),
 		}),
 		invalidateCache: (tags) => invalidateTags(parts, tags),
 		listen: (tell) => {
 			stop = tell;
+		},
+		lease: {
+			isOver,
+			async renew() {
+				await beat({});
+				if (!(await holds.confirm())) slotLost();
+				// The invocation ends, or the answer was long in coming.
+				if (isOver()) stop?.("fence-lost", `The lease of ${run.id} ended before this attempt had begun.`);
+			},
 		},
 	}).finally(leave);
 	reporter.stop();

@@ -1,6 +1,5 @@
 /** Step 5, its second half, and 6: an admitted run gets what it needs to perform (its turn, its place) and is claimed; or there is nothing to perform. */
 import type { JobDefinition } from "../job/define-job.ts";
-import { LEASE_MARGIN_MS } from "../kernel/limits.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
 import type { Trail } from "../ports/telemetry.ts";
 import { attemptRun } from "./attempt-run.ts";
@@ -16,6 +15,7 @@ import { poolsOf } from "./concurrency/pools-of.ts";
 import type { Holds } from "./concurrency/slot-desk.ts";
 import { deferBehind, sentOn, whoPerforms } from "./defer.ts";
 import { hearOf } from "./hear-of.ts";
+import { leaseIsOver } from "./heartbeat.ts";
 import { type Carried, followUpsOf } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
 import { awaitTurn, giveBack, sendToTurn, type Turn, takeTurn } from "./rate/admit-by-rate.ts";
@@ -165,7 +165,7 @@ async function performClaimed(
 
 /** The claim was so long on its way that the leg is over, or that another worker may take the run over, before it has begun. */
 const isOver = ({ parts, legEndsAt }: Scene, { leaseUntil }: PerformingRun): boolean =>
-	parts.clock.now() >= Math.min(legEndsAt, leaseUntil - LEASE_MARGIN_MS);
+	parts.clock.now() >= legEndsAt || leaseIsOver(parts.clock.now(), leaseUntil);
 
 /**
  * No attempt is spent on it (INV-06). Another message carries it on: this one may have been handled again since, and be gone.

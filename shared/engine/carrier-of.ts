@@ -24,6 +24,10 @@ const namedIn = ({ carrier }: Pick<RunRecord, "carrier">): readonly string[] => 
 export const isNamedIn = (row: Pick<RunRecord, "carrier">, messageId: string): boolean =>
 	namedIn(row).includes(messageId);
 
+/** Whether the row's state came about by the message. */
+export const isCarriedBy = (row: Pick<RunRecord, "carrier">, messageId: string): boolean =>
+	namedIn(row)[mayOwe(row) ? 0 : 1] === messageId;
+
 /** Whether what the row owes may not have been sent. */
 export const mayOwe = (row: Pick<RunRecord, "carrier">): boolean => namedIn(row)[0] !== NOBODY;
 

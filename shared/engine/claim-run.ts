@@ -102,7 +102,8 @@ export async function claimRun(
 				const place = blocked.newGeneration
 					? { generation: Math.max(generation, blocked.over.generation + 1), attempts: 1 }
 					: placeAfter(blocked.over);
-				if (request.cached !== undefined && attemptsBegun(place) > 0) return { kind: "has-begun" };
+				if (request.cached !== undefined && (attemptsBegun(place) > 0 || wasFound(blocked.over)))
+					return { kind: "has-begun" };
 				expect = { kind: "seen", record: blocked.over };
 				wanted = newRecord(parts, request, place);
 				workerLost = blocked.workerLost;
@@ -142,6 +143,9 @@ function verdictOf(record: RunRecord, workerLost: boolean): ClaimVerdict {
 
 /** A further leg is of an attempt that has begun. */
 const attemptsBegun = ({ attempts, leg = 1 }: Place): number => (leg > 1 ? attempts : attempts - 1);
+
+/** The sweeper has ended it amid its attempts, and its message turns up: it goes on, if as a new generation. */
+const wasFound = (row: RunRecord): boolean => row.state === "SKIPPED" && row.found !== undefined && row.attempts > 0;
 
 /** Where in a run's life an attempt or a leg stands, and what it brings along. */
 type Place = Pick<RunRecord, "generation" | "attempts" | "leg" | "cursor" | "revoke"> & {

@@ -13,7 +13,7 @@ import type { Carried } from "./next-messages.ts";
 import { type ParsedMessage, type Refusal, withReadable } from "./parse-message.ts";
 import { refuseMessage } from "./refuse-message.ts";
 import type { Scene } from "./scene.ts";
-import { holdTick, isTick } from "./schedules/tick.ts";
+import { holdTick, isTick, sendOthersOfMinute } from "./schedules/tick.ts";
 import { sendLater } from "./send-later.ts";
 import { understandMessage } from "./understand-message.ts";
 import type { DeliveredMessage } from "./worker-parts.ts";
@@ -60,6 +60,7 @@ async function waitForOthers(
 ): Promise<Ready | "sent-on"> {
 	let ready: Ready = { carried, latest: false };
 	if (carried.job.debounce !== undefined) {
+		if (isTick(carried.message)) await sendOthersOfMinute(scene, carried);
 		const quiet = await admitByDebounce(scene, carried, input, delivered);
 		if (quiet.verdict === "sent-on") return "sent-on";
 		if (quiet.verdict === "skip") return { ...ready, skipped: quiet.reason };

@@ -15,6 +15,9 @@ export const leaseFrom = (
 ): EpochMs =>
 	plusMs(blocking ? invocationEndsAt : epochMs(Math.min(invocationEndsAt, plusMs(now, LEASE_MS))), LEASE_MARGIN_MS);
 
+/** Whoever looks for it by another clock may take the run over from then on. */
+export const leaseIsOver = (now: EpochMs, leaseUntil: EpochMs): boolean => now >= leaseUntil - LEASE_MARGIN_MS;
+
 export interface Heartbeat {
 	/** Calls `beat` every 20 s until the returned function is called. `beat` must not reject. */
 	join(beat: () => Promise<void>): () => void;

@@ -7,7 +7,7 @@ import { MillraceError } from "../kernel/errors.ts";
 import { utf8Bytes } from "../kernel/json.ts";
 import { EFFECT_BYTES_MAX, EFFECT_RETENTION_SECONDS, MESSAGE_DEPTH_MAX } from "../kernel/limits.ts";
 import { showValue } from "../kernel/show-value.ts";
-import { type EpochMs, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
+import { type EpochMs, type EpochSeconds, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import { toJson } from "../kernel/to-json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Effect, EffectStore } from "../ports/effect-store.ts";
@@ -30,13 +30,19 @@ export function createOnce(options: {
 	readonly first: boolean;
 	/** Is called when an attempt is given what an earlier one has kept. */
 	readonly recalled: () => void;
+	/** Is called when it could not be noted that this run's row has to do with what was recalled. */
+	readonly noteFailed: (why: string) => void;
 }): JobContext["once"] {
-	const { effects, clock, scope, createdAt, born, first, recalled } = options;
+	const { effects, clock, scope, createdAt, born, first, recalled, noteFailed } = options;
 	/** Of this attempt: two calls with one key share one effect. */
 	const begun = new Map<string, Promise<unknown>>();
 
-	const keep = (key: string, effect: Effect): Promise<Effect> =>
-		effects.keep(scope, key, effect, toEpochSeconds(plusSeconds(clock.now(), EFFECT_RETENTION_SECONDS)));
+	const expiry = (): EpochSeconds => toEpochSeconds(plusSeconds(clock.now(), EFFECT_RETENTION_SECONDS));
+	/** The result is at hand whether or not that succeeds; and whoever recalls it next notes the same. */
+	const noteRow = (key: string, { born: ofBirth }: Effect): Promise<void> =>
+		effects
+			.noteRow(scope, key, { born: ofBirth, row: createdAt }, expiry())
+			.catch((error: Error) => noteFailed(error.message));
 	/** Of the row's own life too: letters of an earlier and of a later run of the same name may take turns at reviving it. */
 	const isOwn = (known: Effect): boolean =>
 		born === undefined || [known.born, known.row].some((made) => made === born || made === createdAt);
@@ -45,7 +51,7 @@ export function createOnce(options: {
 		const known = first ? undefined : await effects.read(scope, key);
 		if (known !== undefined && isOwn(known)) {
 			recalled();
-			if (known.row !== createdAt && known.born !== createdAt) await keep(key, { ...known, row: createdAt });
+			if (known.row !== createdAt && known.born !== createdAt) await noteRow(key, known);
 			return JSON.parse(known.json);
 		}
 		const result = await effect();
@@ -63,7 +69,7 @@ export function createOnce(options: {
 				`The result of the effect ${showValue(key)} has ${utf8Bytes(json)} bytes; at most ${EFFECT_BYTES_MAX} can be kept. Return a receipt or an id, not the data.`,
 			);
 		}
-		const kept = await keep(key, { born: born ?? createdAt, row: createdAt, json });
+		const kept = await effects.keep(scope, key, { born: born ?? createdAt, row: createdAt, json }, expiry());
 		return JSON.parse(kept.json);
 	}
 

@@ -50,6 +50,11 @@ export interface Performance {
 	readonly invalidateCache: JobContext["invalidateCache"];
 	/** Is given what to call when the store says that the attempt shall stop. */
 	readonly listen: (stop: (why: Stop, reason: string) => void) => void;
+	readonly lease: {
+		readonly isOver: () => boolean;
+		/** Stops the attempt if it is nobody's to renew. @throws MillraceError `store-failed` */
+		readonly renew: () => Promise<void>;
+	};
 }
 
 /** What the store may say. */
@@ -173,7 +178,9 @@ async function invoke(
 	try {
 		if (hooks?.before !== undefined) {
 			await hooks.before(hookedAttempt(tracing, at.run, at.message), at.input);
-			// It took so long that the attempt may be settled by now (INV-05, INV-12).
+			// It took so long that the attempt may be settled by now (INV-05, INV-12): by this worker, or by another one that heard nothing of it
+			// while a neighbour kept the event loop busy.
+			if (at.lease.isOver()) await at.lease.renew();
 			const why = stopped();
 			if (why !== undefined) return { how: "threw", error: why };
 		}

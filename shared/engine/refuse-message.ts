@@ -74,6 +74,7 @@ export async function refuseMessage(
 		messageId: delivered.messageId,
 		reason: refusal.reason,
 		problem: refusal.message,
+		ended: recorded !== undefined && recorded.before === undefined,
 		job,
 		runId: id,
 	});

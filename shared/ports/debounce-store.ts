@@ -11,9 +11,16 @@ export interface Enqueue {
 	readonly sentAt: EpochMs;
 }
 
+export interface NewEnqueue extends Enqueue {
+	/** Its message, as the row of its run will name it. */
+	readonly carrier: string;
+}
+
 export interface LatestEnqueue extends Enqueue {
 	/** When the first of those that wait now was seen. Absent: the latest waits no longer. */
 	readonly since?: EpochMs;
+	/** Absent in what an older version noted. */
+	readonly carrier?: string;
 }
 
 export interface DebounceStore {
@@ -23,7 +30,7 @@ export interface DebounceStore {
 	 */
 	note(
 		key: string,
-		enqueue: Enqueue,
+		enqueue: NewEnqueue,
 		at: {
 			readonly now: EpochMs;
 			/** When the item may be forgotten. */

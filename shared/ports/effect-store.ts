@@ -14,8 +14,10 @@ export interface EffectStore {
 	/** Strongly consistent. @throws MillraceError `store-failed` */
 	read(scope: string, key: string): Promise<Effect | undefined>;
 	/**
-	 * Keeps the effect, unless another result of the same birth is kept already, and comes back with the one that is kept then: an effect of an earlier run
+	 * Keeps the effect, unless one of the same birth is kept already, and comes back with the one that is kept then: an effect of an earlier run
 	 * that had the same id (a key that is used every day) gives way. @throws MillraceError `store-failed`
 	 */
 	keep(scope: string, key: string, effect: Effect, expiresAt: EpochSeconds): Promise<Effect>;
+	/** Notes in the effect of that birth, if it is kept still, the row that has to do with it now. @throws MillraceError `store-failed` */
+	noteRow(scope: string, key: string, effect: Pick<Effect, "born" | "row">, expiresAt: EpochSeconds): Promise<void>;
 }

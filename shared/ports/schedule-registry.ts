@@ -40,10 +40,10 @@ export interface ScheduleRegistry {
 	/** Strongly consistent. @throws MillraceError `store-failed` */
 	look(name: string): Promise<ScheduleRecord | undefined>;
 	/**
-	 * Makes a tick the one that is going, if `over` still is (absent: if none was ever); nobody waits then. `false` when another one was quicker.
-	 * Admitting the one that is going again notes the time. @throws MillraceError `store-failed`
+	 * Makes a tick the one that is going, if `over` still is and was not heard of since (absent: if none was ever); nobody waits then. `false` when
+	 * another one was quicker. Admitting the one that is going again notes the time. @throws MillraceError `store-failed`
 	 */
-	admit(name: string, tick: NotedTick, over: RunId | undefined): Promise<boolean>;
+	admit(name: string, tick: NotedTick, over: NotedTick | undefined): Promise<boolean>;
 	/** @throws MillraceError `store-failed` */
 	noteWaiting(name: string, waiting: NotedTick): Promise<void>;
 	/**

@@ -52,6 +52,8 @@ export type TelemetryEvent =
 			readonly messageId: string;
 			readonly reason: string;
 			readonly problem: string;
+			/** Its run ended FAILURE by it. Not where that had ended before, or is another's. */
+			readonly ended: boolean;
 			readonly job?: string;
 			readonly runId?: string;
 	  }
@@ -85,6 +87,8 @@ export type TelemetryEvent =
 	| { readonly event: "breaker.failed"; readonly queueClass: string; readonly why: string }
 	/** A team's hook threw; the run stands as it was settled. */
 	| ({ readonly event: "hook.failed"; readonly hook: string; readonly why: string } & AboutRun)
+	/** An effect was recalled, and its item could not be told which row has to do with it now. */
+	| { readonly event: "effect.failed"; readonly runId: string; readonly job: string; readonly why: string }
 	/** A sign of life, perhaps with progress, could not be written. */
 	| { readonly event: "beat.failed"; readonly runId: string; readonly job: string; readonly why: string };
 

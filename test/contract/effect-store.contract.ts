@@ -33,8 +33,17 @@ export function describeEffectStore(open: () => EffectStore): void {
 	it("notes in a kept effect the row that has to do with it now", async () => {
 		const store = open();
 		await store.keep("redriven", "k", effect("1", 1), later);
-		expect(await store.keep("redriven", "k", effect("1", 1, 5), later)).toEqual(effect("1", 1, 5));
-		expect(await store.keep("redriven", "k", effect("2", 1, 7), later)).toEqual(effect("1", 1, 5));
+		await store.noteRow("redriven", "k", { born: epochMs(1), row: epochMs(5) }, later);
 		expect(await store.read("redriven", "k")).toEqual(effect("1", 1, 5));
+		expect(await store.keep("redriven", "k", effect("2", 1, 7), later)).toEqual(effect("1", 1, 5));
+	});
+
+	it("notes no row in the effect of another run of the same id, nor where none is kept", async () => {
+		const store = open();
+		await store.keep("another", "k", effect("1", 2), later);
+		await store.noteRow("another", "k", { born: epochMs(1), row: epochMs(5) }, later);
+		expect(await store.read("another", "k")).toEqual(effect("1", 2));
+		await store.noteRow("another", "gone", { born: epochMs(1), row: epochMs(5) }, later);
+		expect(await store.read("another", "gone")).toBeUndefined();
 	});
 }

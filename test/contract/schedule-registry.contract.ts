@@ -48,15 +48,17 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await registry.admit("going", noted("a", 1), undefined)).toBe(true);
 		expect(await registry.admit("going", noted("b", 2), undefined)).toBe(false);
 		await registry.noteWaiting("going", noted("b", 2));
-		expect(await registry.admit("going", noted("b", 3), runId("a"))).toBe(true);
-		expect(await registry.admit("going", noted("c", 4), runId("a"))).toBe(false);
-		expect(await registry.admit("going", noted("b", 9), runId("x"))).toBe(true);
+		expect(await registry.admit("going", noted("b", 3), noted("a", 1))).toBe(true);
+		expect(await registry.admit("going", noted("c", 4), noted("a", 1))).toBe(false);
+		expect(await registry.admit("going", noted("b", 9), noted("x", 3))).toBe(true);
+		// That was heard of since, though it is the same run that goes.
+		expect(await registry.admit("going", noted("c", 10), noted("b", 3))).toBe(false);
 		expect(await registry.look("going")).toEqual({
 			name: "going",
 			going: { runId: "b", notedAt: 9 },
 			missed: { count: 0 },
 		});
-		const both = ["d", "e"].map((run) => registry.admit("going", noted(run, 10), runId("b")));
+		const both = ["d", "e"].map((run) => registry.admit("going", noted(run, 10), noted("b", 9)));
 		expect((await Promise.all(both)).toSorted()).toEqual([false, true]);
 	});
 

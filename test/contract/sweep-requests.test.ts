@@ -10,6 +10,7 @@ import type { JobStore } from "../../shared/ports/job-store.ts";
 import { createRunsTable, dynamoDbKinds, type Emulator, runsTableClient } from "../support/emulators.ts";
 import { createMemoryBlobStore } from "../support/memory-blob-store.ts";
 import { createMemoryQueue } from "../support/memory-queue.ts";
+import { createMemoryScheduleRegistry } from "../support/memory-schedule-registry.ts";
 import { countRequests, type RequestCounter } from "../support/request-counter.ts";
 import { createSeededRandom } from "../support/seeded-random.ts";
 import { createTelemetryRecorder } from "../support/telemetry-recorder.ts";
@@ -57,6 +58,7 @@ async function setup() {
 				return false;
 			},
 		},
+		schedules: createMemoryScheduleRegistry(),
 		blobs: createMemoryBlobStore(),
 		clock,
 		random,

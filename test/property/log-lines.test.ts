@@ -146,7 +146,10 @@ describe("the engine's own lines", () => {
 					...{ errorClass: "api", excType, excMessage },
 				},
 				{ event: "run.settled", state: "FAILURE", runId, job, attempt: 2, durationMs: 1, reason: excType, excMessage },
-				{ event: "message.refused", messageId: excType, reason: "unknown-job", problem: excMessage, job, runId },
+				{
+					...{ event: "message.refused", messageId: excType, reason: "unknown-job", problem: excMessage, job, runId },
+					ended: true,
+				},
 				{ event: "message.kept", messageId: "m-1", why: excMessage },
 				{ event: "hook.failed", hook: "after", runId, job, attempt: 1, why: excMessage },
 			]);
@@ -183,7 +186,7 @@ describe("the engine's own lines", () => {
 					expect(text.indexOf("\n")).toBe(text.length - 1);
 					const { job, errorClass } = JSON.parse(text) as Record<string, unknown>;
 					expect(["(unknown)", known, undefined]).toContain(job);
-					expect(["api", "unknown", undefined]).toContain(errorClass);
+					expect(["api", "unknown", "validation", undefined]).toContain(errorClass);
 				}
 			}),
 			{ numRuns: 300 },

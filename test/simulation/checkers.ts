@@ -14,6 +14,7 @@ import { legsGoOn } from "./checkers/legs-go-on.ts";
 import { neverLost } from "./checkers/never-lost.ts";
 import { noSecondEffect } from "./checkers/no-second-effect.ts";
 import { numberHolds } from "./checkers/number-holds.ts";
+import { olderGivesWay } from "./checkers/older-gives-way.ts";
 import { onTime } from "./checkers/on-time.ts";
 import { onceHolds } from "./checkers/once-holds.ts";
 import { oneAtATime } from "./checkers/one-at-a-time.ts";
@@ -51,6 +52,7 @@ export const checkerKinds: readonly CheckerKind[] = [
 	breakerFailsNobody,
 	cacheFresh,
 	latestPerforms,
+	olderGivesWay,
 	tickIsOneRun,
 	overlapHolds,
 	ticksMadeUp,

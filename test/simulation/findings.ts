@@ -8,6 +8,7 @@ import { clockAheadOfTheDebounce } from "./found/clock-ahead-of-the-debounce.ts"
 import { debouncedRunRevivedByACopy } from "./found/debounced-run-revived-by-a-copy.ts";
 import type { Finding } from "./found/finding.ts";
 import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
+import { hookOutlastsTheLease } from "./found/hook-outlasts-the-lease.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
 import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
@@ -25,16 +26,19 @@ import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
 import { refusedBesideItsTakeOver } from "./found/refused-beside-its-take-over.ts";
 import { revivedByTheOneThatGaveWay } from "./found/revived-by-the-one-that-gave-way.ts";
 import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
+import { silentForTooLong } from "./found/silent-for-too-long.ts";
 import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 
 export const findings: readonly Finding[] = [
+	hookOutlastsTheLease,
 	firstSweepLooksBackADay,
 	letterKeepsABegunWish,
 	revivedByTheOneThatGaveWay,
 	clockAheadOfTheDebounce,
 	refusedBesideItsTakeOver,
 	lettersOfTwoLives,
+	silentForTooLong,
 	bothLookedFirst,
 	missedBeforeItWasEnabled,
 	queuedBehindThePurged,

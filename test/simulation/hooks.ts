@@ -1,6 +1,6 @@
 /** A team's hooks, as bad as they may be: they throw, throw what is no error, take their time, and hang. */
 import type { HookedAttempt, WorkerHooks } from "../../shared/job/hooks.ts";
-import type { Caller } from "./event-loop.ts";
+import { busyMs, type Caller } from "./event-loop.ts";
 import { never } from "./fault-points.ts";
 import type { World } from "./world.ts";
 
@@ -20,8 +20,10 @@ export function hooksOf(world: World, worker: Caller): WorkerHooks {
 		if (trouble !== undefined) world.note("hook", `${hook} ${trouble}`);
 		if (trouble === "throws") throw new TypeError(brokenHook);
 		if (trouble === "throws a text") fail("broken");
-		if (trouble === "takes its time")
+		if (trouble === "takes its time") {
 			await clock.sleep(draw.unit(`${place} time`) * (draw.chance(`${place} long`, 0.3) ? 90_000 : 8_000));
+			if (busyMs(clock, worker) > 0) await clock.sleep(busyMs(clock, worker));
+		}
 		// The dead don't wake.
 		if (trouble === "hangs" || !worker.alive) await never();
 	}

@@ -12,7 +12,7 @@ import type { Breach, Seen } from "./history.ts";
 import { queueClasses } from "./jobs.ts";
 import { deliverSome } from "./steps/deliver.ts";
 import { resumeAll } from "./steps/feed.ts";
-import { startSweep } from "./steps/operate.ts";
+import { besides, startSweep } from "./steps/operate.ts";
 import { produceOne } from "./steps/produce.ts";
 import { redriveAll } from "./steps/redrive.ts";
 import { openSchedules } from "./steps/schedule.ts";
@@ -107,7 +107,7 @@ const namesOf = new Map(
 async function sweepUp(world: World): Promise<void> {
 	world.note("step", "sweep");
 	for (let nth = 0; nth < 8; nth++) {
-		await world.clock.advance(1_800_000);
+		await world.clock.advance(sweepEveryMs);
 		// Its calls take time, which passes only if somebody moves it on.
 		const swept = startSweep(world, `last ${nth}`).finally(() => world.running.delete(running));
 		const running: Promise<void> = swept.then(() => {});
@@ -116,14 +116,24 @@ async function sweepUp(world: World): Promise<void> {
 	}
 }
 
+const sweepEveryMs = 1_800_000;
 const roundsMax = 3_000;
 const roundMs = 20_000;
 /** Longer than any function that lives on after its answer has something to do. */
 const stragglersMs = 1_200_000;
 
+/** Whether a tick waits for a run whose message was purged: until the sweeper has ended that. */
+async function waitsForPurged({ features, schedules, purged }: World): Promise<boolean> {
+	if (!features.schedules) return false;
+	return (await schedules.list()).some(
+		({ waiting, going }) => waiting !== undefined && going !== undefined && purged.has(going.runId),
+	);
+}
+
 /** Delivers until nothing is left; what SQS moved away by its own count, an operator sends back. @returns whether it ends. */
 async function comeToRest(world: World, name: string): Promise<boolean> {
 	world.note("step", name);
+	let sweptAt = world.clock.now();
 	for (let round = 0; round < roundsMax; round++) {
 		const waiting = world.nextVisibleAt() !== undefined;
 		if (!waiting && world.running.size === 0) {
@@ -131,6 +141,11 @@ async function comeToRest(world: World, name: string): Promise<boolean> {
 			const back = await redriveAll(world, ({ attributes }) => attributes["millrace-reason"] === undefined);
 			// A straggler may have sent something meanwhile.
 			if (back.length === 0 && world.nextVisibleAt() === undefined) return true;
+		}
+		// Without the ticks that it would make up for, which never come to an end.
+		if (world.clock.now() - sweptAt >= sweepEveryMs && (await waitsForPurged(world))) {
+			sweptAt = world.clock.now();
+			besides(world, startSweep(world, `${name} ${round}`, { withTicks: false }));
 		}
 		await resumeAll(world);
 		for (const queueClass of queueClasses) await deliverSome(world, `${name} ${round} ${queueClass}`, queueClass, 10);

@@ -182,6 +182,7 @@ const untold: readonly string[] = [
 	"message.kept",
 	"cache.failed",
 	"beat.failed",
+	"effect.failed",
 	"slots.failed",
 	"breaker.failed",
 	"schedule.failed",

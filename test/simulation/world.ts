@@ -232,6 +232,11 @@ export function createWorld(draw: Draw, observe: (seen: Seen) => void): World {
 				see({ kind: "kept", scope, key, json: kept.json });
 				return kept;
 			},
+			async noteRow(scope, key, effect, expiresAt) {
+				await effects.noteRow(scope, key, effect, expiresAt);
+				const kept = await effects.read(scope, key);
+				if (kept?.born === effect.born) see({ kind: "kept", scope, key, json: kept.json });
+			},
 		},
 		cache: createMemoryResultCache(),
 		blobs: createMemoryBlobStore(),

@@ -13,6 +13,7 @@ import {
 import type { EpochMs } from "../../shared/kernel/time.ts";
 import type { DebounceStore } from "../../shared/ports/debounce-store.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
+import type { ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
 import { engineWorld, main } from "./engine-world.ts";
 import { createMemoryDebounceStore } from "./memory-debounce-store.ts";
 
@@ -31,6 +32,7 @@ export function debounceWorld(
 		readonly maxReceiveCount?: number;
 		/** How many may perform at once. Default: no limit. */
 		readonly concurrencyMax?: number;
+		readonly schedules?: ScheduleRegistry;
 	} = {},
 ) {
 	const standard = defineQueueClass({ name: "standard", promise: "p" });
@@ -50,6 +52,7 @@ export function debounceWorld(
 	});
 	const world = engineWorld(async () => {}, {
 		...(over.maxReceiveCount === undefined ? {} : { maxReceiveCount: over.maxReceiveCount }),
+		...(over.schedules === undefined ? {} : { schedules: over.schedules }),
 	});
 	const memory = createMemoryDebounceStore();
 	const requests = { note: 0, endWait: 0 };

@@ -9,17 +9,17 @@ export function createMemoryDebounceStore(): MemoryDebounceStore {
 	const latest = new Map<string, LatestEnqueue>();
 	return {
 		latest,
-		async note(key, { run, sentAt }, { now }) {
+		async note(key, { run, sentAt, carrier }, { now }) {
 			const known = latest.get(key);
 			if (known !== undefined && (known.sentAt > sentAt || (known.sentAt === sentAt && known.run >= run))) return known;
-			const noted = { run, sentAt, since: known?.since ?? now };
+			const noted = { run, sentAt, carrier, since: known?.since ?? now };
 			latest.set(key, noted);
 			return noted;
 		},
 		async endWait(key, { run, sentAt }) {
 			const known = latest.get(key);
 			if (known?.run !== run || known.sentAt !== sentAt) return known;
-			const ended = { run, sentAt };
+			const { since: _, ...ended } = known;
 			latest.set(key, ended);
 			return ended;
 		},

@@ -13,9 +13,14 @@ export function createMemoryEffectStore(): MemoryEffectStore {
 		async keep(scope, key, effect) {
 			const name = `${scope}#${key}`;
 			const known = effects.get(name);
-			const kept = known?.born === effect.born && known.json !== effect.json ? known : effect;
+			const kept = known?.born === effect.born ? known : effect;
 			effects.set(name, kept);
 			return kept;
+		},
+		async noteRow(scope, key, { born, row }) {
+			const name = `${scope}#${key}`;
+			const known = effects.get(name);
+			if (known?.born === born) effects.set(name, { ...known, row });
 		},
 	};
 }

@@ -16,8 +16,9 @@ export function createMemoryScheduleRegistry(): ScheduleRegistry {
 			}),
 		look: async (name) => records.get(name),
 		async admit(name, tick, over) {
-			const going = records.get(name)?.going?.runId;
-			if (going !== over && going !== tick.runId) return false;
+			const going = records.get(name)?.going;
+			const isOver = going?.runId === over?.runId && going?.notedAt === over?.notedAt;
+			if (!isOver && going?.runId !== tick.runId) return false;
 			change(name, ({ waiting: _, ...record }) => ({ ...record, going: tick }));
 			return true;
 		},

@@ -9,6 +9,7 @@ import { RUN_RETENTION_SECONDS } from "../../shared/kernel/limits.ts";
 import { plusMs, plusSeconds, toEpochSeconds } from "../../shared/kernel/time.ts";
 import type { PerformingRun } from "../../shared/ports/job-store.ts";
 import { engineWorld, main } from "./engine-world.ts";
+import { createMemoryScheduleRegistry } from "./memory-schedule-registry.ts";
 import { createMemorySweepStore } from "./memory-sweep-store.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 
@@ -20,10 +21,12 @@ export async function sweepWorld() {
 	const engine = engineWorld(() => perform(), { autoAdvance: false });
 	const { clock, store, queue, blobs, telemetry } = engine;
 	const sweeps = createMemorySweepStore(store);
+	const schedules = createMemoryScheduleRegistry();
 	const world = {
 		...engine,
 		main,
 		sweeps,
+		schedules,
 		feeding: "active" as "active" | "paused",
 		/** Runs that a schedule waits for. */
 		scheduled: new Set<string>(),
@@ -70,6 +73,7 @@ export async function sweepWorld() {
 				return [...world.scheduled].some((id) => scheduleNamePrefix(runId(id)) === prefix);
 			},
 		},
+		schedules,
 		blobs,
 		clock,
 		random: createSeededRandom(7),

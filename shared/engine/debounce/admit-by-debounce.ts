@@ -7,7 +7,7 @@
  * because of a later one that performs after it was enqueued; that one's message exists, since it is acknowledged when the run's row has an end.
  */
 import { debouncedBy } from "../../job/debounce.ts";
-import { type EpochMs, epochMs } from "../../kernel/time.ts";
+import { type EpochMs, epochMs, parseIso } from "../../kernel/time.ts";
 import type { Enqueue, LatestEnqueue } from "../../ports/debounce-store.ts";
 import type { JobMessage } from "../../wire/job-message.ts";
 import { limiterOfKey } from "../../wire/limiter-id.ts";
@@ -49,8 +49,11 @@ export async function admitByDebounce(
 		latest: true,
 	});
 	const mine = {
-		run: runId,
-		sentAt: message.debounced === undefined ? delivered.sentAt : epochMs(message.debounced.sentAt),
+		...{ run: runId, carrier },
+		sentAt:
+			message.debounced === undefined
+				? sentAtOf(message, delivered, parts.clock.now())
+				: epochMs(message.debounced.sentAt),
 	};
 
 	let latest: LatestEnqueue | undefined;
@@ -78,14 +81,25 @@ export async function admitByDebounce(
 		: asLatest(latest.sentAt);
 }
 
+/** A tick within a minute was sent ahead of its time, with the minute's: what was enqueued until then is earlier. */
+function sentAtOf({ schedule }: JobMessage, { sentAt }: DeliveredMessage, now: EpochMs): EpochMs {
+	const dueAt = schedule === undefined ? undefined : parseIso(schedule.at);
+	return dueAt === undefined ? sentAt : epochMs(Math.max(sentAt, Math.min(dueAt, now)));
+}
+
 /** A retry, a leg and a redrive have had their wait; so has what waits for a limit, which would else give way for ever under a steady stream. */
 const isDue = ({ attempt, leg, generation, ticket, line }: JobMessage): boolean =>
 	(attempt ?? 1) === 1 && leg === undefined && (generation ?? 1) === 1 && ticket === undefined && line === undefined;
 
 /** There is a later one. */
-async function stepBack({ debounceDesk }: Scene, carried: Carried, mine: Enqueue, latest: Enqueue): Promise<Debounced> {
+async function stepBack(
+	{ debounceDesk }: Scene,
+	carried: Carried,
+	mine: Enqueue,
+	latest: LatestEnqueue,
+): Promise<Debounced> {
 	const [own, other] = await Promise.all([debounceDesk.readRow(mine.run), debounceDesk.readRow(latest.run)]);
-	return standsFor(carried.job, mine, { own, latest: other })
+	return standsFor(carried.job, mine, latest, { own, latest: other })
 		? { verdict: "skip", reason: debouncedBy(latest.run) }
 		: { verdict: "go", carried, latest: false };
 }

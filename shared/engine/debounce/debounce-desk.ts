@@ -4,7 +4,7 @@
  */
 import { DYNAMODB_BATCH_GET_MAX, MAPPING_BATCH_MAX, QUEUE_RETENTION_SECONDS } from "../../kernel/limits.ts";
 import { plusSeconds, toEpochSeconds } from "../../kernel/time.ts";
-import type { Enqueue, LatestEnqueue } from "../../ports/debounce-store.ts";
+import type { Enqueue, LatestEnqueue, NewEnqueue } from "../../ports/debounce-store.ts";
 import type { RunRecord } from "../../ports/job-store.ts";
 import { type Batcher, createBatcher } from "../batcher.ts";
 import type { WorkerParts } from "../worker-parts.ts";
@@ -12,7 +12,7 @@ import { isLater } from "./decide-debounced.ts";
 
 export interface DebounceDesk {
 	/** @returns the enqueue itself, or a later one. @throws MillraceError `store-failed` */
-	note(key: string, enqueue: Enqueue): Promise<LatestEnqueue>;
+	note(key: string, enqueue: NewEnqueue): Promise<LatestEnqueue>;
 	/** @throws MillraceError `store-failed` */
 	readRow(run: Enqueue["run"]): Promise<RunRecord | undefined>;
 }
@@ -23,7 +23,7 @@ export function createDebounceDesk({
 	clock,
 }: Pick<WorkerParts, "debounce" | "store" | "clock">): DebounceDesk {
 	const thisTick = async (): Promise<void> => {};
-	const keys = new Map<string, Batcher<Enqueue, LatestEnqueue>>();
+	const keys = new Map<string, Batcher<NewEnqueue, LatestEnqueue>>();
 	const rows = createBatcher<Enqueue["run"], RunRecord | undefined>({
 		async send(runs) {
 			const distinct = [...new Set(runs)];
@@ -34,10 +34,10 @@ export function createDebounceDesk({
 		linger: thisTick,
 	});
 
-	function batcherOf(key: string): Batcher<Enqueue, LatestEnqueue> {
+	function batcherOf(key: string): Batcher<NewEnqueue, LatestEnqueue> {
 		const known = keys.get(key);
 		if (known !== undefined) return known;
-		const made = createBatcher<Enqueue, LatestEnqueue>({
+		const made = createBatcher<NewEnqueue, LatestEnqueue>({
 			async send(all) {
 				const now = clock.now();
 				// Whatever of it is still under way by then was sent later than all that this could be wrong about.

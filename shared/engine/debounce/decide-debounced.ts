@@ -3,8 +3,9 @@ import { DEBOUNCED, type DebouncePolicy } from "../../job/debounce.ts";
 import type { JobDefinition } from "../../job/define-job.ts";
 import { LEASE_MARGIN_MS } from "../../kernel/limits.ts";
 import { type EpochMs, epochMs, plusMs, plusSeconds } from "../../kernel/time.ts";
-import type { Enqueue } from "../../ports/debounce-store.ts";
+import type { Enqueue, LatestEnqueue } from "../../ports/debounce-store.ts";
 import type { RunRecord } from "../../ports/job-store.ts";
+import { isCarriedBy } from "../carrier-of.ts";
 
 export const isLater = (one: Enqueue, other: Enqueue): boolean =>
 	one.sentAt > other.sentAt || (one.sentAt === other.sentAt && one.run > other.run);
@@ -22,17 +23,20 @@ export function waitEndsAt({ seconds, maxSeconds }: DebouncePolicy, since: Epoch
 export function standsFor(
 	{ name, debounce }: Pick<JobDefinition, "name" | "debounce">,
 	{ sentAt }: Enqueue,
+	{ carrier }: Pick<LatestEnqueue, "carrier">,
 	rows: { readonly own: RunRecord | undefined; readonly latest: RunRecord | undefined },
 ): boolean {
 	const { own, latest } = rows;
 	if (own !== undefined) return false;
 	if (latest === undefined) return true;
 	if (latest.job !== name) return false;
-	return isDebounced(latest) || latest.startedAt >= plusMs(sentAt, marginMsOf(debounce));
+	if (isDebounced(latest) || (carrier !== undefined && isCarriedBy(latest, carrier))) return true;
+	return latest.startedAt >= plusMs(sentAt, marginMsOf(debounce));
 }
 
 /**
- * Whoever performs for this one begins after a time of quiet. What began sooner may have begun before, by a worker whose clock is ahead.
+ * What another message than that of the later enqueue has begun may be an earlier performance of the same run, and the time alone tells: whoever
+ * performs for this one begins after a time of quiet. What began sooner may have begun before, by a worker whose clock is ahead.
  */
 const marginMsOf = (debounce: DebouncePolicy | undefined): number =>
 	Math.min(LEASE_MARGIN_MS, (debounce?.seconds ?? 0) * 1000);

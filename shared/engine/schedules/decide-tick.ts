@@ -5,6 +5,7 @@ import type { EpochMs } from "../../kernel/time.ts";
 import type { RunRecord } from "../../ports/job-store.ts";
 import type { NotedTick, ScheduleRecord } from "../../ports/schedule-registry.ts";
 import { isTerminal } from "../../wire/run-states.ts";
+import { waitsStill } from "../waits-still.ts";
 
 export type SkippedTick = "disabled" | "changed" | "missed" | "overtaken" | "overlap";
 
@@ -26,6 +27,8 @@ export interface TickFacts {
 	readonly runId: RunId;
 	/** The time that the tick is scheduled for. */
 	readonly at: EpochMs;
+	/** When it came, as its message says; once it is noted, that is what counts. */
+	readonly cameAt: EpochMs;
 	readonly now: EpochMs;
 	/** The row of the run that is going, if there is one. */
 	readonly goingRow: RunRecord | undefined;
@@ -33,8 +36,6 @@ export interface TickFacts {
 
 /** An admitted tick may wait for a limit, and says so each time its message returns: at least every 15 minutes. */
 const UNDER_WAY_MS = 1_000_000;
-/** One that waits for its turn says so at least this often. */
-const WAITS_STILL_MS = 180_000;
 
 export function decideTick(facts: TickFacts): TickVerdict {
 	const { policy, before, isDue, record, runId, at, now, goingRow } = facts;
@@ -53,7 +54,7 @@ export function decideTick(facts: TickFacts): TickVerdict {
 	const isNew = !waited && before === "nothing";
 	if (isNew && !isDue) return skip("changed", "The schedule was changed, and is not due at this time any more.");
 	// Once noted it has come, however often it is delivered after that.
-	const cameAt = latest?.runId === runId ? latest.notedAt : now;
+	const cameAt = latest?.runId === runId ? latest.notedAt : facts.cameAt;
 	const lateSeconds = Math.floor((cameAt - at) / 1000);
 	if (isNew && lateSeconds > policy.catchUp.windowSeconds) {
 		return skip(
@@ -62,24 +63,17 @@ export function decideTick(facts: TickFacts): TickVerdict {
 		);
 	}
 	if (policy.overlap === "allow") return { kind: "go" };
-	if (!waited && waiting !== undefined && now - waiting.notedAt < WAITS_STILL_MS)
+	if (!waited && waiting !== undefined && waitsStill(waiting, now))
 		return skip("overlap", `Another tick, ${waiting.runId}, waits already for its turn.`);
 	if (!waited && latest !== undefined && latest.at > at)
 		return skip("overtaken", "A later tick of the schedule came before this one.");
 	if (going === undefined || hasEnded(going, goingRow, now)) return { kind: "go" };
-	// Behind one that nobody carries any more it would wait until that is forgotten: its message would keep the sweeper from ending it.
-	return policy.overlap === "skip" || (policy.overlap === "queue" && isLeft(goingRow, now))
+	return policy.overlap === "skip"
 		? skip("overlap", `The run of an earlier tick, ${going.runId}, has not ended.`)
 		: { kind: "wait", going, cancel: policy.overlap === "cancel-other" };
 }
 
 const hasEnded = (going: NotedTick, row: RunRecord | undefined, now: EpochMs): boolean =>
 	row === undefined ? now - going.notedAt >= UNDER_WAY_MS : isTerminal(row.state);
-
-const isLeft = (row: RunRecord | undefined, now: EpochMs): boolean => {
-	if (row === undefined || isTerminal(row.state)) return false;
-	const dueAt = "leaseUntil" in row ? row.leaseUntil : "nextAttemptAt" in row ? row.nextAttemptAt : row.endedAt;
-	return now - dueAt >= UNDER_WAY_MS;
-};
 
 const skip = (why: SkippedTick, words: string): TickVerdict => ({ kind: "skip", why, words });

@@ -8,7 +8,7 @@
 import { hasOffsetOf, offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
 import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
-import { type EpochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
+import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
 import type { ScheduleRecord } from "../../ports/schedule-registry.ts";
 import type { JobMessage } from "../../wire/job-message.ts";
 import { type Carried, type NextMessage, sendOn } from "../next-messages.ts";
@@ -35,21 +35,22 @@ type Known = Pick<ScheduleDefinition, "rule" | "overlap" | "catchUp"> & {
 
 /** Clocks differ, and the scheduler's is one of them. */
 const EARLY_MS_MAX = 120_000;
+const isEarly = (at: EpochMs, now: EpochMs): boolean => at > plusMs(now, EARLY_MS_MAX);
 const ROUNDS_MAX = 5;
 
 /** @throws MillraceError `store-failed`, `send-failed` */
 export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnswer> {
 	const { parts } = scene;
 	const { runId, message } = carried;
-	const { schedule } = message;
-	const at = schedule === undefined ? undefined : parseIso(schedule.at);
-	if (schedule === undefined || at === undefined || schedule.backfill === true) return { kind: "go", carried };
+	const { schedule, debounced } = message;
+	const at = timeOf(message);
+	if (schedule === undefined || at === undefined) return { kind: "go", carried };
 	const { name } = schedule;
 	const now = parts.clock.now();
 	const wasAdmitted = schedule.admitted === true;
+	const noted = { runId, notedAt: now };
 	// It has waited for a limit since: still on its way, unless it was silent for so long that another one was admitted over it.
-	if (wasAdmitted && (await parts.schedules.admit(name, { runId, notedAt: now }, runId)))
-		return { kind: "go", carried };
+	if (wasAdmitted && (await parts.schedules.admit(name, noted, noted))) return { kind: "go", carried };
 	const skipped = (why: string, words: string): TickAnswer => {
 		parts.telemetry.emit({ event: "tick.skipped", schedule: name, job: carried.job.name, why });
 		return { kind: "skip", words };
@@ -58,11 +59,12 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 	const known = await policyOf(scene, carried, name);
 	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
 	if (known === undefined) return skipped("deleted", "There is no such schedule of this job, or not any more.");
-	if (at > plusMs(now, EARLY_MS_MAX))
-		return skipped("too-early", "The time that the tick is scheduled for is still to come.");
+	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
 	const isDue = !known.made || hasOffsetOf(known.rule, at);
-	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now });
-	await sendRestOfMinute(scene, carried, { name, at, known });
+	// Not late is what has waited for later runs of its debounce key before it comes here.
+	const cameAt = debounced === undefined ? now : epochMs(Math.min(debounced.sentAt, now));
+	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now: cameAt });
+	if (carried.job.debounce === undefined) await sendRestOfMinute(scene, carried, { name, at, known });
 	for (let round = 0; round < ROUNDS_MAX; round++) {
 		const { going } = record ?? {};
 		const [own, goingRow] = await parts.store.getMany([runId, ...(going === undefined ? [] : [going.runId])]);
@@ -76,8 +78,7 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 					...{ before: whatWasBefore(message), isDue },
 					record: record ?? { name, missed: { count: 0 } },
 					runId,
-					at,
-					now,
+					...{ at, cameAt, now },
 					goingRow,
 				});
 		if (verdict.kind === "skip") return skipped(verdict.why, verdict.words);
@@ -88,11 +89,8 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 			await sendToWait(scene, carried, name);
 			return { kind: "held" };
 		}
-		if (
-			isGoing ||
-			known.overlap === "allow" ||
-			(await parts.schedules.admit(name, { runId, notedAt: now }, going?.runId))
-		) {
+		// The one that is going says so anew: whoever found it silent does not take its place then.
+		if (known.overlap === "allow" || (await parts.schedules.admit(name, noted, going))) {
 			parts.telemetry.emit({ event: "tick.admitted", schedule: name, job: carried.job.name });
 			return { kind: "go", carried: admitted(carried) };
 		}
@@ -103,6 +101,23 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 		`Schedule ${name} changed ${ROUNDS_MAX} times while a tick of it was being admitted; the message is kept and tried again.`,
 	);
 }
+
+/**
+ * What a tick does before it waits for later runs of its debounce key: the others of its minute follow its time, not the end of that wait, and
+ * come even if it gives way. @throws MillraceError `store-failed`, `send-failed`
+ */
+export async function sendOthersOfMinute(scene: Scene, carried: Carried): Promise<void> {
+	const { schedule } = carried.message;
+	const at = timeOf(carried.message);
+	if (schedule === undefined || at === undefined || isEarly(at, scene.parts.clock.now())) return;
+	const { name } = schedule;
+	const known = await policyOf(scene, carried, name);
+	if (known !== undefined) await sendRestOfMinute(scene, carried, { name, at, known });
+}
+
+/** The time that a tick is scheduled for; `undefined` for what is none, or is held to no policy. */
+const timeOf = ({ schedule }: JobMessage): EpochMs | undefined =>
+	schedule === undefined || schedule.backfill === true ? undefined : parseIso(schedule.at);
 
 function whatWasBefore({ schedule, hops = 0, debounced }: JobMessage): TickFacts["before"] {
 	if (schedule?.admitted === true) return "admitted";

@@ -1,22 +1,58 @@
 /** Where a message could be that carries a run: in the queue of its class, or in a schedule. A class is asked about once. */
 import { type RunId, scheduleNamePrefix } from "../../kernel/ids.ts";
+import { waitsStill } from "../waits-still.ts";
+import { readRows } from "./read-rows.ts";
 import type { SweepParts } from "./sweep-parts.ts";
 
 export interface Carriers {
-	/** Why the queue of one of the classes may hold a message of the run, or bring none now; `undefined` when all are empty and work. */
+	/**
+	 * Why the queue of one of the classes may hold a message of the run, or bring none now; `undefined` when all work and are empty, but for ticks that wait
+	 * for their turn.
+	 */
 	inQueues(queueClasses: readonly (string | undefined)[]): Promise<string | undefined>;
 	/** The same for schedules of the runs. */
 	inSchedules(ids: readonly RunId[]): Promise<string | undefined>;
 }
 
-export function createCarriers(parts: Pick<SweepParts, "operator" | "mappings" | "scheduler">): Carriers {
-	const known = new Map<string, Promise<string | undefined>>();
+type CarrierParts = Pick<
+	SweepParts,
+	"operator" | "mappings" | "scheduler" | "schedules" | "store" | "clock" | "queueClassOf"
+>;
 
-	/** An empty queue of a class that works is the proof: while anything is in it, it may be this run's message. */
+export function createCarriers(parts: CarrierParts): Carriers {
+	const known = new Map<string, Promise<string | undefined>>();
+	let waiting: Promise<ReadonlyMap<string, number>> | undefined;
+
+	/**
+	 * By class, the ticks that wait for the run of an earlier one: theirs are messages of runs that have not begun. They would else keep for ever what they
+	 * wait for from being ended, where that has lost its message.
+	 */
+	async function countWaiting(): Promise<ReadonlyMap<string, number>> {
+		const now = parts.clock.now();
+		const waitedFor = (await parts.schedules.list()).flatMap(({ waiting: tick, going }) =>
+			tick === undefined || going === undefined || !waitsStill(tick, now) ? [] : [going.runId],
+		);
+		const counts = new Map<string, number>();
+		for (const row of await readRows(parts.store, waitedFor)) {
+			if (row === undefined || row === "unreadable") continue;
+			// Of one schedule, and so of one job: where the run came through, the tick that waits for it does.
+			const queueClass = row.queueClass ?? parts.queueClassOf(row.job);
+			if (queueClass !== undefined) counts.set(queueClass, (counts.get(queueClass) ?? 0) + 1);
+		}
+		return counts;
+	}
+
+	async function waitingIn(queueClass: string): Promise<number> {
+		waiting ??= countWaiting();
+		return (await waiting).get(queueClass) ?? 0;
+	}
+
+	/** The empty queue of a class that works is the proof: while anything else is in it, it may be this run's message. */
 	async function ask(queueClass: string): Promise<string | undefined> {
 		const { visible, inFlight, delayed } = await parts.operator.depth({ queueClass, queue: "main" });
 		const messages = visible + inFlight + delayed;
-		if (messages > 0) return `the queue of ${queueClass} holds ${messages} messages`;
+		if (messages > 0 && messages > (await waitingIn(queueClass)))
+			return `the queue of ${queueClass} holds ${messages} messages`;
 		const { state } = await parts.mappings.read(queueClass);
 		return state === "active" ? undefined : `the class ${queueClass} is ${state}`;
 	}

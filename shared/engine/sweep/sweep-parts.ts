@@ -7,6 +7,7 @@ import type { MappingOperator } from "../../ports/mapping-operator.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { QueueOperator } from "../../ports/queue-operator.ts";
 import type { Random } from "../../ports/random.ts";
+import type { ScheduleRegistry } from "../../ports/schedule-registry.ts";
 import type { Scheduler } from "../../ports/scheduler.ts";
 import type { SweepStore } from "../../ports/sweep-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
@@ -19,6 +20,7 @@ export interface SweepParts {
 	readonly mappings: Pick<MappingOperator, "read">;
 	/** Absent where there is none: then no run waits in a schedule. */
 	readonly scheduler?: Pick<Scheduler, "waits">;
+	readonly schedules: Pick<ScheduleRegistry, "list">;
 	readonly blobs: BlobStore;
 	readonly clock: Clock;
 	readonly random: Random;

@@ -8,6 +8,7 @@ import { createLimitDesk, isGoodNow } from "../../../shared/engine/rate/limit-de
 import type { Limiter } from "../../../shared/engine/rate/limiter-of.ts";
 import type { Ticket } from "../../../shared/engine/rate/timetable.ts";
 import { effectiveRate, type Rate, type RateOverride } from "../../../shared/job/rate-limit.ts";
+import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { epochMs } from "../../../shared/kernel/time.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { LimitStore } from "../../../shared/ports/limit-store.ts";
@@ -55,6 +56,11 @@ interface Step {
 /** A worker asks about a ticket up to this long before it uses it. */
 const ASKED_BEFORE_MS = 2_500;
 
+/** Desks that were in each other's way for long keep their messages: nobody starts then. */
+function keptWhenContended(error: unknown): undefined {
+	if (!(error instanceof MillraceError) || error.code !== "store-failed") throw error;
+}
+
 /** When the case's runs start. */
 async function startsOf(rate: Rate, steps: readonly Step[]): Promise<readonly number[]> {
 	let now = START;
@@ -97,10 +103,11 @@ async function startsOf(rate: Rate, steps: readonly Step[]): Promise<readonly nu
 		const tickets = await Promise.all(
 			asks.map((count) => {
 				const desk = createLimitDesk(store, clock);
-				return Promise.all(Array.from({ length: count }, () => desk.take(limiter)));
+				return Promise.all(Array.from({ length: count }, () => desk.take(limiter).catch(keptWhenContended)));
 			}),
 		);
 		for (const ticket of tickets.flat()) {
+			if (ticket === undefined) continue;
 			const soonest = Math.max(now, ticket.slot);
 			pending.push({ ticket, at: soonest + lateness * Math.max(0, ticket.until - soonest) });
 		}

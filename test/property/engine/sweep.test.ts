@@ -12,6 +12,7 @@ import type { RunRecord } from "../../../shared/ports/job-store.ts";
 import { createMemoryBlobStore } from "../../support/memory-blob-store.ts";
 import { createMemoryJobStore } from "../../support/memory-job-store.ts";
 import { createMemoryQueue } from "../../support/memory-queue.ts";
+import { createMemoryScheduleRegistry } from "../../support/memory-schedule-registry.ts";
 import { createMemoryScheduler } from "../../support/memory-scheduler.ts";
 import { createMemorySweepStore } from "../../support/memory-sweep-store.ts";
 import { createSeededRandom } from "../../support/seeded-random.ts";
@@ -90,6 +91,7 @@ async function runSweeps(
 		operator: faulty({ depth: queue.depth }),
 		mappings: { read: async () => ({ state: "active" }) },
 		scheduler: faulty({ waits: scheduler.waits }),
+		schedules: createMemoryScheduleRegistry(),
 		blobs: createMemoryBlobStore(),
 		clock,
 		random,

@@ -17,18 +17,6 @@ const handlingMsMax = 150_000;
 
 /** Nobody takes the place of one that was heard of since. */
 const silentMsMin = 900_000;
-/** Nobody need wait for a run that should have gone on so long ago. */
-const leftMsMin = 900_000;
-/** Longer than any simulated call of a port is. */
-const callMsMax = 310_000;
-const dueAt = (row: RunRecord | undefined): number =>
-	row === undefined
-		? Infinity
-		: "leaseUntil" in row
-			? row.leaseUntil
-			: "nextAttemptAt" in row
-				? row.nextAttemptAt
-				: row.endedAt;
 
 export const tickIsOneRun: CheckerKind = {
 	promise: "INV-11",
@@ -40,8 +28,6 @@ export const tickIsOneRun: CheckerKind = {
 		const plain = new Set<string>();
 		const forgotten = new Set<string>();
 		const endedAt = new Map<string, number>();
-		/** When a run went on that had been left for long: whoever has looked at it before knows nothing of that yet. */
-		const goneOnAt = new Map<string, number>();
 		/** Schedules that somebody has asked to be stopped, or taken away, at any time. */
 		const touched = new Map<string, Set<string>>();
 		/** Since when they are stopped, by an answer that nobody has asked to take back. */
@@ -57,7 +43,6 @@ export const tickIsOneRun: CheckerKind = {
 				if (seen.kind === "performing" && seen.performance.job === scheduledJob) checkPerformance(seen.performance);
 				if (seen.kind === "removed") checkRestOfMinute(seen);
 				if (seen.kind !== "row") return;
-				if (isLeft(seen.before, seen.at)) goneOnAt.set(seen.after.id, seen.at);
 				const tick = book.of(seen.after.id);
 				if (tick !== undefined && seen.before === undefined) checkFirstRow(tick, seen.after, seen.at);
 				if (!ended.includes(seen.after.state)) endedAt.delete(seen.after.id);
@@ -126,7 +111,9 @@ export const tickIsOneRun: CheckerKind = {
 				// Behind others that hang, one may wait in its worker until that ends; one that waited for too long without a word is late anew.
 				const { faultRate, runConcurrency } = world.settings;
 				const isCalm = faultRate === 0 && world.outages.size === 0 && runConcurrency === 10;
-				return isCalm && !waited && cameAt < windowEnd - handlingMsMax ? "it came in time" : undefined;
+				// Of one whose answer is forgotten nobody knows any more that it came.
+				const isKnown = !waited && !forgotten.has(tick.runId);
+				return isCalm && isKnown && cameAt < windowEnd - handlingMsMax ? "it came in time" : undefined;
 			}
 			const waiting = /^Another tick, (\S+), waits already/.exec(reason)?.[1];
 			if (waiting !== undefined)
@@ -143,16 +130,11 @@ export const tickIsOneRun: CheckerKind = {
 			}
 			const going = /^The run of an earlier tick, (\S+), has not ended/.exec(reason)?.[1];
 			if (going === undefined) return undefined;
-			const wasLeft = isLeft(world.row(going), now) || now - (goneOnAt.get(going) ?? -Infinity) < callMsMax;
-			if (plan.overlap !== "skip" && !(plan.overlap === "queue" && wasLeft)) return `its policy is ${plan.overlap}`;
+			if (plan.overlap !== "skip") return `its policy is ${plan.overlap}`;
 			const over = endedAt.get(going);
 			return over !== undefined && over < cameAt - toleranceMs
 				? `that ended ${cameAt - over} ms before it came`
 				: undefined;
-		}
-
-		function isLeft(row: RunRecord | undefined, now: number): boolean {
-			return now - dueAt(row) > leftMsMin - toleranceMs;
 		}
 
 		/** Whoever takes a minute's tick away in its window has sent the others. */

@@ -3,7 +3,7 @@ import type { Finding } from "./finding.ts";
 /**
  * An operator purges a class while a run of a schedule waits for its retry. The next tick waited for that run to end, by `overlap: "queue"`; its
  * message kept the queue from ever being empty, which the sweeper takes for a sign that the run may still be carried; so neither ended. Mended:
- * one that should have gone on a quarter of an hour ago is waited for no longer, and the tick is skipped (decide-tick.ts).
+ * a tick that waits for its turn carries no run that has begun, and the sweeper does not count it (sweep/carriers.ts).
  */
 export const queuedBehindThePurged: Finding = {
 	name: "queued-behind-the-purged",

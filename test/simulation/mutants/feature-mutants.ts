@@ -54,8 +54,8 @@ export const featureMutants: readonly Mutant[] = [
 		name: "effect-kept-anew",
 		what: "the store keeps the later one of two effects",
 		file: "test/support/memory-effect-store.ts",
-		find: "known.json !== effect.json ? known :",
-		replace: "known.json === effect.json ? known :",
+		find: "known?.born === effect.born ? known :",
+		replace: "known?.born !== effect.born ? known ?? effect :",
 	},
 	{
 		name: "hook-is-waited-for",

@@ -29,8 +29,15 @@ export const gatheringMutants: readonly Mutant[] = [
 		name: "gives-way-to-who-has-begun",
 		what: "a debounced run gives way to one that has performed before it was enqueued",
 		file: "shared/engine/debounce/decide-debounced.ts",
-		find: "return isDebounced(latest) || latest.startedAt >= plusMs(sentAt, marginMsOf(debounce));",
-		replace: "return isDebounced(latest) || latest.startedAt > 0;",
+		find: "latest.startedAt >= plusMs(sentAt, marginMsOf(debounce));",
+		replace: "latest.startedAt > 0;",
+	},
+	{
+		name: "performs-after-the-latest",
+		what: "a debounced run that comes after the latest of its key has begun performs, too",
+		file: "shared/engine/debounce/admit-by-debounce.ts",
+		find: "return standsFor(carried.job, mine, latest, { own, latest: other })",
+		replace: "return other === undefined && standsFor(carried.job, mine, latest, { own, latest: other })",
 	},
 	{
 		name: "gives-way-to-another-key",

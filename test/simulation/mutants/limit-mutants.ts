@@ -15,7 +15,7 @@ export const limitMutants: readonly Mutant[] = [
 		name: "revoked-not-told",
 		what: "a performing run is not told that it was revoked",
 		file: attempt,
-		find: 'else if (result.revoke !== undefined) stop?.("revoked", result.revoke);',
+		find: 'if (result.revoke !== undefined) stop?.("revoked", result.revoke);',
 		replace: "",
 	},
 	{

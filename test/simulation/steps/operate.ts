@@ -91,7 +91,11 @@ function changeRate(world: World, limiter: string, changed: Promise<unknown>): v
 }
 
 /** As deployed: every half hour, and sometimes two at once. */
-export async function startSweep(world: World, name: string): Promise<void> {
+export async function startSweep(
+	world: World,
+	name: string,
+	{ withTicks = true }: { readonly withTicks?: boolean } = {},
+): Promise<void> {
 	const sweeper = operatorOf(name);
 	const { catalogue } = world.versions[world.deployed ? 1 : 0];
 	const parts = {
@@ -101,6 +105,7 @@ export async function startSweep(world: World, name: string): Promise<void> {
 		operator: { depth: world.depth },
 		mappings: throughFaults(world, sweeper, "mappings", world.mappings),
 		scheduler: world.scheduler,
+		schedules: throughFaults(world, sweeper, "schedules", world.schedules),
 		blobs: world.blobs,
 		clock: skewed(world.clock, 0),
 		random: createSeededRandom(world.draw.int(`${name} random`, 2 ** 31)),
@@ -108,8 +113,8 @@ export async function startSweep(world: World, name: string): Promise<void> {
 		queueClassOf: (job: string) => catalogue.findJob(job)?.queueClass.name,
 	};
 	await sweep(parts);
-	if (!world.features.schedules) return;
-	await sweepTicks(world, { ...parts, schedules: throughFaults(world, sweeper, "schedules", world.schedules) });
+	if (!world.features.schedules || !withTicks) return;
+	await sweepTicks(world, parts);
 }
 
 export async function sweepTicks(

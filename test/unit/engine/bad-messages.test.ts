@@ -48,6 +48,16 @@ describe("bad messages", () => {
 		expect(world.row("message-2")).toMatchObject({ state: "FAILURE", reason, attempts: 0 });
 	});
 
+	it("tells of one by which a run ended: not of the next under its name, nor where the run had succeeded", async () => {
+		const world = engineWorld(ok);
+		await world.send({ job: "work", id: "r", input: {} }, { job: "work", id: "taken", input: { n: 1 } });
+		await world.drain();
+		await world.send({ job: "work", id: "r", input: {} }, { job: "work", id: "taken", input: {} });
+		await world.drain();
+		const told = world.telemetry.named("message.refused").map(({ runId, ended }) => `${runId} ${ended}`);
+		expect(told.toSorted()).toEqual(["r false", "r true", "taken false"]);
+	});
+
 	const waited = { carrier: "message-x", until: 0 };
 	it.each([
 		["a place in line", { line: { ...waited, times: 1 } }],

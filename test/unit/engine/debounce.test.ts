@@ -72,6 +72,30 @@ describe("a debounced job", () => {
 		]);
 	});
 
+	it("performs the newest alone when maxSeconds ends the wait of several at once, whichever invocation gets it first", async () => {
+		const world = debounceWorld({ seconds: 10, maxSeconds: 60 });
+		const start = world.clock.now();
+		for (let n = 0; n < 30; n++) {
+			await world.enqueue(`r${n}`, `text ${n}`);
+			await world.until(Math.min(2_000, start + 59_999 - world.clock.now()));
+		}
+		await world.clock.advance(start + 60_000 - world.clock.now());
+		const received = await world.receive();
+		const isNewest = ({ body }: { readonly body: string }) => body.includes('"r29"');
+		expect(received.length).toBeGreaterThan(1);
+		for (const part of [received.filter(isNewest), received.filter((one) => !isNewest(one))]) {
+			await world.deliver(part);
+			await world.queue.remove(
+				main,
+				part.map(({ receiptHandle }) => receiptHandle),
+			);
+			await world.clock.advance(100);
+		}
+		await world.drain();
+		expect(textsOf(world)).toEqual(["text 29"]);
+		expect(world.row("r28")).toMatchObject({ state: "SKIPPED", reason: "debounced_by: r29" });
+	});
+
 	it("is the last by when it was sent, whatever the order of delivery", async () => {
 		const world = debounceWorld();
 		await world.enqueue("older", "first text");

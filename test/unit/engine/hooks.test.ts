@@ -89,6 +89,58 @@ it("never begin an attempt that was settled while the hook before it took its ti
 	void drained;
 });
 
+/** Delivers a message to a worker whose event loop a neighbour keeps busy, so that its timers don't ring, until `before` has ended. */
+function besideABusyOne(before: (world: ReturnType<typeof engineWorld>) => Promise<unknown>) {
+	let performed = 0;
+	const world = engineWorld(
+		async () => {
+			performed++;
+		},
+		{ functionTimeoutSeconds: 300 },
+	);
+	let busy = true;
+	const clock: typeof world.clock = {
+		...world.clock,
+		sleep: (...given) => (busy ? new Promise<void>(() => {}) : world.clock.sleep(...given)),
+	};
+	const hooks: WorkerHooks = {
+		async before() {
+			await before(world);
+			busy = false;
+		},
+	};
+	const deliver = async () => world.deliver(await world.receive(), { clock, hooks });
+	return { world, deliver, performed: () => performed };
+}
+
+it("never begin an attempt that another worker took over while a neighbour kept the event loop busy (INV-05)", async () => {
+	const { world, deliver, performed } = besideABusyOne(async ({ clock, deliver: other, receive }) => {
+		await clock.advance(400_000);
+		await other(await receive());
+	});
+	await world.send(message);
+	expect((await deliver()).keptMessageIds).toHaveLength(1);
+	expect(performed()).toBe(1);
+	expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 2 });
+});
+
+it("begin an attempt that nobody took over meanwhile, with a new lease", async () => {
+	const { world, deliver, performed } = besideABusyOne(({ clock }) => clock.advance(150_000));
+	await world.send(message);
+	expect((await deliver()).keptMessageIds).toEqual([]);
+	expect(performed()).toBe(1);
+	expect(world.calls.beatMany).toBe(1);
+	expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+});
+
+it("begin no attempt whose lease can't be renewed since its invocation is over", async () => {
+	const { world, deliver, performed } = besideABusyOne(({ clock }) => clock.advance(400_000));
+	await world.send(message);
+	await deliver();
+	expect(performed()).toBe(0);
+	expect(world.row("r")).toMatchObject({ state: "RETRY", error: { excType: "fence-lost" } });
+});
+
 it("are told of no end of an attempt whose time was over before it began", async () => {
 	const told: string[] = [];
 	const world = engineWorld(async () => {}, {

@@ -1,7 +1,9 @@
 /** The whole engine on memory adapters: effects that later attempts don't repeat. */
 import { expect, it } from "vitest";
 import { JobError } from "../../../shared/job/index.ts";
+import { MillraceError } from "../../../shared/kernel/errors.ts";
 import { engineWorld } from "../../support/engine-world.ts";
+import { createMemoryEffectStore } from "../../support/memory-effect-store.ts";
 
 const message = { job: "work", input: { n: 1 }, id: "r" };
 
@@ -102,6 +104,31 @@ it.each([
 		expect(world.row("r")).toMatchObject({ state: "FAILURE", generation: day + 1 });
 	}
 	expect(charged).toBe(1);
+});
+
+it("gives a redrive what is kept although its store can note nothing then, and tells that", async () => {
+	const memory = createMemoryEffectStore();
+	const effects = {
+		...memory,
+		noteRow: () => Promise.reject(new MillraceError("store-failed", "throttled")),
+	};
+	const seen: unknown[] = [];
+	let charged = 0;
+	const world = engineWorld(
+		async (_input, context) => {
+			seen.push(await context.once("charge", async () => ++charged));
+			throw new JobError("api", "after the charge", { retryable: false });
+		},
+		{ worker: { effects } },
+	);
+	await world.send(message);
+	await world.drain();
+	await world.clock.advance(2 * 86_400_000);
+	await world.redrive();
+	await world.drain();
+	expect(seen).toEqual([1, 1]);
+	expect(world.row("r")).toMatchObject({ state: "FAILURE", error: { excMessage: "after the charge" } });
+	expect(world.telemetry.named("effect.failed")).toMatchObject([{ runId: "r", job: "work", why: "throttled" }]);
 });
 
 it.each([

@@ -1,11 +1,11 @@
 /** Ticks of schedules through the whole engine: who performs when, what a second fire does, and what happens while the run before goes on. */
 import { describe, expect, it } from "vitest";
 import { decideTick } from "../../../../shared/engine/schedules/decide-tick.ts";
-import { type Fence, runIdOfTick } from "../../../../shared/kernel/ids.ts";
-import { type EpochMs, epochMs, plusSeconds, toEpochSeconds, toIso } from "../../../../shared/kernel/time.ts";
-import type { RunRecord } from "../../../../shared/ports/job-store.ts";
+import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
+import { type EpochMs, epochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
 import { engineWorld, main } from "../../../support/engine-world.ts";
 import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
+import { settled } from "../../../support/run-records.ts";
 
 /** When the clock of an engine world begins. */
 const START = epochMs(Date.parse("2026-11-20T09:00:00.000Z"));
@@ -263,6 +263,24 @@ describe("a tick that has to wait for a limit", () => {
 	});
 });
 
+it("a tick that was admitted and long silent does not perform beside the one that comes with it", async () => {
+	let atWork = 0;
+	const most: number[] = [];
+	const { world, schedules, tick, startsSeconds } = scheduled(async () => {
+		most.push(++atWork);
+		await world.clock.sleep(1000);
+		atWork--;
+	});
+	const noted = { runId: runIdOfTick("minutely-queue", START), notedAt: START };
+	await schedules.admit("minutely-queue", noted, undefined);
+	await world.clock.advance(1_100_000);
+	await tick("minutely-queue", START, 1);
+	await tick("minutely-queue", plusSeconds(START, MINUTE), 2);
+	await world.drain();
+	expect(startsSeconds).toHaveLength(2);
+	expect(most).toEqual([1, 1]);
+});
+
 describe("a tick that has waited for another's run", () => {
 	it("came in time, however long its message was away since", async () => {
 		const { world, schedules, row } = scheduled();
@@ -345,34 +363,22 @@ describe("a tick while the run before performs for 150 s", () => {
 		expect(rowAt(1)).toMatchObject({ state: "SUCCESS", attempts: 1 });
 	});
 
-	it("does not wait by `queue` for a run that should have gone on a quarter of an hour ago: the sweeper is to end that", () => {
-		const lost: RunRecord = {
-			...{
-				id: runIdOfTick("nightly", START),
-				job: "work",
-				state: "STARTED",
-				generation: 1,
-				attempts: 1,
-				retriesMax: 3,
-			},
-			...{ carrier: "gone", createdAt: START, startedAt: START, leaseUntil: plusSeconds(START, MINUTE) },
-			...{ fence: "f" as Fence, expiresAt: toEpochSeconds(plusSeconds(START, 86_400)) },
-		};
-		const at = plusSeconds(START, 600);
-		const going = { runId: lost.id, notedAt: START };
-		const verdictAt = (now: EpochMs) =>
-			decideTick({
-				policy: { overlap: "queue", catchUp: { windowSeconds: 3600, runs: "latest" } },
-				...{ before: "nothing", isDue: true },
-				record: { name: "nightly", going, missed: { count: 0 } },
-				...{ runId: runIdOfTick("nightly", at), at, now, goingRow: lost },
-			});
-		expect(verdictAt(plusSeconds(START, 1059))).toEqual({ kind: "wait", going, cancel: false });
-		expect(verdictAt(plusSeconds(START, 1060))).toEqual({
-			kind: "skip",
-			why: "overlap",
-			words: `The run of an earlier tick, ${lost.id}, has not ended.`,
+	it.each([
+		["whose retry is overdue, and held by a limit", { state: "RETRY", nextAttemptAt: START } as const],
+		["whose next leg is overdue", { state: "LEG", nextLeg: 2 } as const],
+	])("waits by `queue` for a run %s, however long that takes", (_, state) => {
+		const endedAt = plusSeconds(START, -MINUTE);
+		const error = { excType: "E", excMessage: "m", errorClass: "database" } as const;
+		const goingRow = settled(state.state === "RETRY" ? { ...state, endedAt, error } : { ...state, endedAt });
+		const at = plusSeconds(START, 3_000);
+		const going = { runId: goingRow.id, notedAt: START };
+		const verdict = decideTick({
+			policy: { overlap: "queue", catchUp: { windowSeconds: 3600, runs: "latest" } },
+			...{ before: "nothing", isDue: true },
+			record: { name: "nightly", going, missed: { count: 0 } },
+			...{ runId: runIdOfTick("nightly", at), at, cameAt: at, now: at, goingRow },
 		});
+		expect(verdict).toEqual({ kind: "wait", going, cancel: false });
 	});
 
 	it("has it revoked by `cancel-other`, and performs when it has stopped", async () => {

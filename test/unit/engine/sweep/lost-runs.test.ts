@@ -1,5 +1,7 @@
 /** Runs whose message is gone: when the sweeper ends them, what it waits for, and what becomes of them if their message turns up. */
 import { describe, expect, it } from "vitest";
+import { runId } from "../../../../shared/kernel/ids.ts";
+import { plusMs } from "../../../../shared/kernel/time.ts";
 import type { PerformingRun } from "../../../../shared/ports/job-store.ts";
 import { sweepWorld } from "../../../support/sweep-world.ts";
 
@@ -159,6 +161,30 @@ describe("a run whose worker died and whose message is gone", () => {
 		await world.clock.advance(2 * hours);
 		await world.queue.sendMany({ queueClass: "elsewhere", queue: "main" }, [{ body: "{}" }]);
 		expect(await world.sweep()).toMatchObject({ findings: [{ why: "the queue of elsewhere holds 1 messages" }] });
+	});
+
+	it.each([
+		["is ended although a tick waits for it in the same queue", 1, 0, "SKIPPED"],
+		["is left while the queue holds one message more than ticks that wait there", 2, 0, "STARTED"],
+		[
+			"is left where the tick that waited was not heard of for long: who knows whose message it is",
+			1,
+			200_000,
+			"STARTED",
+		],
+	])("%s", async (_, messages, silentMs, state) => {
+		const world = await sweepWorld();
+		await world.startAndLose("r-1");
+		const startedAt = world.clock.now();
+		await world.schedules.admit("nightly", { runId: runId("r-1"), notedAt: startedAt }, undefined);
+		for (let n = 0; n < messages; n++) await world.send({ job: "work", id: `tick-${n}` });
+		for (let round = 0; round < 4; round++) {
+			await world.clock.advance(30 * minutes);
+			const notedAt = plusMs(world.clock.now(), -silentMs);
+			await world.schedules.noteWaiting("nightly", { runId: runId("tick-0"), notedAt });
+			await world.sweep();
+		}
+		expect(world.row("r-1")?.state).toBe(state);
 	});
 
 	it("keeps its end, and yet performs again when its message turns up after all", async () => {
