@@ -1,7 +1,8 @@
 /** A run in words, for people. */
 import { JOB_UNKNOWN } from "../shared/client/run-to-view.ts";
+import { safeBlock, safeLine } from "../shared/kernel/safe-text.ts";
 import type { RunView } from "../shared/wire/run-view.ts";
-import { safeBlock, safeJson, safeLine } from "./terminal-text.ts";
+import { safeJson } from "./terminal-text.ts";
 
 /** Several lines: what there is to know of one run. */
 export function describeRun(view: RunView): string {

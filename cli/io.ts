@@ -2,7 +2,7 @@
 
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
-import { safeBlock } from "./terminal-text.ts";
+import { safeBlock } from "../shared/kernel/safe-text.ts";
 
 export interface Io {
 	/** Results. With `--json` exactly one JSON document. */

@@ -1,10 +1,11 @@
 /** Runs one command line and turns whatever happens into an exit code and, for errors, one line `error <code>: message`. */
 import { type Command, CommanderError } from "commander";
 import { MillraceError } from "../shared/kernel/errors.ts";
+import { safeBlock } from "../shared/kernel/safe-text.ts";
 import type { ProgramParts } from "./command-context.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
-import { safeBlock, safeJson } from "./terminal-text.ts";
+import { safeJson } from "./terminal-text.ts";
 
 export async function main(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
 	let code: ExitCode = exitCodes.done;

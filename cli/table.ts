@@ -1,5 +1,5 @@
 /** Columns of text. Cells are made safe to print; numbers stand right. */
-import { safeLine } from "./terminal-text.ts";
+import { safeLine } from "../shared/kernel/safe-text.ts";
 
 export type Cell = string | number;
 

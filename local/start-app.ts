@@ -9,9 +9,9 @@ import { LOCAL_STATE_FILE, refuseClaimed } from "./state-file.ts";
 export interface StartAppOptions {
 	/** Where cdk.json lies. */
 	readonly folder: string;
-	/** Keeps the state over restarts. */
 	/** The module of its catalogue. */
 	readonly catalogueFile?: string;
+	/** Keeps the state over restarts. */
 	readonly dataDir?: string;
 	readonly interrupt: AbortSignal;
 	readonly say: (line: string) => void;

@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { OPEN_SECONDS_MAX } from "../../shared/client/breaker.ts";
 import type { BreakerView } from "../../shared/client/operator.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import { type Action, usage } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readWhole } from "../option-values.ts";
-import { safeLine } from "../terminal-text.ts";
 
 export interface BreakerOptions {
 	/** `true` without a number. */

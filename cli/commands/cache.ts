@@ -1,9 +1,9 @@
 /** `millrace cache`: takes cached results away, by tag, by job, or for one input. */
 import type { Command } from "commander";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import { type Action, usage } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readJsonOption } from "../read-json-option.ts";
-import { safeLine } from "../terminal-text.ts";
 
 export const describeInvalidate = (command: Command): Command =>
 	command

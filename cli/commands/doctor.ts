@@ -2,11 +2,11 @@
 import type { Command } from "commander";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import { runId } from "../../shared/kernel/ids.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import type { Platform } from "../../shared/ports/platform.ts";
 import type { Action, GlobalOptions, ProgramParts } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { choosesLocal, findLocalState, STACK_DEFAULT } from "../target.ts";
-import { safeLine } from "../terminal-text.ts";
 import { feedingWords } from "./pause.ts";
 
 interface Check {

@@ -1,9 +1,9 @@
 /** `millrace pause QUEUE` and `millrace resume QUEUE`: whether a queue class's messages reach its workers. */
 import type { Command } from "commander";
 import type { Feeding } from "../../shared/client/operator.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import type { Action } from "../command-context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { safeLine } from "../terminal-text.ts";
 
 export interface PauseOptions {
 	readonly reason?: string;

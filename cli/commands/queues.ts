@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { type BreakerView, createOperator, type Feeding } from "../../shared/client/operator.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { formatTable } from "../table.ts";
-import { safeLine } from "../terminal-text.ts";
 import { breakerWords } from "./breaker.ts";
 import { feedingWords } from "./pause.ts";
 

@@ -1,9 +1,9 @@
 /** `millrace revoke ID...`: runs that must not be performed, or must stop. */
 import type { Command } from "commander";
 import type { Revocation } from "../../shared/client/client.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { safeLine } from "../terminal-text.ts";
 
 export interface RevokeOptions {
 	readonly reason?: string;

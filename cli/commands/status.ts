@@ -2,11 +2,11 @@
 import type { Command } from "commander";
 import type { Client } from "../../shared/client/client.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
 import type { Action } from "../command-context.ts";
 import { describeRun } from "../describe-run.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { safeLine } from "../terminal-text.ts";
 
 export const describeStatus = (command: Command): Command =>
 	command

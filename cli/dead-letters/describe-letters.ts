@@ -1,7 +1,8 @@
 /** Dead letters in words, for people. Everything in them came from outside. */
 import { RECEIVE_LIMIT } from "../../shared/client/dead-letters/letter.ts";
 import type { LetterGroup, LetterWithInputs } from "../../shared/client/operator.ts";
-import { safeBlock, safeJson, safeLine, wrapToWidth } from "../terminal-text.ts";
+import { safeBlock, safeLine } from "../../shared/kernel/safe-text.ts";
+import { safeJson, wrapToWidth } from "../terminal-text.ts";
 
 const ERROR_COLUMNS = 118;
 /** Of a group; `--json` has them all. */

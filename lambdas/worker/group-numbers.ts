@@ -32,6 +32,9 @@ export function createGroupNumbers(): GroupNumbers {
 					if (event.state === "SUCCESS") succeeded++;
 					else if (event.state === "FAILURE") failed++;
 					return;
+				case "message.refused":
+					if (event.ended) failed++;
+					return;
 				case "attempt.retried":
 				case "leg.ended":
 				case "run.deferred":

@@ -138,6 +138,11 @@ export function createWorkerTelemetry(
 				return;
 			case "message.refused":
 				count(event.job, "MessagesRefused");
+				if (event.ended) {
+					count(event.job, settledMetric.FAILURE);
+					// As its row says.
+					countFailure(event.job ?? unknownJob, "validation");
+				}
 				logger.error("Message refused and dead-lettered", of(event));
 				return;
 			case "message.kept":
@@ -179,6 +184,9 @@ export function createWorkerTelemetry(
 			case "hook.failed":
 				count(event.job, "HooksFailed");
 				logger.error("A hook failed", of(event));
+				return;
+			case "effect.failed":
+				logger.warn("An effect was recalled, and could not be marked as of this run", of(event));
 				return;
 			case "beat.failed":
 				logger.warn("A sign of life could not be written", of(event));

@@ -1,5 +1,6 @@
 /** Which schedules fired, and what became of their ticks: told once a tick has been performed, from the messages that a worker was given and what it counted. */
 import * as z from "zod/mini";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import type { LocalEvent } from "../local-event.ts";
 
 interface Tick {
@@ -49,7 +50,9 @@ export function createTickLines(): TickLines {
 		describe(requestId = "", job, counts) {
 			const ticks = (performed.get(requestId) ?? []).filter((tick) => tick.job === job);
 			if (ticks.length === 0 || counts.size === 0) return undefined;
-			const named = ticks.map(({ schedule, at }) => `schedule ${schedule}, tick of ${at.slice(11, 19)}`);
+			const named = ticks.map(
+				({ schedule, at }) => `schedule ${safeLine(schedule)}, tick of ${safeLine(at.slice(11, 19))}`,
+			);
 			const [[metric, count] = ["", 0], ...others] = counts;
 			const state = stateOf[metric];
 			if (others.length === 0 && count === ticks.length && state !== undefined)

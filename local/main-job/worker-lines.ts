@@ -1,4 +1,5 @@
 /** What the workers write, as lines for people: while the stack stays up, each run of one's own shows what it did. */
+import { safeBlock, safeLine } from "../../shared/kernel/safe-text.ts";
 import type { LocalEvent } from "../local-event.ts";
 import { sumOf } from "./live-progress.ts";
 import { countWords, createTickLines } from "./tick-lines.ts";
@@ -35,21 +36,21 @@ export function createDescriber(): (event: LocalEvent) => string | undefined {
 	};
 }
 
-/** One line for an event that a person should see; `undefined` for the others. */
+/** For an event that a person should see, in one line where it can be said so; `undefined` for the others. What a terminal would obey is spelled out. */
 export function describeEvent(event: LocalEvent): string | undefined {
 	switch (event.type) {
 		case "warning":
-			return `warning: ${event.message}`;
+			return `warning: ${safeBlock(event.message)}`;
 		case "log":
 			return describeLog(event.line);
 		case "metric":
 			return describeMetric(event.metric);
 		case "environment-failed":
-			return `${event.functionId} does not start: ${event.message}`;
+			return `${event.functionId} does not start: ${safeBlock(event.message)}`;
 		case "invocation-finished":
 			return event.end === "ok"
 				? undefined
-				: `${event.functionId}: invocation ended as ${event.end}: ${event.error ?? ""}`;
+				: `${event.functionId}: invocation ended as ${event.end}: ${safeBlock(event.error ?? "")}`;
 		case "catalogue-invalid":
 			return `${event.message}\nUntil then the code from before goes on running.`;
 		case "catalogue-recovered":
@@ -71,18 +72,20 @@ export function describeEvent(event: LocalEvent): string | undefined {
 
 const lineLengthMax = 1_000;
 
-/** A line of the structured logger; any other line as it is. */
+/** A line of the structured logger; any other line as it stands. */
 function describeLog(line: string): string | undefined {
 	const { level, message, job, run_id, ...entry } = parse(line);
 	// Node prints the whole line of code that threw: of a bundle that is all of it.
-	if (message === undefined)
-		return line.length > lineLengthMax ? `${line.slice(0, lineLengthMax)}…` : line.trimEnd() === "" ? undefined : line;
+	if (message === undefined) {
+		if (line.trimEnd() === "") return undefined;
+		return safeLine(line.length > lineLengthMax ? `${line.slice(0, lineLengthMax)}…` : line);
+	}
 	if (level === "DEBUG") return undefined;
 	const about = [job ?? entry["job"], run_id ?? entry["runId"]].filter((part) => part !== undefined).join(" ");
 	const why = entry["excMessage"] ?? entry["reason"];
 	const words = `${String(level)} ${about === "" ? "" : `${about}: `}${String(message)}${why === undefined ? "" : `: ${String(why)}`}`;
 	const more = fieldsOf(entry);
-	return more === "" ? words : `${words} ${more}`;
+	return safeLine(more === "" ? words : `${words} ${more}`);
 }
 
 /** Said by the line already, the same in every line, or of use to machines only. */

@@ -219,6 +219,6 @@ export const countedCalls = {
 	limits: { title: "`millrace limits`, one limited job", ...uses(0, 0, 1, 0, { readUnits: 1 }) },
 	limitsSet: { title: "`millrace limits set`", ...uses(0, 0, 1, 1) },
 	statusOfRun: { title: "`millrace status <id>`", ...uses(0, 0, 1, 0, { readUnits: 1 }) },
-	runs: { title: "`millrace runs`, ten runs today", ...uses(0, 0, 25, 0, { readUnits: 22 }) },
+	runs: { title: "`millrace runs`, ten runs today", ...uses(0, 0, 57, 0, { readUnits: 38 }) },
 	letters: { title: "`millrace dlq list`, ten letters", ...uses(0, 3, 0, 0) },
 } as const satisfies Readonly<Record<string, { readonly title: string } & Counted>>;

@@ -329,7 +329,8 @@ describe("delays", () => {
 		await local.event("invocation-started");
 		const waited = performance.now() - sentAt;
 		expect(waited).toBeGreaterThan(950);
-		expect(waited).toBeLessThan(1_500);
+		// Nothing else would wake it; how soon it begins is the machine's affair.
+		expect(waited).toBeLessThan(10_000);
 	});
 
 	it("above 15 minutes are refused, as on AWS", async () => {

@@ -80,11 +80,11 @@ it("starts a resource once a process, tries a failed start again, and stops it a
 			.find(({ event }) => event === "begin");
 		if (begun === undefined) throw new Error("It has not begun");
 		return begun.pid;
-	}, 10_000);
+	}, 60_000);
 	process.kill(busy, "SIGTERM");
 	await vi.waitFor(
 		() => expect(eventsOf(busy).slice(-4)).toEqual(["begin", "end", "stop database", "stop secrets"]),
-		10_000,
+		60_000,
 	);
 	await stack.idle();
 	// Not cut: by its first attempt, in that process.

@@ -112,6 +112,24 @@ it("counts runs that failed for good by job and class of error, a stranger's job
 	]);
 });
 
+it("counts a refusal that ended a run among the runs that failed, and one that ended none not", () => {
+	const { telemetry, published, group } = setup();
+	const refused = { event: "message.refused", messageId: "m", reason: "invalid-input", problem: "n" } as const;
+	for (const runId of ["a", "b", "c"]) telemetry.emit({ ...refused, runId, job: "sync_metrics", ended: true });
+	telemetry.emit({ ...refused, runId: "c", job: "sync_metrics", ended: false });
+	telemetry.emit({ ...refused, ended: true });
+	void telemetry.publish();
+	expect(published).toEqual([
+		"sync_metrics MessagesRefused 4",
+		"sync_metrics RunsFailed 3",
+		"(unknown) MessagesRefused 1",
+		"(unknown) RunsFailed 1",
+		"sync_metrics validation FailedRunsByClass 3",
+		"(unknown) validation FailedRunsByClass 1",
+	]);
+	expect(group).toEqual(["GroupRunsActive 0", "GroupRunsSucceeded 0", "GroupRunsFailed 4"]);
+});
+
 it("counts ticks that were taken, skipped or not", () => {
 	const { telemetry, published } = setup();
 	const tick = { schedule: "nightly", job: "sync_metrics" };

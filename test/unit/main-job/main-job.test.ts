@@ -245,6 +245,16 @@ describe("a worker's line for people", () => {
 		expect(log('{"level":"DEBUG","message":"x"}')).toBeUndefined();
 	});
 
+	test("spells out what a terminal would obey, whoever wrote it", () => {
+		const spelled = "a\\u000ab\\u001b[31m\\u202e";
+		const hostile = "a\nb\u001b[31m\u202e";
+		expect(log(hostile)).toBe(spelled);
+		const line = { level: "ERROR", message: hostile, job: hostile, runId: "r", excMessage: hostile, own: "\u202e" };
+		expect(log(JSON.stringify(line))).toBe(`ERROR ${spelled} r: ${spelled}: ${spelled} {"own":"\\u202e"}`);
+		const failed = { type: "environment-failed", stack: "S", functionId: "F", message: "Error: x\n\u001b[2J" } as const;
+		expect(describeEvent(failed)).toBe("F does not start: Error: x\n\\u001b[2J");
+	});
+
 	test("tells what ended, from the metrics", () => {
 		const metric = { job: "a_task", RunsSucceeded: 2, RunDuration: [1, 2], AttemptsStarted: 2 };
 		expect(describeEvent({ type: "metric", stack: "S", functionId: "F", metric })).toBe("a_task: RunsSucceeded 2");
@@ -281,6 +291,13 @@ describe("a line of a tick", () => {
 		);
 		expect(describeNext({ RunsSucceeded: 1, RunsSkipped: 1 })).toBe(
 			"schedule poll, tick of 10:05:00; schedule report, tick of 10:00:00; a_task: RunsSucceeded 1, RunsSkipped 1",
+		);
+	});
+
+	test("spells out what a terminal would obey in a name or a time, which anybody may send", () => {
+		const body = { job: "a_task", schedule: { name: "poll\n\u001b]0;x\u0007", at: "2026-11-20T\u001b[2J5:30" } };
+		expect(performed([JSON.stringify(body)])({ RunsSucceeded: 1 })).toBe(
+			"schedule poll\\u000a\\u001b]0;x\\u0007, tick of \\u001b[2J5:30: SUCCESS",
 		);
 	});
 
