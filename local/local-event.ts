@@ -59,6 +59,8 @@ export type LocalEvent =
 	/** Changed code holds a catalogue that `cdk synth` would refuse: the code before goes on. */
 	| { readonly type: "catalogue-invalid"; readonly message: string }
 	| { readonly type: "catalogue-recovered" }
+	/** These parts of the catalogue are not as they were at the start, and the template alone brings them. Said once a change. */
+	| { readonly type: "restart-needed"; readonly parts: readonly string[] }
 	/** An operator paused or resumed a queue class, or changed how many invocations it may have. */
 	| {
 			readonly type: "class-changed";

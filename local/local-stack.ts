@@ -236,6 +236,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 			functions: functions.functions,
 			folders: options.watch ?? ["lambdas", "shared"],
 			rebuild: options.rebuild ?? worker.rebuild,
+			placeCard: worker.placeCard,
 			checkCatalogue: options.catalogueFile === undefined ? undefined : createCatalogueCheck(options.catalogueFile),
 			onEvent,
 		});

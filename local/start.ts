@@ -34,6 +34,7 @@ const troubles: ReadonlySet<LocalEvent["type"]> = new Set([
 	"environment-started",
 	"catalogue-invalid",
 	"catalogue-recovered",
+	"restart-needed",
 	"rebuild-failed",
 	"rebuild-recovered",
 ]);
@@ -98,6 +99,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		const outcome = await runMainJob(stack, pipelines, {
 			signal: interrupt,
 			kept: options.dataDir !== undefined,
+			onEarlier: progress.onEarlier,
 			onSent: progress.onSent,
 			onNote: terminal.say,
 		}).finally(() => progress.end());

@@ -4,6 +4,8 @@ import type { Outstanding } from "../run-functions.ts";
 
 export interface LiveProgress {
 	onEvent(event: LocalEvent): void;
+	/** Executions that need not be sent. */
+	onEarlier(count: number): void;
 	onSent(count: number): void;
 	/** Takes the line away, or writes the last plain one. */
 	end(): void;
@@ -100,6 +102,10 @@ export function createLiveProgress(
 		onEvent(event) {
 			if (event.type !== "metric") return;
 			count(event.metric);
+			moved();
+		},
+		onEarlier(count) {
+			before = count;
 			moved();
 		},
 		onSent(total) {

@@ -22,7 +22,8 @@ anomalies, says what was found, and stays up for messages until Ctrl-C.
   --json       print the findings as one JSON document on standard output, everything else on standard error
                (npm itself writes two lines there first; \`npm start --silent -- --json\` keeps it quiet)
   --full       all 20,749 executions instead of a stretch around each labelled window (takes minutes)
-  --data DIR   keep queues, tables and objects in DIR over restarts
+  --data DIR   keep queues, tables and objects in DIR over restarts; what a start with them performed in the last 24 h is not sent again
+               (\`npx millrace start --data DIR\` starts the same stack without recording anything)
   --help       this text
 
 Exit codes: 0 done, 1 a run failed, 2 a wrong option or an app that does not synthesize, or a stack runs here already,

@@ -15,7 +15,7 @@ import { detectAnomaliesTask } from "../../shared/jobs/observability/detect-anom
 import { pipelineExecutionRecordTask } from "../../shared/jobs/observability/pipeline-execution-record-task.ts";
 import { pipelineRegisterTask } from "../../shared/jobs/observability/pipeline-register-task.ts";
 import { MillraceError } from "../../shared/kernel/errors.ts";
-import { runIdFromKey } from "../../shared/kernel/ids.ts";
+import { type RunId, runIdFromKey } from "../../shared/kernel/ids.ts";
 import { isTerminal } from "../../shared/wire/run-states.ts";
 import type { LocalStack } from "../local-stack.ts";
 import type { Detection } from "./evaluate.ts";
@@ -41,6 +41,8 @@ export interface MainJobHooks {
 	readonly signal: AbortSignal;
 	/** The stack may hold runs of an earlier start. */
 	readonly kept?: boolean;
+	/** Executions that an earlier start has recorded and checked; they are not sent. */
+	readonly onEarlier?: (count: number) => void;
 	readonly onSent: (count: number) => void;
 	/** Something to be told to whoever watches. */
 	readonly onNote: (text: string) => void;
@@ -93,19 +95,23 @@ export async function runMainJob(
 	}
 
 	const messages = toMessages(pipelines);
-	const ids = messages.flatMap(({ key }) => [
+	const runsOf = ({ key }: { readonly key: string }): readonly RunId[] => [
 		runIdFromKey(pipelineExecutionRecordTask.name, key),
 		runIdFromKey(detectAnomaliesTask.name, key),
-	]);
+	];
+	const ids = messages.flatMap(runsOf);
 	const before = hooks.kept === true ? await client.statusMany(ids) : [];
-	const earlier = before.filter(({ state }) => isTerminal(state)).length;
+	const ended = new Set(before.filter(({ state }) => isTerminal(state)).map(({ id }) => id));
+	const earlier = ended.size;
 	if (earlier > 0)
 		hooks.onNote(
 			`${earlier} of the ${ids.length} runs were performed by an earlier start with this data, and will not be again.`,
 		);
-	for (let start = 0; start < messages.length; start += SLICE) {
+	const open = messages.filter((message) => !runsOf(message).every((id) => ended.has(id)));
+	hooks.onEarlier?.(messages.length - open.length);
+	for (let start = 0; start < open.length; start += SLICE) {
 		hooks.signal.throwIfAborted();
-		const slice = messages.slice(start, start + SLICE);
+		const slice = open.slice(start, start + SLICE);
 		await client.enqueueMany(pipelineExecutionRecordTask, slice);
 		hooks.onSent(start + slice.length);
 	}

@@ -55,6 +55,8 @@ export function describeEvent(event: LocalEvent): string | undefined {
 			return `${event.message}\nUntil then the code from before goes on running.`;
 		case "catalogue-recovered":
 			return "The catalogue is valid again";
+		case "restart-needed":
+			return `The catalogue's ${event.parts.join(" and ")} changed: stop and start the stack to take that up. Code and jobs are taken at once.`;
 		case "class-changed":
 			return event.enabled
 				? `${event.queueClass}: at most ${event.invocationsMax} invocations at the same time`

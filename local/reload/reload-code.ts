@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { OnLocalEvent } from "../local-event.ts";
 import type { RunningFunction } from "../run-functions.ts";
-import type { CatalogueCheck } from "./check-catalogue.ts";
+import type { CatalogueCheck, FoundCatalogue } from "./check-catalogue.ts";
+import { type PlaceCard, replaceCards } from "./replace-cards.ts";
+import { createRestartNotice } from "./restart-needed.ts";
 import { type CodeWatcher, watchCode } from "./watch-code.ts";
 
 /** Bundles one function anew and gives the folder of the result. The folder may be the same each time. */
@@ -38,16 +40,21 @@ export function reloadOnChange(options: {
 	readonly functions: readonly RunningFunction[];
 	readonly folders: readonly string[];
 	readonly rebuild: Rebuild;
-	/** Asked before each rebuild: with faults, the code stays as it is. */
+	readonly placeCard: PlaceCard;
+	/** Asked at once, and before each rebuild: with faults, the code stays as it is. */
 	readonly checkCatalogue: CatalogueCheck | undefined;
 	readonly onEvent: OnLocalEvent | undefined;
 }): CodeWatcher {
-	const { functions, rebuild, checkCatalogue, onEvent } = options;
+	const { functions, rebuild, placeCard, checkCatalogue, onEvent } = options;
+	const atStart = checkCatalogue?.().then(({ catalogue: start }) =>
+		start === undefined ? undefined : { start, notice: createRestartNotice(start) },
+	);
 	const built = new Map<string, string>();
 	const failing = new Set<string>();
 	let running = false;
 	let again = false;
 	let faults: string | undefined;
+	let latest: FoundCatalogue | undefined;
 
 	async function rebuildOne({ plan, source, pool }: RunningFunction): Promise<void> {
 		if (plan.bundle === undefined) return;
@@ -70,11 +77,23 @@ export function reloadOnChange(options: {
 	}
 
 	async function isFaulty(): Promise<boolean> {
-		const found = await checkCatalogue?.();
+		const { faults: found, catalogue } = (await checkCatalogue?.()) ?? {};
 		if (found !== faults)
 			onEvent?.(found === undefined ? { type: "catalogue-recovered" } : { type: "catalogue-invalid", message: found });
 		faults = found;
+		if (catalogue !== undefined) await takeUp(catalogue);
 		return found !== undefined;
+	}
+
+	async function takeUp(catalogue: FoundCatalogue): Promise<void> {
+		const { start, notice } = (await atStart) ?? {};
+		if (start === undefined || notice === undefined) return;
+		const parts = notice(catalogue);
+		if (parts.length > 0) onEvent?.({ type: "restart-needed", parts });
+		const before = latest ?? start;
+		latest = catalogue;
+		if (JSON.stringify(before.card) !== JSON.stringify(catalogue.card))
+			replaceCards({ functions, start: start.card, card: catalogue.card, placeCard, onEvent });
 	}
 
 	async function rebuildAll(): Promise<void> {

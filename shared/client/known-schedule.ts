@@ -2,7 +2,7 @@
 import type { Catalogue } from "../catalogue/define-catalogue.ts";
 import type { JobDefinition } from "../job/define-job.ts";
 import type { CatchUp, Overlap, ScheduleDefinition, ScheduleRule } from "../job/schedule.ts";
-import { nextTimes } from "../job/schedule-times.ts";
+import { beforeFirstTick, nextTimes } from "../job/schedule-times.ts";
 import type { RunId } from "../kernel/ids.ts";
 import { type EpochMs, toIso } from "../kernel/time.ts";
 import type { ScheduleRecord } from "../ports/schedule-registry.ts";
@@ -64,7 +64,7 @@ export function scheduleView(known: KnownSchedule, now: EpochMs, stateOf: (run: 
 		...{ name, origin, job: jobName, input, rule, overlap, catchUp, enabled },
 		...(job === undefined ? { jobGone: true } : {}),
 		...(disabled === undefined ? {} : { disabledBecause: disabled }),
-		next: enabled ? nextTimes(rule, now, NEXT_TIMES).map(toIso) : [],
+		next: enabled ? nextTimes(rule, nothingUntil(record, now), NEXT_TIMES).map(toIso) : [],
 		...(latest === undefined
 			? {}
 			: { last: { at: toIso(latest.at), runId: latest.runId, state: stateOf(latest.runId) } }),
@@ -73,4 +73,11 @@ export function scheduleView(known: KnownSchedule, now: EpochMs, stateOf: (run: 
 			...(missed?.latest === undefined ? {} : { latest: toIso(missed.latest) }),
 		},
 	};
+}
+
+/** A minute's tick sends what is due within its minute, so one that never ticked, or was enabled in this minute, begins with the next. */
+function nothingUntil(record: ScheduleRecord | undefined, now: EpochMs): EpochMs {
+	if (record?.latest === undefined) return beforeFirstTick(now);
+	const { until = now } = record.missed;
+	return until > now ? until : now;
 }

@@ -6,7 +6,7 @@ import { findJob } from "../engine/enqueue.ts";
 import type { JobDefinition } from "../job/define-job.ts";
 import { routeRun } from "../job/route-run.ts";
 import { eventBridgeExpression, ruleWords, type ScheduleRule } from "../job/schedule.ts";
-import { timesBetween } from "../job/schedule-times.ts";
+import { beforeFirstTick, timesBetween } from "../job/schedule-times.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { runIdOfTick } from "../kernel/ids.ts";
 import { nearestNames } from "../kernel/nearest-names.ts";
@@ -121,7 +121,7 @@ export function createSchedules(parts: ClientParts): Schedules {
 			const enabled = change.enabled ?? (made === undefined || wasEnabled);
 			// Where its times stay as they were, the sweeper goes on from where it has looked: a tick may get lost while EventBridge is told.
 			const isDueAsBefore = made !== undefined && ruleWords(made.rule) === ruleWords(stored.rule) && wasEnabled;
-			if (!isDueAsBefore) await registry.noteMissed(name, { count: 0, until: clock.now() });
+			if (!isDueAsBefore) await registry.noteMissed(name, { count: 0, until: beforeFirstTick(clock.now()) });
 			if (!enabled && wasEnabled) await registry.disable(name, BY_AN_OPERATOR);
 			// Before EventBridge: a tick that comes at once finds it.
 			await registry.define(name, stored);
@@ -143,7 +143,7 @@ export function createSchedules(parts: ClientParts): Schedules {
 				);
 			}
 			// What was due meanwhile was not missed; a sweep may come between.
-			await registryOf(parts).noteMissed(name, { count: 0, until: clock.now() });
+			await registryOf(parts).noteMissed(name, { count: 0, until: beforeFirstTick(clock.now()) });
 			await registryOf(parts).disable(name, undefined);
 			await schedulerOf(parts).turn(`${TICK_NAME_PREFIX}${name}`, "on");
 		},

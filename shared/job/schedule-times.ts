@@ -22,6 +22,13 @@ export function nextTimes(rule: ScheduleRule, after: EpochMs, count: number): re
 	return times;
 }
 
+/**
+ * Up to when nothing comes of a schedule that is made or enabled now: EventBridge ticks with the minute, and that tick sends what is due within
+ * its minute.
+ */
+export const beforeFirstTick = (now: EpochMs): EpochMs =>
+	epochMs(Math.floor(now / MINUTE_MS) * MINUTE_MS + MINUTE_MS - 1);
+
 /** All times in (after, until], at most `countMax`. */
 export function timesBetween(rule: ScheduleRule, after: EpochMs, until: EpochMs, countMax: number): readonly EpochMs[] {
 	const times: EpochMs[] = [];

@@ -120,35 +120,86 @@ describe("hot reload", () => {
 	});
 });
 
+const shared = fileURLToPath(new URL("../../shared/", import.meta.url));
+
+function catalogueWith({ enqueues = "a_task", jobs = ["a_task"], maxConcurrency = 2, schedules = "" }): string {
+	const defined = jobs.map(
+		(name) =>
+			`defineJob({ name: "${name}", description: "Does.", queueClass: quick, input: z.looseObject({}), output: z.null(), enqueues: ["${enqueues}"] })`,
+	);
+	return `
+		import * as z from ${JSON.stringify(import.meta.resolve("zod/mini"))};
+		import { defineCatalogue } from ${JSON.stringify(join(shared, "catalogue", "define-catalogue.ts"))};
+		import { defineJob, defineQueueClass, defineSchedule, defineWorkerGroup } from ${JSON.stringify(join(shared, "job", "index.ts"))};
+		const quick = defineQueueClass({ name: "quick", promise: "soon", maxConcurrency: ${maxConcurrency} });
+		const jobs = [${defined.join(", ")}];
+		export const catalogue = defineCatalogue({ workerGroups: [defineWorkerGroup({ name: "quick", queueClasses: [quick] })], jobs, schedules: [${schedules}] });
+	`;
+}
+
+describe("a changed catalogue", () => {
+	it("is given to the functions that hold its card; what only the template brings is told, once a change", async () => {
+		const source = temporaryFolder();
+		const catalogueFile = join(source, "catalogue.ts");
+		const holder = temporaryFolder();
+		const card = (jobs: readonly string[]) => ({
+			workerGroups: [{ name: "quick", queueClasses: [{ name: "quick", promise: "soon", breaker: false }] }],
+			jobs: jobs.map((name) => ({ name, aliases: [], description: "Does.", queueClass: "quick" })),
+			schedules: [],
+		});
+		writeFileSync(
+			join(holder, "index.mjs"),
+			`import { readFileSync } from "node:fs";
+			const { jobs } = JSON.parse(readFileSync(new URL("catalogue.json", import.meta.url), "utf8"));
+			export const handler = () => console.log(jobs.map(({ name }) => name).join());`,
+		);
+		writeFileSync(join(holder, "catalogue.json"), JSON.stringify(card(["a_task"])));
+		writeFileSync(catalogueFile, catalogueWith({}));
+		const assemblyDir = writeAssembly({ App: { Resources: queueWithFunction({ handler: "holder" }) } }, { holder });
+		const local = await run({ assemblyDir, hotReload: true, watch: [source], catalogueFile });
+		await local.send({});
+		expect((await local.event("log")).line).toBe("a_task");
+
+		writeFileSync(catalogueFile, catalogueWith({ jobs: ["a_task", "b_task"] }));
+		await local.count("code-replaced", 1);
+		await local.send({});
+		expect((await local.count("log", 2))[1]?.line).toBe("a_task,b_task");
+
+		const changed = {
+			maxConcurrency: 3,
+			schedules: `defineSchedule({ name: "often", job: jobs[0], everySeconds: 60 })`,
+		};
+		writeFileSync(catalogueFile, catalogueWith(changed));
+		await local.count("code-replaced", 2);
+		writeFileSync(catalogueFile, catalogueWith({ ...changed, jobs: ["a_task", "c_task"] }));
+		await local.count("code-replaced", 3);
+		// Of the new job nothing is told: it is there.
+		expect(local.events.filter(({ type }) => type === "restart-needed")).toEqual([
+			{ type: "restart-needed", parts: ["schedules", "queue classes"] },
+		]);
+	});
+});
+
 describe("a catalogue with faults", () => {
 	it("is told as synth tells it, and the code before goes on running until it is mended", async () => {
 		const source = temporaryFolder();
 		const entry = join(source, "worker.ts");
 		const catalogueFile = join(source, "catalogue.ts");
-		const shared = fileURLToPath(new URL("../../shared/", import.meta.url));
-		const catalogueWith = (name: string): string => `
-			import * as z from ${JSON.stringify(import.meta.resolve("zod/mini"))};
-			import { defineCatalogue } from ${JSON.stringify(join(shared, "catalogue", "define-catalogue.ts"))};
-			import { defineJob, defineQueueClass, defineWorkerGroup } from ${JSON.stringify(join(shared, "job", "index.ts"))};
-			const quick = defineQueueClass({ name: "quick", promise: "soon", maxConcurrency: 2 });
-			const job = defineJob({ name: "a_task", description: "Does.", queueClass: quick, input: z.null(), output: z.null(), enqueues: ["${name}"] });
-			export const catalogue = defineCatalogue({ workerGroups: [defineWorkerGroup({ name: "quick", queueClasses: [quick] })], jobs: [job] });
-		`;
 		const code = (version: number): string =>
 			`export const handler = (): void => console.log("version", ${version});\n`;
-		writeFileSync(catalogueFile, catalogueWith("a_task"));
+		writeFileSync(catalogueFile, catalogueWith({}));
 		writeFileSync(entry, code(1));
 		const local = await run({ assemblyDir: echoWith(entry), hotReload: true, watch: [source], catalogueFile });
 		writeFileSync(entry, code(2));
 		await local.count("code-replaced", 1);
 
-		writeFileSync(catalogueFile, catalogueWith("nobody_task"));
+		writeFileSync(catalogueFile, catalogueWith({ enqueues: "nobody_task" }));
 		writeFileSync(entry, code(3));
 		expect((await local.event("catalogue-invalid")).message).toContain("nobody_task");
 		await local.send({});
 		expect((await local.event("log")).line).toBe("version 2");
 
-		writeFileSync(catalogueFile, catalogueWith("a_task"));
+		writeFileSync(catalogueFile, catalogueWith({}));
 		await local.event("catalogue-recovered");
 		await local.count("code-replaced", 2);
 		await local.send({});

@@ -44,7 +44,10 @@ test("every execution is recorded and checked once, and the labelled one is foun
 	};
 	expect(await runMainJob(stack, pipelines, hooks)).toEqual(expected);
 	expect(sent).toEqual([45]);
-	expect(await runMainJob(stack, pipelines, { ...hooks, kept: true })).toEqual({ ...expected, earlier: 90 });
+	const earlier: number[] = [];
+	const again = { ...hooks, kept: true, onEarlier: (count: number) => earlier.push(count) };
+	expect(await runMainJob(stack, pipelines, again)).toEqual({ ...expected, earlier: 90 });
+	expect([sent, earlier]).toEqual([[45], [45]]);
 
 	const performed = events
 		.flatMap((event) =>

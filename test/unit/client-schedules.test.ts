@@ -99,6 +99,18 @@ describe("a schedule made at run time", () => {
 		expect(scheduler.recurring.get("tick-poll")).toMatchObject({ enabled: true });
 	});
 
+	it("is due with the next minute first, which sends what is due within it", async () => {
+		const { client, world, schedules } = clientWorld();
+		world.nowMs = Date.parse("2026-11-20T22:19:20Z");
+		const { cron: _, timeZone: __, ...rest } = report;
+		const { next } = await client.schedules.upsert("poll", { ...rest, everySeconds: 30 });
+		expect(next.slice(0, 2)).toEqual(["2026-11-20T22:20:00.000Z", "2026-11-20T22:20:30.000Z"]);
+		const at = epochMs(Date.parse("2026-11-20T22:20:00Z"));
+		await schedules.noteTick("poll", { at, runId: runIdOfTick("poll", at), now: at });
+		world.nowMs = at + 20_000;
+		expect((await client.schedules.get("poll")).next[0]).toBe("2026-11-20T22:20:30.000Z");
+	});
+
 	it("is removed from both; one of the catalogue is not", async () => {
 		const { client, scheduler } = clientWorld();
 		await client.schedules.upsert("poll", report);
@@ -173,12 +185,12 @@ describe("a schedule that is made again", () => {
 		expect(await stateAfter({})).toEqual([true, undefined, true]);
 	});
 
-	it("has its ticks looked for from now on, unless they are due as before", async () => {
+	it("has its ticks looked for from the next minute on, unless they are due as before", async () => {
 		const { client, schedules, world } = clientWorld();
 		const lookedUntil = async () => (await schedules.look("poll"))?.missed.until;
 		await client.schedules.upsert("poll", report);
-		expect(await lookedUntil()).toBe(world.nowMs);
-		const first = world.nowMs;
+		const first = Date.parse("2026-11-20T09:00:59.999Z");
+		expect(await lookedUntil()).toBe(first);
 		world.nowMs += 300_000;
 		await client.schedules.upsert("poll", { ...report, input: { invoice_id: 8 } });
 		expect(await lookedUntil()).toBe(first);

@@ -3,7 +3,7 @@
  * What it sends has the tick's own run id, so that a tick that was only late is no second run (INV-11).
  */
 
-import { timesBetween } from "../../job/schedule-times.ts";
+import { beforeFirstTick, timesBetween } from "../../job/schedule-times.ts";
 import type { ScheduledRun } from "../../job/scheduled-run.ts";
 import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
@@ -121,7 +121,7 @@ async function lookAt(
 	}
 	if (lookedUntil === undefined) {
 		// Who knows since when it ticks.
-		if (!dryRun) await schedules.noteMissed(name, { count: 0, from: "never", until: now });
+		if (!dryRun) await schedules.noteMissed(name, { count: 0, from: "never", until: beforeFirstTick(now) });
 		return nothing;
 	}
 	const from = epochMs(Math.max(lookedUntil, now - LOOK_BACK_MS));

@@ -55,7 +55,8 @@ describe("live progress", () => {
 
 	test("tells apart what an earlier start has performed", () => {
 		const { written, progress } = setup(false);
-		progress.onEvent(metric("pipeline_execution_record_task", { DuplicatesAcknowledged: 100 }));
+		progress.onEarlier(70);
+		progress.onEvent(metric("pipeline_execution_record_task", { DuplicatesAcknowledged: 30 }));
 		progress.end();
 		expect(written.at(-1)).toContain("100%  0 of 100 sent, 0 recorded, 0 checked, 100 by an earlier start, 0 runs/s");
 	});

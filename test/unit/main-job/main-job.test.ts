@@ -313,6 +313,12 @@ test("a class that an operator changed tells how it is now", () => {
 	expect(describeEvent({ ...changed, enabled: false })).toBe("lineage: paused");
 });
 
+test("what of a changed catalogue needs a restart is one line", () => {
+	expect(describeEvent({ type: "restart-needed", parts: ["schedules", "queue classes"] })).toBe(
+		"The catalogue's schedules and queue classes changed: stop and start the stack to take that up. Code and jobs are taken at once.",
+	);
+});
+
 test("a function that can't start is told once, and so is that it starts again", () => {
 	const describeOnce = createDescriber();
 	const source = { stack: "S", functionId: "F" };

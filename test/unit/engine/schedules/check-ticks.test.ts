@@ -64,8 +64,17 @@ describe("a look at schedules", () => {
 		jumpTo("09:08:00");
 		expect(await check()).toMatchObject({ missed: 0 });
 		expect(await schedules.getMany(["report"])).toEqual([
-			{ name: "report", missed: { count: 0, until: at("09:03:00") } },
+			{ name: "report", missed: { count: 0, until: at("09:03:59.999") } },
 		]);
+	});
+
+	it("begins with the first minute's tick, without which nothing of a minute comes", async () => {
+		const { check, jumpTo } = sweeperWorld({ ...everyTenMinutes, rule: { kind: "every", everySeconds: 30 } });
+		jumpTo("09:03:20");
+		await check();
+		jumpTo("09:06:20");
+		// 09:04:00; 09:03:30 was never to come.
+		expect(await check()).toMatchObject({ missed: 1, findings: [{ latest: at("09:04:00") }] });
 	});
 
 	it("counts the ticks that never came, and sends the latest, under its tick's own id", async () => {
@@ -137,7 +146,7 @@ describe("a look at schedules", () => {
 		await check();
 		jumpTo("20:00:00");
 		await check();
-		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("09:03:00") } });
+		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("09:03:59.999") } });
 		jumpTo("21:30:00");
 		await check();
 		expect(await schedules.look("report")).toMatchObject({ missed: { until: at("21:28:00") } });
