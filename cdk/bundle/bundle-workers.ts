@@ -56,7 +56,10 @@ export async function bundleWorkers(
 	options: BundleOptions = {},
 ): Promise<readonly WorkerBundle[]> {
 	const outFolder = resolve(options.outFolder ?? "build");
-	const built = await Promise.allSettled(entries.map((entry) => bundleWorker(entry, resolve(outFolder, entry.group))));
+	const names = errorNames();
+	const built = await Promise.allSettled(
+		entries.map((entry) => bundleWorker(entry, resolve(outFolder, entry.group), names)),
+	);
 	const failures = [
 		// Groups share files, and so faults.
 		...new Set(built.flatMap((outcome) => (outcome.status === "rejected" ? describeFailure(outcome.reason) : []))),
@@ -77,9 +80,9 @@ export async function bundleWorkers(
  */
 const imaginedFolder = "build/worker";
 
-async function bundleWorker({ group, entry }: WorkerEntry, folder: string): Promise<WorkerBundle> {
-	const plain = await buildEntry(entry, [withoutEventStreams]);
-	const { contents, files, sources } = needsEventStreams(plain.sources) ? await buildEntry(entry, []) : plain;
+async function bundleWorker({ group, entry }: WorkerEntry, folder: string, names: Plugin): Promise<WorkerBundle> {
+	const plain = await buildEntry(entry, [withoutEventStreams, names]);
+	const { contents, files, sources } = needsEventStreams(plain.sources) ? await buildEntry(entry, [names]) : plain;
 	await writeFolder(folder, contents);
 	return { group, entry, folder, files, sources };
 }
@@ -97,7 +100,7 @@ async function buildEntry(entry: string, replacements: readonly Plugin[]): Promi
 		absWorkingDir: process.cwd(),
 		stdin: { contents: [stackTraces, entry].map(exported).join("\n"), resolveDir: dirname(entry) },
 		entryNames: "index",
-		plugins: [...replacements, sdkStandIns, moduleBuilds, builtinModules, errorNames],
+		plugins: [...replacements, sdkStandIns, moduleBuilds, builtinModules],
 		outdir: imaginedFolder,
 	});
 	const outputs = new Map(outputFiles.map((file) => [basename(file.path), file]));
