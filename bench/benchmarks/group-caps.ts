@@ -5,11 +5,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { mostAtOnce } from "../../test/support/kill-features/journal.ts";
 import { performancesOf, tailJournal } from "../../test/support/kill-run/journal.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../../test/support/synth-platform.ts";
+import { openLocalPlatform } from "../../test/support/open-local-platform.ts";
+import { synthesizePlatform } from "../../test/support/synth-platform.ts";
 import { type BenchContext, type Benchmark, type Measure, measure, type Verdict } from "../document.ts";
 import { alternate } from "../measure/rounds.ts";
 import { ratios, summarize } from "../measure/statistics.ts";
@@ -135,13 +135,7 @@ async function startLoad() {
 		edits: { reserved },
 	});
 	const stack = await startLocalStack({ assemblyDir: outFolder });
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error(`the local stack has no platform of the stack ${PLATFORM_STACK}`);
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
+	const platform = openLocalPlatform(stack);
 	const client = createClient({ ...platform, catalogue: cappedCatalogue });
 	const journal = tailJournal(journalPath);
 	return {

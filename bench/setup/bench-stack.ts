@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../../test/support/synth-platform.ts";
+import { localPlatformAddress } from "../../test/support/open-local-platform.ts";
+import { synthesizePlatform } from "../../test/support/synth-platform.ts";
 import { benchCatalogue } from "../workload/catalogue.ts";
 import { CACHE_FOLDER } from "./paths.ts";
 
@@ -19,7 +20,5 @@ export async function startBenchStack(): Promise<BenchStack> {
 		outFolder,
 	});
 	const stack = await startLocalStack({ assemblyDir: outFolder });
-	const platform = stack.platforms[PLATFORM_STACK];
-	if (platform === undefined) throw new Error(`the local stack has no platform of the stack ${PLATFORM_STACK}`);
-	return { stack, platform };
+	return { stack, platform: localPlatformAddress(stack) };
 }

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { batchCatalogue, indexDocuments, renderPage } from "../support/batch-run/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 it("performs runs together and settles each alone, and performs only the last of a debounced key", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "millrace-batch-"));
@@ -19,13 +19,7 @@ it("performs runs together and settles each alone, and performs only the last of
 	});
 	const stack = await startLocalStack({ assemblyDir: join(folder, "cdk.out") });
 	onTestFinished(() => stack.stop());
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("The stack has no platform");
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
+	const platform = openLocalPlatform(stack);
 	const client = createClient({ ...platform, catalogue: batchCatalogue });
 
 	const documents = Array.from({ length: 40 }, (_, n) => ({ id: `document-${n}`, input: { n } }));

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { cappedCatalogue, cappedJobs } from "../support/capped/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 interface Line {
 	readonly event: "begin" | "end";
@@ -48,13 +48,7 @@ it("holds group caps of 1 and 3 and one run a key over several worker processes 
 	});
 	const stack = await startLocalStack({ assemblyDir: join(folder, "cdk.out") });
 	onTestFinished(() => stack.stop());
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("The stack has no platform");
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
+	const platform = openLocalPlatform(stack);
 	const client = createClient({ ...platform, catalogue: cappedCatalogue });
 
 	const ids: string[] = [];

@@ -3,10 +3,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { countTask, legsCatalogue } from "../support/legs/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 const folder = join(import.meta.dirname, "../../build/test-legs");
 let stack: LocalStack;
@@ -26,13 +26,7 @@ afterAll(async () => {
 });
 
 it("performs an attempt of 5 s in functions that have 2 s each, every step once", { timeout: 60_000 }, async () => {
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("the local stack has no platform");
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
+	const platform = openLocalPlatform(stack);
 	const client = createClient({ ...platform, catalogue: legsCatalogue });
 	const { id } = await client.enqueue(countTask, { to: 50 });
 	const ended = await client.wait(id, { timeoutSeconds: 50 });

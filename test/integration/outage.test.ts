@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { createOperator } from "../../shared/client/operator.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
 import { callTask, outageCatalogue } from "../support/outage-run/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 const RUNS = 300;
 const OUTAGE_MS = 8_000;
@@ -51,10 +51,7 @@ afterAll(async () => {
 });
 
 const open = () => {
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("the local stack has no platform");
-	const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-	const platform = openPlatform(address, { region: stack.region, endpoints: stack.endpoints, credentials });
+	const platform = openLocalPlatform(stack);
 	const parts = { ...platform, catalogue: outageCatalogue };
 	return { client: createClient(parts), operator: createOperator(parts), clock: platform.clock };
 };

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LocalEvent } from "../../local/local-event.ts";
 import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
 import { largestExcess } from "../support/rate-excess.ts";
 import { pacedTask, rateCatalogue, sparseTask } from "../support/rate-run/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 let folder: string;
 let journal: string;
@@ -40,10 +40,7 @@ interface Start {
 }
 
 const open = () => {
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("the local stack has no platform");
-	const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-	const platform = openPlatform(address, { region: stack.region, endpoints: stack.endpoints, credentials });
+	const platform = openLocalPlatform(stack);
 	return createClient({ ...platform, catalogue: rateCatalogue });
 };
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
 import { query, resourceCatalogue } from "../support/resource-run/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 interface Line {
 	readonly event: string;
@@ -40,13 +40,7 @@ it("starts a resource once a process, tries a failed start again, and stops it a
 	});
 	const stack = await startLocalStack({ assemblyDir: join(folder, "cdk.out") });
 	onTestFinished(() => stack.stop());
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("The stack has no platform");
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
+	const platform = openLocalPlatform(stack);
 	const client = createClient({ ...platform, catalogue: resourceCatalogue });
 	const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`);
 

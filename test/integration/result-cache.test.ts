@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startLocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { cachedCatalogue, countCommits, push } from "../support/cached/catalogue.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../support/synth-platform.ts";
+import { openLocalPlatform } from "../support/open-local-platform.ts";
+import { synthesizePlatform } from "../support/synth-platform.ts";
 
 it("computes once for many that ask, and again after each change of the data", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "millrace-cached-"));
@@ -26,13 +26,7 @@ it("computes once for many that ask, and again after each change of the data", a
 	});
 	const stack = await startLocalStack({ assemblyDir: join(folder, "cdk.out") });
 	onTestFinished(() => stack.stop());
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined) throw new Error("The stack has no platform");
-	const platform = openPlatform(address, {
-		region: stack.region,
-		endpoints: stack.endpoints,
-		credentials: { accessKeyId: "local", secretAccessKey: "local" },
-	});
+	const platform = openLocalPlatform(stack);
 	const client = createClient({ ...platform, catalogue: cachedCatalogue });
 	const count = async (repository_id: number) => {
 		const { id } = await client.enqueue(countCommits, { repository_id });

@@ -4,10 +4,10 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type LocalStack, startLocalStack } from "../../../local/local-stack.ts";
-import { openPlatform } from "../../../shared/aws/connect.ts";
 import type { Catalogue } from "../../../shared/catalogue/define-catalogue.ts";
 import type { Platform } from "../../../shared/ports/platform.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../synth-platform.ts";
+import { localPlatformAddress, openLocalPlatform } from "../open-local-platform.ts";
+import { synthesizePlatform } from "../synth-platform.ts";
 import { type WriteWatch, watchWrites } from "./watch-writes.ts";
 
 /** A function's lease outlives it by 15 s, and the message must come back after that. */
@@ -58,15 +58,11 @@ export async function withKillableStack<Answer>(
 		},
 	});
 	try {
-		const address = stack.platforms[PLATFORM_STACK];
-		if (address === undefined) throw new Error(`the local stack has no platform of the stack ${PLATFORM_STACK}`);
-		const platform = openPlatform(address, {
-			region: stack.region,
-			endpoints: stack.endpoints,
-			credentials: { accessKeyId: "local", secretAccessKey: "local" },
-		});
+		const platform = openLocalPlatform(stack);
 		const watch =
-			stack.dynamoDbEmulator === "dynoxide" ? await watchWrites(stack.endpoints.dynamodb, address.table) : undefined;
+			stack.dynamoDbEmulator === "dynoxide"
+				? await watchWrites(stack.endpoints.dynamodb, localPlatformAddress(stack).table)
+				: undefined;
 		return await use({
 			stack,
 			platform,

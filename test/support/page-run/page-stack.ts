@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LocalEvent } from "../../../local/local-event.ts";
 import { startLocalStack } from "../../../local/local-stack.ts";
-import { openPlatform } from "../../../shared/aws/connect.ts";
 import { type Client, createClient } from "../../../shared/client/client.ts";
 import { createOperator, type Operator } from "../../../shared/client/operator.ts";
-import { PLATFORM_STACK, synthesizePlatform } from "../synth-platform.ts";
+import { openLocalPlatform } from "../open-local-platform.ts";
+import { synthesizePlatform } from "../synth-platform.ts";
 import { pageCatalogue } from "./catalogue.ts";
 
 export interface PageStack {
@@ -41,10 +41,8 @@ export async function startPageStack(): Promise<PageStack> {
 		pagePort: 0,
 		onEvent: (event) => void events.push(event),
 	});
-	const address = stack.platforms[PLATFORM_STACK];
-	if (address === undefined || stack.page === undefined) throw new Error("The local stack has no platform or no page");
-	const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-	const platform = openPlatform(address, { region: stack.region, endpoints: stack.endpoints, credentials });
+	if (stack.page === undefined) throw new Error("The local stack has no page");
+	const platform = openLocalPlatform(stack);
 	const parts = { ...platform, catalogue: pageCatalogue };
 	return {
 		url: stack.page.url,
