@@ -5,7 +5,7 @@ import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { OnLocalEvent } from "../local-event.ts";
 import type { RunningFunction } from "../run-functions.ts";
 import type { CatalogueCheck, FoundCatalogue } from "./check-catalogue.ts";
-import { type PlaceCard, replaceCards } from "./replace-cards.ts";
+import { createCardReplacement, type PlaceCard } from "./replace-cards.ts";
 import { createRestartNotice } from "./restart-needed.ts";
 import { type CodeWatcher, watchCode } from "./watch-code.ts";
 
@@ -49,12 +49,12 @@ export function reloadOnChange(options: {
 	const atStart = checkCatalogue?.().then(({ catalogue: start }) =>
 		start === undefined ? undefined : { start, notice: createRestartNotice(start) },
 	);
+	const replaceCards = createCardReplacement({ functions, placeCard, onEvent });
 	const built = new Map<string, string>();
 	const failing = new Set<string>();
 	let running = false;
 	let again = false;
 	let faults: string | undefined;
-	let latest: FoundCatalogue | undefined;
 
 	async function rebuildOne({ plan, source, pool }: RunningFunction): Promise<void> {
 		if (plan.bundle === undefined) return;
@@ -90,10 +90,7 @@ export function reloadOnChange(options: {
 		if (start === undefined || notice === undefined) return;
 		const parts = notice(catalogue);
 		if (parts.length > 0) onEvent?.({ type: "restart-needed", parts });
-		const before = latest ?? start;
-		latest = catalogue;
-		if (JSON.stringify(before.card) !== JSON.stringify(catalogue.card))
-			replaceCards({ functions, start: start.card, card: catalogue.card, placeCard, onEvent });
+		replaceCards(start.card, catalogue.card);
 	}
 
 	async function rebuildAll(): Promise<void> {

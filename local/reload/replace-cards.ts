@@ -12,37 +12,48 @@ export type PlaceCard = (request: {
 	readonly card: CatalogueCard;
 }) => string;
 
-export function replaceCards({
+/**
+ * Gives each function whose card differs the catalogue's. A card is compared with the one that the function holds, and not with the catalogue as it
+ * was read first: that reading takes a second, in which somebody may have saved a change already.
+ */
+export function createCardReplacement({
 	functions,
-	start,
-	card,
 	placeCard,
 	onEvent,
 }: {
 	readonly functions: readonly RunningFunction[];
-	/** As the catalogue was when the stack started. */
-	readonly start: CatalogueCard;
-	readonly card: CatalogueCard;
 	readonly placeCard: PlaceCard;
 	readonly onEvent: OnLocalEvent | undefined;
-}): void {
-	for (const { plan, source, pool } of functions) {
-		if (!("directory" in plan.code) || !holdsCardOf(start, plan.code.directory)) continue;
-		try {
-			pool.replaceCode(placeCard({ ...source, folder: plan.code.directory, card }));
-			onEvent?.({ type: "code-replaced", ...source });
-		} catch (error) {
-			onEvent?.({ type: "rebuild-failed", ...source, message: error instanceof Error ? error.message : String(error) });
+}): (start: CatalogueCard, card: CatalogueCard) => void {
+	const holders = functions.flatMap((holder) => {
+		const folder = "directory" in holder.plan.code ? holder.plan.code.directory : undefined;
+		const card = folder === undefined ? undefined : cardIn(folder);
+		return folder === undefined || card === undefined ? [] : [{ ...holder, folder, atStart: card, held: card }];
+	});
+	return (start, card) => {
+		for (const holder of holders) {
+			const { source, pool, folder, atStart } = holder;
+			// Another platform of the app has a catalogue of its own.
+			if (groupsOf(atStart) !== groupsOf(start) || textOf(holder.held) === textOf(card)) continue;
+			try {
+				pool.replaceCode(placeCard({ ...source, folder, card }));
+				holder.held = card;
+				onEvent?.({ type: "code-replaced", ...source });
+			} catch (error) {
+				const message = error instanceof Error ? error.message : String(error);
+				onEvent?.({ type: "rebuild-failed", ...source, message });
+			}
 		}
-	}
+	};
 }
 
-/** Another platform of the app has a catalogue of its own. */
-function holdsCardOf(start: CatalogueCard, folder: string): boolean {
+function cardIn(folder: string): CatalogueCard | undefined {
 	const file = join(folder, CATALOGUE_CARD_FILE);
-	if (!existsSync(file)) return false;
-	const held = catalogueCardSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-	return held.success && groupsOf(held.data) === groupsOf(start);
+	if (!existsSync(file)) return undefined;
+	return catalogueCardSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data;
 }
+
+/** Parsed, fields stand in the schema's order. */
+const textOf = (card: CatalogueCard): string => JSON.stringify(catalogueCardSchema.parse(card));
 
 const groupsOf = ({ workerGroups }: CatalogueCard): string => workerGroups.map(({ name }) => name).join();

@@ -157,13 +157,11 @@ describe("a changed catalogue", () => {
 		writeFileSync(catalogueFile, catalogueWith({}));
 		const assemblyDir = writeAssembly({ App: { Resources: queueWithFunction({ handler: "holder" }) } }, { holder });
 		const local = await run({ assemblyDir, hotReload: true, watch: [source], catalogueFile });
-		await local.send({});
-		expect((await local.event("log")).line).toBe("a_task");
-
+		// At once, when the catalogue has not been read for the first time: what the functions hold is what counts.
 		writeFileSync(catalogueFile, catalogueWith({ jobs: ["a_task", "b_task"] }));
 		await local.count("code-replaced", 1);
 		await local.send({});
-		expect((await local.count("log", 2))[1]?.line).toBe("a_task,b_task");
+		expect((await local.event("log")).line).toBe("a_task,b_task");
 
 		const changed = {
 			maxConcurrency: 3,
