@@ -5,6 +5,8 @@ import { instant, table } from "./page.ts";
 import type { PerformAction, ShowWidget, WidgetParts } from "./widget-parts.ts";
 
 const GROUPS_MAX = 20;
+/** Of an error, in the question whether to act on its group. */
+const NAMED_CHARACTERS_MAX = 100;
 
 export const showDeadLetters: ShowWidget = async (parts, { queueClass }) => {
 	const names = queueClass === undefined ? parts.catalogue.queueClasses.map(({ name }) => name) : [queueClass];
@@ -28,8 +30,9 @@ async function showClass({ operator, button, signal }: WidgetParts, queueClass: 
 	const rows = groups
 		.slice(0, GROUPS_MAX)
 		.map(({ id, count, job, reason, exc_type, exc_message, example, letters }) => {
-			const what = `${count} dead letter${count === 1 ? "" : "s"} of ${queueClass}`;
 			const error = [exc_type, exc_message ?? example].filter((part) => part !== null).join(": ");
+			const which = [job, reason, error.slice(0, NAMED_CHARACTERS_MAX)].filter(Boolean).join(", ");
+			const what = `${count} dead letter${count === 1 ? "" : "s"} of ${queueClass} (${which})`;
 			return [
 				count,
 				job ?? "(several)",

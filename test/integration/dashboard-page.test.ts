@@ -100,7 +100,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
 			await letters.getByRole("button", { name: "Redrive", exact: true }).click();
 			await expect
 				.poll(() => page.locator("body").textContent())
-				.toContain("Send 1 dead letter of orders back to be performed again?");
+				.toContain("Send 1 dead letter of orders (import_order, ");
 			expect((await stack.operator.depth("orders")).deadLetters.visible).toBe(1);
 			await page.getByRole("button", { name: "Yes" }).click();
 			await expect.poll(() => page.locator("[role=status]").textContent()).toBe("1 redriven from orders.");

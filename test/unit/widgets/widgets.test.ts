@@ -121,7 +121,9 @@ describe("the widget of dead letters", () => {
 		expect(shown.text).toContain("<h3>quick: 3 dead letters</h3>");
 		expect(shown.text).toContain(`DatabaseError: ${escaped}`);
 		const button = shown.buttons.find(({ label }) => label === "Redrive");
-		expect(button?.confirmation).toBe("Send 2 dead letters of quick back to be performed again?");
+		expect(button?.confirmation).toBe(
+			"Send 2 dead letters of quick (send_invoice, attempts-exhausted, DatabaseError: timed out after 1 ms) back to be performed again?",
+		);
 		const after = await world.press(shown, "Redrive");
 		expect(after.done).toEqual({ action: "redrive", told: "2 redriven from quick.", failed: false });
 		expect(world.sent.map(({ message }) => JSON.parse(message.body).id)).toEqual(["slow-1", "slow-2"]);
