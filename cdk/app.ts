@@ -5,37 +5,9 @@
  * Context `millrace:slackWebhookParameter`: name of the SSM SecureString with the URL of a Slack webhook; alarms are then told to it. Context
  * `millrace:runbooks`: where docs/runbooks is published. Context `millrace:profile`: safe, balanced, fast, or `{"custom": {"observability": 4}}`.
  */
-import { App, Validations } from "aws-cdk-lib";
-import { AwsSolutionsChecks } from "cdk-nag";
-import type { Profile } from "../shared/job/profile.ts";
-import { MillraceStack } from "./millrace-stack.ts";
-import { RememberedChecks } from "./remembered-checks.ts";
+import { enableCompileCache } from "node:module";
 
-const app = new App();
-// Findings stop the synth. What is accepted is acknowledged where it is made, with the argument.
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new RememberedChecks(".cache/checked-templates"));
-new MillraceStack(app, "Millrace", {
-	production: isTrue(app.node.tryGetContext("millrace:production")),
-	...profileOf(app.node.tryGetContext("millrace:profile")),
-	alarms: {
-		...textOf("runbooks", app.node.tryGetContext("millrace:runbooks")),
-		...textOf("slackWebhookParameter", app.node.tryGetContext("millrace:slackWebhookParameter")),
-	},
-});
-app.synth();
-
-/** The command line gives context as text, cdk.json as JSON. */
-function isTrue(value: unknown): boolean {
-	return value === true || value === "true";
-}
-
-function textOf<Key extends string>(key: Key, value: unknown): { readonly [K in Key]?: string } {
-	return typeof value === "string" && value !== "" ? ({ [key]: value } as { readonly [K in Key]: string }) : {};
-}
-
-/** The command line gives an object as its text. What is no profile is refused by JobPlatform. */
-function profileOf(value: unknown): { readonly profile?: Profile } {
-	if (value === undefined || value === "") return {};
-	const given: unknown = typeof value === "string" && value.startsWith("{") ? JSON.parse(value) : value;
-	return { profile: given as Profile };
-}
+// A third of importing CDK is compiling it. Node keeps what it compiled by the text that it compiled; where a module is, it looks anew each time.
+enableCompileCache(".cache/compiled");
+// Not a static import: what those reach is compiled before the first line here runs.
+await import("./millrace-app.ts");

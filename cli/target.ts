@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LOCAL_STATE_FILE, type LocalState, readLocalState } from "../local/state-file.ts";
-import { connectPlatform, openPlatform } from "../shared/aws/connect.ts";
+import { connectPlatform } from "../shared/aws/connect.ts";
+import { openPlatform } from "../shared/aws/open-platform.ts";
 import { MillraceError } from "../shared/kernel/errors.ts";
 import type { Platform } from "../shared/ports/platform.ts";
 

@@ -1,5 +1,6 @@
 /** `millrace/client`: what a producer imports, to enqueue runs with types, see how they are and read their results. */
-export { type AwsAccess, connectPlatform, openPlatform } from "../shared/aws/connect.ts";
+export { connectPlatform } from "../shared/aws/connect.ts";
+export { type AwsAccess, openPlatform } from "../shared/aws/open-platform.ts";
 export * from "../shared/client/client.ts";
 export { createOperator, type Operator } from "../shared/client/operator.ts";
 export { MillraceError } from "../shared/kernel/errors.ts";

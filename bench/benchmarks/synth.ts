@@ -10,7 +10,7 @@ import { runCommand } from "../setup/run-command.ts";
 
 const COLD = "nothing from before";
 const WARM = "nothing changed since";
-/** Bundles, remembered checks and output lie under the folder it is called from: this one leaves the project's own alone. */
+/** Bundles, what is remembered and output lie under the folder it is called from: this one leaves the project's own alone. */
 const FOLDER = join(CACHE_FOLDER, "synth");
 
 interface Synth {
@@ -46,7 +46,8 @@ async function run(context: BenchContext) {
 		missing: [],
 		notes: [
 			"the whole app with all that `npm run synth` does: bundles, cdk-nag, CloudFormation's own rules",
-			"remembered from the synth before: templates without findings, byte for byte; bundles are built and cdk-nag looks every time",
+			"remembered from the synth before: templates without findings, byte for byte, and what Node compiled; bundles are built and cdk-nag looks every time",
+			"CPU time leaves out esbuild's own process, which nobody waits for when it ends",
 		],
 	};
 }

@@ -10,7 +10,7 @@ import {
 	SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { platformAddressSchema } from "../../shared/wire/platform-address.ts";
 import { createSeededRandom } from "../../test/support/seeded-random.ts";

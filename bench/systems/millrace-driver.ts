@@ -3,7 +3,7 @@
 // per run, IN_FLIGHT of them at a time.
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { platformAddressSchema } from "../../shared/wire/platform-address.ts";
 import { isTerminal } from "../../shared/wire/run-states.ts";

@@ -56,9 +56,10 @@ export async function bundleWorkers(
 	options: BundleOptions = {},
 ): Promise<readonly WorkerBundle[]> {
 	const outFolder = resolve(options.outFolder ?? "build");
-	const names = errorNames();
+	// Entries share most of their files: what these find out holds for all of them.
+	const shared = [errorNames(), moduleBuilds()];
 	const built = await Promise.allSettled(
-		entries.map((entry) => bundleWorker(entry, resolve(outFolder, entry.group), names)),
+		entries.map((entry) => bundleWorker(entry, resolve(outFolder, entry.group), shared)),
 	);
 	const failures = [
 		// Groups share files, and so faults.
@@ -80,9 +81,15 @@ export async function bundleWorkers(
  */
 const imaginedFolder = "build/worker";
 
-async function bundleWorker({ group, entry }: WorkerEntry, folder: string, names: Plugin): Promise<WorkerBundle> {
-	const plain = await buildEntry(entry, [withoutEventStreams, names]);
-	const { contents, files, sources } = needsEventStreams(plain.sources) ? await buildEntry(entry, [names]) : plain;
+async function bundleWorker(
+	{ group, entry, eventStreams: expected = false }: WorkerEntry,
+	folder: string,
+	shared: readonly Plugin[],
+): Promise<WorkerBundle> {
+	const build = (eventStreams: boolean): Promise<Built> =>
+		buildEntry(entry, eventStreams ? shared : [withoutEventStreams, ...shared]);
+	const first = await build(expected);
+	const { contents, files, sources } = first.needsEventStreams === expected ? first : await build(!expected);
 	await writeFolder(folder, contents);
 	return { group, entry, folder, files, sources };
 }
@@ -92,15 +99,16 @@ interface Built {
 	readonly contents: ReadonlyMap<string, Uint8Array>;
 	readonly files: readonly BundleFile[];
 	readonly sources: readonly string[];
+	readonly needsEventStreams: boolean;
 }
 
-async function buildEntry(entry: string, replacements: readonly Plugin[]): Promise<Built> {
+async function buildEntry(entry: string, plugins: readonly Plugin[]): Promise<Built> {
 	const { outputFiles, metafile } = await build({
 		...settings,
 		absWorkingDir: process.cwd(),
 		stdin: { contents: [stackTraces, entry].map(exported).join("\n"), resolveDir: dirname(entry) },
 		entryNames: "index",
-		plugins: [...replacements, sdkStandIns, moduleBuilds, builtinModules],
+		plugins: [...plugins, sdkStandIns, builtinModules],
 		outdir: imaginedFolder,
 	});
 	const outputs = new Map(outputFiles.map((file) => [basename(file.path), file]));
@@ -122,10 +130,14 @@ async function buildEntry(entry: string, replacements: readonly Plugin[]): Promi
 			.map(([path, { byteLength }]): BundleFile => ({ path, bytes: byteLength, lazy: !atStart.has(path) }))
 			.sort((one, other) => Number(one.lazy) - Number(other.lazy) || rank(one.path).localeCompare(rank(other.path))),
 		sources: Object.keys(metafile.inputs)
-			.filter((path) => path !== "<stdin>" && !madeHere.test(path))
+			.filter((path) => path !== STDIN && !madeHere.test(path))
 			.sort(),
+		needsEventStreams: needsEventStreams(metafile, STDIN),
 	};
 }
+
+/** What esbuild calls the text that it is given in place of an entry file. */
+const STDIN = "<stdin>";
 
 /** What plugins put in another's place: esbuild names it by their namespace. */
 const madeHere = /^builtin-[^/]*:/;

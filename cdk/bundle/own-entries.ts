@@ -6,6 +6,7 @@ import type { WorkerEntry } from "./worker-bundle.ts";
 export const apiEntry = ({ entry }: { readonly entry: string | URL }): WorkerEntry => ({
 	group: "_api",
 	entry: entryPath(entry),
+	eventStreams: true,
 });
 
 export const alertsEntry: WorkerEntry = {
@@ -16,6 +17,7 @@ export const alertsEntry: WorkerEntry = {
 export const widgetsEntry: WorkerEntry = {
 	group: "_widgets",
 	entry: fileURLToPath(new URL("../../lambdas/widgets/widgets.ts", import.meta.url)),
+	eventStreams: true,
 };
 
 export const deployHookEntry: WorkerEntry = {
@@ -26,4 +28,5 @@ export const deployHookEntry: WorkerEntry = {
 export const sweeperEntry: WorkerEntry = {
 	group: "_sweeper",
 	entry: fileURLToPath(new URL("../../lambdas/sweeper/sweeper.ts", import.meta.url)),
+	eventStreams: true,
 };

@@ -5,6 +5,11 @@ export interface WorkerEntry {
 	readonly group: string;
 	/** Absolute path. It exports `handler`. */
 	readonly entry: string;
+	/**
+	 * Whether an SDK client with event streams is expected in it, such as Lambda's: what is tried first. A wrong guess costs a second build and
+	 * changes nothing else. Default `false`.
+	 */
+	readonly eventStreams?: boolean;
 }
 
 export interface BundleFile {

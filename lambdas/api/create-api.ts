@@ -4,7 +4,7 @@
  */
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Context } from "aws-lambda";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { createSsmSecretSource } from "../../shared/aws/ssm-secret-source.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { createClient } from "../../shared/client/client.ts";

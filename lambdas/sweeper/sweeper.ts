@@ -4,7 +4,7 @@
  */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context } from "aws-lambda";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { checkTicks, type TickReport } from "../../shared/engine/schedules/check-ticks.ts";
 import { sweep } from "../../shared/engine/sweep/sweep.ts";
 import type { SweepReport } from "../../shared/engine/sweep/sweep-parts.ts";

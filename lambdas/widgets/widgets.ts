@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Context } from "aws-lambda";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import type { Platform } from "../../shared/ports/platform.ts";
 import { CATALOGUE_CARD_FILE, catalogueCardSchema } from "../../shared/wire/catalogue-card.ts";

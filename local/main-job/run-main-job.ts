@@ -6,7 +6,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createAnomalyStore } from "../../lambdas/jobs/observability/store/anomalies.ts";
 import { createDynamoTable } from "../../lambdas/jobs/observability/store/dynamo-table.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { epochMs } from "../../shared/job/index.ts";

@@ -13,7 +13,7 @@ import {
 	SQSClient,
 } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import type { Catalogue } from "../../shared/catalogue/define-catalogue.ts";
 import { type Client, createClient } from "../../shared/client/client.ts";
 import type { Platform as Ports } from "../../shared/ports/platform.ts";

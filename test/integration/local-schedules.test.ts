@@ -1,6 +1,6 @@
 /** Functions that a schedule calls, on one machine; and the one there is: the deployed sweeper's bundle, on real emulators. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { createClient } from "../../shared/client/client.ts";
 import { sweepPlatform } from "../../shared/client/sweep-platform.ts";

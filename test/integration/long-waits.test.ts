@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openPlatform } from "../../shared/aws/connect.ts";
 import { createEventBridgeScheduler } from "../../shared/aws/eventbridge-scheduler.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { createSystemClock } from "../../shared/aws/system-clock.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { createClient } from "../../shared/client/client.ts";

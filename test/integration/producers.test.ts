@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { type Client, createClient } from "../../shared/client/client.ts";
 import { projectFolder, type RealStack, runProgram, startRealStack } from "./real-stack.ts";

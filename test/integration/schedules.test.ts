@@ -1,6 +1,6 @@
 /** Schedules on the local stack: the template's are there, a tick is one run of a real worker, and one of run time is made, stopped and deleted. */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { catalogue } from "../../shared/catalogue/catalogue.ts";
 import { type Client, createClient } from "../../shared/client/client.ts";
 import { runIdOfTick } from "../../shared/kernel/ids.ts";

@@ -1,6 +1,6 @@
 /** The platform that `synthesizePlatform` made, on a local stack that runs: for clients and operators in tests and benchmarks. */
 import type { LocalStack } from "../../local/local-stack.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import type { PlatformAddress } from "../../shared/wire/platform-address.ts";
 import { PLATFORM_STACK } from "./synth-platform.ts";
 

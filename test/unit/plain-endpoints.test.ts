@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { environmentVariables } from "../../local/lambda/environment-variables.ts";
-import { openPlatform } from "../../shared/aws/connect.ts";
+import { openPlatform } from "../../shared/aws/open-platform.ts";
 import { runId } from "../../shared/kernel/ids.ts";
 
 afterEach(() => vi.unstubAllEnvs());

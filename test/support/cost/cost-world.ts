@@ -8,7 +8,7 @@ import { startDynamoDb } from "../../../local/emulators/dynamodb.ts";
 import { startMessageServer } from "../../../local/emulators/message-server.ts";
 import { createQueueSender, startScheduleServer } from "../../../local/emulators/schedule-server.ts";
 import type { Counted } from "../../../scripts/cost/counted.ts";
-import { openPlatform } from "../../../shared/aws/connect.ts";
+import { openPlatform } from "../../../shared/aws/open-platform.ts";
 import { createClient } from "../../../shared/client/client.ts";
 import { createOperator } from "../../../shared/client/operator.ts";
 import type { JobContext, Overlap } from "../../../shared/job/index.ts";
