@@ -1,7 +1,9 @@
 /** From a run's row to what callers see: Celery's words, ISO instants, nothing of claims and leases. Pure. */
+
 import type { RunId } from "../kernel/ids.ts";
 import { toIso } from "../kernel/time.ts";
 import { REVOKED_UNSEEN, type RunError, type RunRecord, type StoredResult } from "../ports/job-store.ts";
+import { durationMsOf } from "../ports/run-duration.ts";
 import type { RunView } from "../wire/run-view.ts";
 
 /** Stands for the job of a run that was revoked before any worker saw its message. */
@@ -65,9 +67,9 @@ function reconciled({ found }: Extract<RunRecord, { state: "SKIPPED" }>) {
 	return { reconciled: { state: found.state, since: toIso(found.since), seen_at: toIso(found.seenAt) } };
 }
 
-/** `duration_ms` is the last attempt's, from its claim to its end. */
+/** `duration_ms` is the last attempt's, with all its legs. */
 function ended(record: Extract<RunRecord, { endedAt: unknown }>): { ended_at: string; duration_ms: number } {
-	return { ended_at: toIso(record.endedAt), duration_ms: record.endedAt - record.startedAt };
+	return { ended_at: toIso(record.endedAt), duration_ms: durationMsOf(record) };
 }
 
 function failureMeta(record: RunRecord, error: RunError) {

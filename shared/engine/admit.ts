@@ -31,8 +31,7 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 			`expiresAt ${message.expiresAt} is not after notBefore ${message.notBefore}: the run could never start; give a later expiresAt.`,
 		);
 	}
-	// A further leg is of a run that has started.
-	if (expiresAt !== undefined && expiresAt <= now && message.leg === undefined) {
+	if (expiresAt !== undefined && isExpired(message, now)) {
 		// Late on arrival is its producer's mistake and shown to somebody; late through waiting is what expiresAt is for.
 		if (firstSend && expiresAt <= sentAt) {
 			return refuse(
@@ -51,6 +50,10 @@ export function admit(message: JobMessage, sentAt: EpochMs, now: EpochMs): Admis
 	if (notBefore !== undefined && notBefore > now) return { verdict: "not-before", until: notBefore };
 	return { verdict: "go" };
 }
+
+/** Whether it is too late to begin. A further leg is of a run that has started. */
+export const isExpired = ({ expiresAt, leg }: JobMessage, now: EpochMs): boolean =>
+	expiresAt !== undefined && leg === undefined && (parseIso(expiresAt) ?? Infinity) <= now;
 
 const refuse = (reason: "hop-limit" | "already-expired" | "message-invalid-field", message: string): Admission => ({
 	verdict: "refuse",

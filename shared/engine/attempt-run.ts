@@ -6,6 +6,7 @@ import { type EpochMs, epochMs, plusMs } from "../kernel/time.ts";
 import type { Beat, PerformingRun, SettledRun, Settlement, StoredResult } from "../ports/job-store.ts";
 import type { Trail } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
+import { isExpired } from "./admit.ts";
 import type { Probe } from "./breaker/breaker.ts";
 import { fillCache } from "./cache/fill-cache.ts";
 import { invalidateTags } from "./cache/invalidate.ts";
@@ -115,9 +116,11 @@ async function performToSettlement(
 	const { parts, calls } = scene;
 	const { job, message } = carried;
 	const now = parts.clock.now();
-	// INV-12: its last attempt had been told to stop, and failed instead; this one does not begin.
-	if (run.revoke !== undefined)
-		return { settlement: { state: "REVOKED", endedAt: now, reason: run.revoke }, cursor: undefined, began: false };
+	// INV-12: its last attempt had been told to stop, and failed instead; this one does not begin. Nor does one whose time has come to an end
+	// since it was admitted, while it waited for its turn and for slow answers.
+	const reason = run.revoke ?? (isExpired(message, now) ? "expired" : undefined);
+	if (reason !== undefined)
+		return { settlement: { state: "REVOKED", endedAt: now, reason }, cursor: undefined, began: false };
 	const implementation = scene.gathering.implementationOf(job);
 	if (implementation === undefined) throw new Error(`No implementation of ${job.name}`);
 

@@ -1,5 +1,6 @@
 /** Step 5, its second half, and 6: an admitted run gets what it needs to perform (its turn, its place) and is claimed; or there is nothing to perform. */
 import type { JobDefinition } from "../job/define-job.ts";
+import type { EpochMs } from "../kernel/time.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
 import type { Trail } from "../ports/telemetry.ts";
 import { attemptRun } from "./attempt-run.ts";
@@ -18,7 +19,7 @@ import { hearOf } from "./hear-of.ts";
 import { leaseIsOver } from "./heartbeat.ts";
 import { type Carried, followUpsOf } from "./next-messages.ts";
 import type { Refusal } from "./parse-message.ts";
-import { awaitTurn, giveBack, sendToTurn, type Turn, takeTurn } from "./rate/admit-by-rate.ts";
+import { awaitTurn, giveBack, sendToTurn, startOfTurn, type Turn, takeTurn } from "./rate/admit-by-rate.ts";
 import { limiterOf } from "./rate/limiter-of.ts";
 import { readCheckpoint } from "./read-checkpoint.ts";
 import type { Scene } from "./scene.ts";
@@ -99,9 +100,12 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 		const look =
 			first?.missed === undefined || holds === undefined ? first : await lookAgain(scene, carried, call, first);
 		const skipped = "busyWith" in entering ? alreadyRunning(entering.busyWith) : run.skipped;
-		const verdict = await claim(scene, run, { skipped, cached: look?.hit });
+		const askedAt = scene.parts.clock.now();
+		const startsAt = turn === undefined ? undefined : startOfTurn(scene, turn);
+		const verdict = await claim(scene, run, { skipped, cached: look?.hit, startsAt });
 		if (verdict.kind === "claimed" || hasEnded(verdict)) leaving = "unused";
-		if (verdict.kind === "claimed") return await performClaimed(scene, run, verdict, { limiter, turn, holds, look });
+		if (verdict.kind === "claimed")
+			return await performClaimed(scene, run, verdict, { askedAt, limiter, turn, holds, look });
 		if (verdict.kind !== "has-begun") return await withoutPerforming(scene, carried, verdict, run.refuse);
 	} finally {
 		await holds?.leave(leaving);
@@ -114,11 +118,11 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 const claim = (
 	{ parts, calls, invocationEndsAt }: Scene,
 	{ carried, delivered, sent, expired, latest }: Approaching,
-	end: Pick<ClaimRequest, "skipped" | "cached">,
+	how: Pick<ClaimRequest, "skipped" | "cached" | "startsAt">,
 ): Promise<ClaimVerdict> =>
 	claimRun(parts, calls.claim, {
 		...carried,
-		...end,
+		...how,
 		messageId: sent.messageId,
 		firstSentAt: sentOn(carried) ? undefined : delivered.sentAt,
 		invocationEndsAt,
@@ -128,6 +132,8 @@ const claim = (
 
 /** What it has got to perform with. */
 interface Taken {
+	/** When its claim was asked for. */
+	readonly askedAt: EpochMs;
 	readonly limiter: ReturnType<typeof limiterOf>;
 	readonly turn: Turn | undefined;
 	readonly holds: Holds | undefined;
@@ -141,7 +147,7 @@ async function performClaimed(
 	scene: Scene,
 	{ carried, delivered, trail, call, probe }: Approaching,
 	{ workerLost, run: claimed }: Extract<ClaimVerdict, { kind: "claimed" }>,
-	{ limiter, turn, holds, look }: Taken,
+	{ askedAt, limiter, turn, holds, look }: Taken,
 ): Promise<void> {
 	let run = claimed;
 	if (isOver(scene, run)) return letGo(scene, carried, run);
@@ -149,7 +155,7 @@ async function performClaimed(
 	if (limiter !== undefined && (run.leg ?? 1) === 1) {
 		// An attempt that was lost may have begun on the ticket that its message brought.
 		let start = await awaitTurn(scene, limiter, workerLost ? undefined : turn?.ticket, turn?.lateMs);
-		if (start.near && scene.parts.clock.now() - run.startedAt > unheardMsMax) {
+		if (start.near && scene.parts.clock.now() - askedAt > unheardMsMax) {
 			run = await hearOf(scene, carried.job, run);
 			// Its answer may have been long in coming, too.
 			start = await awaitTurn(scene, limiter, start.ticket, turn?.lateMs);

@@ -27,6 +27,8 @@ export interface ClaimRequest {
 	readonly queueClass: string;
 	/** When Lambda would stop the function: nothing of this attempt runs after it. */
 	readonly invocationEndsAt: EpochMs;
+	/** When an attempt that has its turn under a rate limit will begin: it waits for that moment claimed. */
+	readonly startsAt?: EpochMs | undefined;
 	/** The message's `expiresAt` is past: the run ends REVOKED instead of being performed. */
 	readonly expired: boolean;
 	/** Why the run ends SKIPPED instead of being performed. */
@@ -204,7 +206,9 @@ function newRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimR
 		return { ...base, settledBy: token, endedAt: now, ...end };
 	}
 	const leaseUntil = leaseFrom(now, request.invocationEndsAt, request.job);
-	return { ...baseRecord(request, now, "STARTED", place), state: "STARTED", fence: token, leaseUntil };
+	const base = baseRecord(request, now, "STARTED", place);
+	const startedAt = place.startedAt === undefined ? (request.startsAt ?? now) : base.startedAt;
+	return { ...base, startedAt, state: "STARTED", fence: token, leaseUntil };
 }
 
 /** How a run ends that is not performed; `undefined` for one that is. */

@@ -69,9 +69,12 @@ export function decideSettlement(outcome: AttemptOutcome, at: SettledAttempt): S
 	}
 }
 
-/** A wait that a job's own code asked for, which may be any number: none below 0, none longer than a run can wait; what is no number asks for nothing. */
+/**
+ * A wait that a job's own code asked for, which may be any number: none below 0, none longer than a run can wait; what is no number asks for
+ * nothing. Up to the whole millisecond: rows, messages and sort keys know no parts of one.
+ */
 function askedMs(seconds: number | undefined): number {
 	return seconds === undefined || !Number.isFinite(seconds)
 		? 0
-		: Math.min(Math.max(seconds, 0), DELAY_SECONDS_MAX) * 1000;
+		: Math.ceil(Math.min(Math.max(seconds, 0), DELAY_SECONDS_MAX) * 1000);
 }

@@ -1,5 +1,7 @@
 /** The telemetry event of a run that ended or retries. */
+
 import type { SettledRun } from "../ports/job-store.ts";
+import { durationMsOf } from "../ports/run-duration.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 
 export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
@@ -11,7 +13,7 @@ export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
 				...about,
 				...run.error,
 				delayMs: run.nextAttemptAt - run.endedAt,
-				durationMs: run.endedAt - run.startedAt,
+				durationMs: durationMsOf(run),
 			});
 			return;
 		case "LEG":
@@ -24,12 +26,12 @@ export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
 				reason: run.reason,
 				...about,
 				...run.error,
-				durationMs: run.endedAt - run.startedAt,
+				durationMs: durationMsOf(run),
 			});
 			return;
 		case "SUCCESS":
 			if (run.cachedFrom !== undefined) telemetry.emit({ event: "cache.hit", from: run.cachedFrom, ...about });
-			telemetry.emit({ event: "run.settled", state: run.state, ...about, durationMs: run.endedAt - run.startedAt });
+			telemetry.emit({ event: "run.settled", state: run.state, ...about, durationMs: durationMsOf(run) });
 			return;
 		case "REVOKED":
 		case "SKIPPED":
@@ -38,7 +40,7 @@ export function emitEnded(telemetry: Telemetry, run: SettledRun): void {
 				state: run.state,
 				reason: run.reason,
 				...about,
-				durationMs: run.endedAt - run.startedAt,
+				durationMs: durationMsOf(run),
 			});
 	}
 }

@@ -1,6 +1,8 @@
 /** Tells a team's hooks how an attempt ended. Whatever they do, the run stands as it was settled. */
+
 import type { HookedAttempt, WorkerHooks } from "../job/hooks.ts";
 import type { PerformingRun, SettledRun } from "../ports/job-store.ts";
+import { durationMsOf } from "../ports/run-duration.ts";
 import type { TracingOptions } from "../ports/telemetry.ts";
 import type { JobMessage } from "../wire/job-message.ts";
 import { spanOfLeg } from "./trail.ts";
@@ -55,6 +57,6 @@ export async function tellHooks(
 		const { error, reason } = record;
 		await tell("failure", () => hooks.failure?.(attempt, { reason, error }));
 	}
-	const { state, endedAt, startedAt } = record;
-	if (began) await tell("after", () => hooks.after?.(attempt, { state, durationMs: endedAt - startedAt }));
+	const { state } = record;
+	if (began) await tell("after", () => hooks.after?.(attempt, { state, durationMs: durationMsOf(record) }));
 }

@@ -4,7 +4,7 @@
  */
 declare const unit: unique symbol;
 
-/** An instant: milliseconds since 1970-01-01T00:00:00Z. */
+/** An instant: whole milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = number & { readonly [unit]: "EpochMs" };
 /** An instant: whole seconds since 1970-01-01T00:00:00Z (DynamoDB's TTL unit). */
 export type EpochSeconds = number & { readonly [unit]: "EpochSeconds" };

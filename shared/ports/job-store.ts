@@ -63,7 +63,10 @@ interface RunBase {
 	readonly queueClass?: string;
 	readonly tenant?: string;
 	readonly createdAt: EpochMs;
-	/** When the latest attempt began, with its first leg. */
+	/**
+	 * When the latest attempt began, with its first leg. Of one that waits for its turn under a rate limit, a few seconds at most: when its
+	 * turn is.
+	 */
 	readonly startedAt: EpochMs;
 	/** Legs begun in the latest attempt. Absent for one. */
 	readonly leg?: number;

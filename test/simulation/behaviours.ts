@@ -151,7 +151,7 @@ export async function behave(scene: Scene): Promise<unknown> {
 		await clock.sleep(draw.unit(`${name} time`) * (draw.chance(`${name} long`, 0.2) ? 70_000 : 3_000));
 	if (draw.happens(`${name}: reports progress`, 0.15)) {
 		context.progress({ step: 1, status: "begun" });
-		if (draw.chance(`${name} again`, 0.5)) await clock.sleep(2_500);
+		if (!world.mended && draw.chance(`${name} again`, 0.5)) await clock.sleep(2_500);
 		context.progress({ step: 2 });
 	}
 	if (world.features.effects) await keepEffects(scene);

@@ -1,4 +1,5 @@
 /** All failures that the simulation found, newest first. */
+import { askedForPartOfAMillisecond } from "./found/asked-for-part-of-a-millisecond.ts";
 import { beatAfterTheTurn } from "./found/beat-after-the-turn.ts";
 import { bothLookedFirst } from "./found/both-looked-first.ts";
 import { carrierGone } from "./found/carrier-gone.ts";
@@ -6,8 +7,10 @@ import { claimedAfterTheEnd } from "./found/claimed-after-the-end.ts";
 import { claimedAfterTheLeg } from "./found/claimed-after-the-leg.ts";
 import { clockAheadOfTheDebounce } from "./found/clock-ahead-of-the-debounce.ts";
 import { debouncedRunRevivedByACopy } from "./found/debounced-run-revived-by-a-copy.ts";
+import { expiredWhileItWaited } from "./found/expired-while-it-waited.ts";
 import type { Finding } from "./found/finding.ts";
 import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
+import { frozenBeatDelaysTheLeaving } from "./found/frozen-beat-delays-the-leaving.ts";
 import { hookOutlastsTheLease } from "./found/hook-outlasts-the-lease.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
@@ -31,6 +34,9 @@ import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 
 export const findings: readonly Finding[] = [
+	askedForPartOfAMillisecond,
+	expiredWhileItWaited,
+	frozenBeatDelaysTheLeaving,
 	hookOutlastsTheLease,
 	firstSweepLooksBackADay,
 	letterKeepsABegunWish,

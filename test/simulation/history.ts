@@ -43,6 +43,8 @@ export interface Performance {
 	readonly policy: RetryPolicy;
 	/** When it claimed the run, by its own clock. */
 	readonly claimedAt: EpochMs;
+	/** When its attempt began, as its row says. */
+	readonly startedAt: EpochMs;
 	/** When this worker would be stopped, by the world's clock. */
 	readonly invocationEndsAt: EpochMs;
 	/** The checkpoint that it was given to go on from, and the last one that it made. */
@@ -116,7 +118,14 @@ export type Happening =
 	| { readonly kind: "switching"; readonly queueClass: string; readonly to: "paused" | "active" }
 	| { readonly kind: "switched"; readonly queueClass: string; readonly to: string; readonly state: string }
 	/** A class's mapping hands messages to a worker. */
-	| { readonly kind: "handed out"; readonly queueClass: string; readonly messageIds: readonly string[] }
+	| {
+			readonly kind: "handed out";
+			readonly worker: string;
+			readonly queueClass: string;
+			readonly messageIds: readonly string[];
+	  }
+	/** A worker has made up its mind to end a run that it does not perform. Its request may land much later, and is the row's `settledBy`. */
+	| { readonly kind: "ending"; readonly worker: string; readonly runId: string; readonly settledBy: string }
 	/** An operator's purge of a class's main queue was answered: so many are left of what was in it when it was asked for. */
 	| { readonly kind: "purged"; readonly queueClass: string; readonly left: number }
 	/** Somebody asks for a number's cached results to be taken away, and is told that they are. */

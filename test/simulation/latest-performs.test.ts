@@ -4,29 +4,43 @@ import { latestPerforms } from "./checkers/latest-performs.ts";
 import type { Seen } from "./history.ts";
 import type { World } from "./world.ts";
 
+/** What is sent: a first message, perhaps with a `notBefore` or an `expiresAt`; or the one that the engine sends on when it is time. */
+const wishes = {
+	asked: {},
+	"asked for later": { notBefore: "1970-01-01T00:00:00.006Z" },
+	"asked until 7": { expiresAt: "1970-01-01T00:00:00.007Z" },
+	comes: { hops: 1 },
+};
+/** `acknowledged`: the last message that was sent for the run. */
+type Step = readonly [
+	at: number,
+	what: keyof typeof wishes | "gives way" | "performs" | "acknowledged",
+	id: string,
+	to?: string,
+];
+
 /** @param steps of runs of one key; who gives way says to whom. */
-function check(
-	steps: readonly (readonly [at: number, what: "asked" | "gives way" | "performs", id: string, to?: string])[],
-): readonly string[] {
+function check(steps: readonly Step[]): readonly string[] {
 	const rows = new Map<string, { id: string; state: string; job: string; reason: string }>();
 	const world = {
 		features: { debounce: true },
 		blobs: { blobs: new Map() },
 		purged: new Set(),
+		settings: { skewMsMax: 0 },
 		row: (id: string) => rows.get(id),
 	} as unknown as World;
 	const broken: string[] = [];
 	const checker = latestPerforms.create(world, (_, how) => broken.push(how));
 	const see = (seen: object): void => checker.observe?.(seen as Seen);
+	const target = { queueClass: "quick", queue: "main" };
+	const messages = new Map<string, { readonly messageId: string; readonly body: string }>();
 	for (const [at, what, id, to] of steps) {
-		if (what === "asked")
-			see({
-				kind: "sent",
-				at,
-				target: { queueClass: "quick", queue: "main" },
-				messageId: `${id} ${at}`,
-				body: JSON.stringify({ job: "quiet", id, tenant: "t" }),
-			});
+		if (what in wishes) {
+			const wish = { job: "quiet", id, tenant: "t", ...wishes[what as keyof typeof wishes] };
+			messages.set(id, { messageId: `${id} ${at}`, body: JSON.stringify(wish) });
+			see({ kind: "sent", at, target, ...messages.get(id) });
+		}
+		if (what === "acknowledged") see({ kind: "removed", at, target, moved: false, ...messages.get(id) });
 		if (what === "performs") see({ kind: "performing", at, performance: { job: "quiet", runId: id } });
 		if (what !== "gives way") continue;
 		rows.set(id, { id, state: "SKIPPED", job: "quiet", reason: `debounced_by: ${to}` });
@@ -74,4 +88,26 @@ it("is broken where one that was asked for once gave way to a run that did not p
 			[9, "performs", "c"],
 		]),
 	).toEqual([bothLost[0]]);
+});
+
+it("takes a run that waits for its time as asked for when that has come", () => {
+	const [first, second, third] = circle;
+	const later = [
+		first,
+		second,
+		third,
+		[4, "asked for later", "a"],
+		[6, "comes", "a"],
+		[7, "gives way", "b", "a"],
+	] as const;
+	expect(check([...later, [8, "asked", "c"], [9, "performs", "c"]])).toEqual([]);
+	expect(check([...later.slice(0, 4), [5, "asked", "c"], ...later.slice(4), [9, "performs", "c"]])).toEqual(bothLost);
+});
+
+it("holds where what was asked for last had expired when it came to its end, and only there", () => {
+	const [first, second, third, , last] = circle;
+	const until = [first, second, third, [4, "asked until 7", "a"], last] as const;
+	expect(check([...until, [8, "acknowledged", "a"]])).toEqual([]);
+	expect(check([...until, [6, "acknowledged", "a"]])).toEqual(bothLost);
+	expect(check([...until, [8, "acknowledged", "a"], [9, "asked", "a"]])).toEqual(bothLost);
 });

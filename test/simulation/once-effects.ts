@@ -33,7 +33,8 @@ async function keepOne({ world, name, rank, context }: Scene, key: string): Prom
 	let nth = 0;
 	const value = await context.once(key, async () => {
 		const done = `${key} of ${runId} by ${name}, ${++nth}`;
-		if (draw.chance(`${name} ${key} takes its time`, 0.5)) await clock.sleep(draw.unit(`${name} ${key} time`) * 4_000);
+		if (!world.mended && draw.chance(`${name} ${key} takes its time`, 0.5))
+			await clock.sleep(draw.unit(`${name} ${key} time`) * 4_000);
 		const failed = !world.mended && draw.happens(`${name}: its ${key} fails`, 0.1);
 		world.see({ kind: "effect", runId, key, value: done, asked, of: name, rank, failed });
 		if (failed) throw new JobError("api", "refused");

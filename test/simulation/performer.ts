@@ -29,18 +29,29 @@ interface Performer {
 	readonly performances: Performance[];
 	readonly invocationEndsAt: EpochMs;
 	/** What the worker's claims were answered with, by run. */
-	readonly claims: ReadonlyMap<string, PerformingRun>;
+	readonly claims: ReadonlyMap<string, NotedClaim>;
 }
 
-/** The store as one worker knows it, whose claims are noted. */
-export function noteClaims(store: JobStore, claims: Map<string, PerformingRun>): JobStore {
+export interface NotedClaim {
+	readonly run: PerformingRun;
+	/** By its worker's clock. */
+	readonly claimedAt: EpochMs;
+}
+
+/** The store as one worker knows it, whose claims are noted, and seen where they end a run: when it asks, not when that lands. */
+export function noteClaims(world: World, worker: string, store: JobStore, claims: Map<string, NotedClaim>): JobStore {
 	return {
 		...store,
 		async claimMany(asked) {
+			for (const { record } of asked)
+				if ("settledBy" in record) world.see({ kind: "ending", worker, runId: record.id, settledBy: record.settledBy });
 			const results = await store.claimMany(asked);
-			for (const result of results)
-				if ("claimed" in result && result.claimed && "fence" in result.record)
-					claims.set(result.record.id, result.record);
+			for (const [index, { record }] of asked.entries()) {
+				const result = results[index];
+				// The row keeps when it was created; what is asked for says when it was asked.
+				if (result !== undefined && "claimed" in result && result.claimed && "fence" in result.record)
+					claims.set(record.id, { run: result.record, claimedAt: record.createdAt });
+			}
 			return results;
 		},
 	};
@@ -74,8 +85,9 @@ function observed(
 ): (given: unknown, context: JobContext) => Promise<never> {
 	return async (given, context) => {
 		const input = given as SimulatedInput;
-		const run = claims.get(context.runId);
-		if (run === undefined) throw new Error(`${context.runId} performs without a claim`);
+		const claim = claims.get(context.runId);
+		if (claim === undefined) throw new Error(`${context.runId} performs without a claim`);
+		const { run, claimedAt } = claim;
 		const nth = world.nextPerformance(context.runId);
 		const performance: Performance = {
 			runId: context.runId,
@@ -93,7 +105,8 @@ function observed(
 			definition: job,
 			policy: job.retry,
 			leg: run.leg ?? 1,
-			claimedAt: run.startedAt,
+			claimedAt,
+			startedAt: run.startedAt,
 			invocationEndsAt,
 			until: undefined,
 		};

@@ -59,6 +59,8 @@ function describe(seen: Seen): string {
 			return `switched   ${seen.queueClass} is ${seen.state}`;
 		case "handed out":
 			return `handed out ${seen.messageIds.join(", ")} of ${seen.queueClass}`;
+		case "ending":
+			return `ending     ${seen.runId} by ${seen.worker}, without performing it`;
 		case "purged":
 			return `purged     ${seen.queueClass}`;
 		case "ticks checked":

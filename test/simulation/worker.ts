@@ -9,14 +9,13 @@ import { defaultBreaker } from "../../shared/job/breaker.ts";
 import type { JobLog } from "../../shared/job/index.ts";
 import { VISIBILITY_MARGIN_SECONDS } from "../../shared/kernel/limits.ts";
 import { epochMs, plusMs, plusSeconds } from "../../shared/kernel/time.ts";
-import type { PerformingRun } from "../../shared/ports/job-store.ts";
 import type { ReceivedMessage } from "../../shared/ports/queue-operator.ts";
 import { createSeededRandom } from "../support/seeded-random.ts";
 import { busyMs, type WorkerProcess } from "./event-loop.ts";
 import { never, throughFaults } from "./fault-points.ts";
 import type { Performance } from "./history.ts";
 import { hooksOf } from "./hooks.ts";
-import { endPerformance, implementationOf, noteClaims } from "./performer.ts";
+import { endPerformance, implementationOf, type NotedClaim, noteClaims } from "./performer.ts";
 import { mainOf, skewed, type World } from "./world.ts";
 
 export interface Invocation {
@@ -33,7 +32,7 @@ export const visibilitySecondsOf = (world: World): number => world.settings.time
 /** Starts an invocation; `world.running` holds it until it is answered or dead. */
 export function invoke(world: World, at: Invocation): void {
 	const messageIds = at.messages.map(({ messageId }) => messageId);
-	world.see({ kind: "handed out", queueClass: at.queueClass, messageIds });
+	world.see({ kind: "handed out", worker: at.name, queueClass: at.queueClass, messageIds });
 	const invoked = runInvocation(world, at).finally(() => world.running.delete(invoked));
 	world.running.add(invoked);
 }
@@ -42,7 +41,7 @@ async function runInvocation(world: World, at: Invocation): Promise<void> {
 	const { draw, clock, settings, features } = world;
 	const { name } = at;
 	const performances: Performance[] = [];
-	const claims = new Map<string, PerformingRun>();
+	const claims = new Map<string, NotedClaim>();
 	let bury = (): void => {};
 	const death = new Promise<void>((resolve) => {
 		bury = resolve;
@@ -86,7 +85,7 @@ async function runInvocation(world: World, at: Invocation): Promise<void> {
 				]),
 		),
 		runConcurrency: settings.runConcurrency,
-		store: noteClaims(throughFaults(world, worker, "store", world.store), claims),
+		store: noteClaims(world, name, throughFaults(world, worker, "store", world.store), claims),
 		queue: throughFaults(world, worker, "queue", world.queue),
 		scheduler: throughFaults(world, worker, "scheduler", world.scheduler),
 		cache: throughFaults(world, worker, "cache", world.cache),

@@ -60,7 +60,7 @@ export interface World {
 	deployed: boolean;
 	/** Once false, nothing goes wrong any more, except that jobs still fail. */
 	faults: boolean;
-	/** Once true, jobs succeed. */
+	/** Once true, jobs succeed, and at once: a run that may not retry, and begins late in its function's time, is not cut off by its end. */
 	mended: boolean;
 	/** Requests to these ports fail until then. */
 	readonly outages: Map<string, EpochMs>;

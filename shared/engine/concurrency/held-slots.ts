@@ -47,7 +47,8 @@ export function createHeldSlots(
 ): HeldSlots {
 	const { store, clock } = parts;
 	const held = new Map<string, Held>();
-	let beating: Promise<void> = Promise.resolve();
+	/** Beats under way: one that takes long is overtaken by the next. */
+	const beating = new Set<Promise<void>>();
 
 	const untilNow = (): EpochMs => leaseFrom(clock.now(), parts.invocationEndsAt, pool);
 
@@ -96,20 +97,32 @@ export function createHeldSlots(
 		}
 	}
 
+	const noBeat = async (): Promise<void> => {
+		await Promise.all(beating);
+	};
+
 	return {
 		slots: held,
 		isGood,
 		untilNow,
-		beat: () => (beating = extendAll()),
-		noBeat: () => beating,
+		beat() {
+			const beat = extendAll().finally(() => beating.delete(beat));
+			beating.add(beat);
+			return beat;
+		},
+		noBeat,
 		async leaveBehind(token, change) {
 			const own = held.get(token);
 			held.delete(token);
 			gone();
-			await beating;
-			if (own === undefined) return;
-			const until = epochMs(Math.max(own.holder.until, change.until));
-			await store.extend(pool.id, [{ ...own.holder, ...change, until }]).catch(parts.failed);
+			if (own === undefined) return noBeat();
+			const leave = async (): Promise<void> => {
+				const until = epochMs(Math.max(own.holder.until, change.until));
+				await store.extend(pool.id, [{ ...own.holder, ...change, until }]).catch(parts.failed);
+			};
+			// A beat that is long under way may land after the slot has ended, or on top of what is written before it.
+			if (beating.size > 0) await Promise.all([leave(), noBeat()]);
+			await leave();
 		},
 	};
 }

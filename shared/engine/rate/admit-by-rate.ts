@@ -49,6 +49,10 @@ export async function takeTurn(scene: Scene, { message }: Carried, limiter: Limi
 	return { limiter, ticket, near: isNear(scene, ticket, WAIT_MS_MAX + lateMs), lateMs };
 }
 
+/** When a run with a near turn will begin, by this worker's clock. */
+export const startOfTurn = ({ desk, parts }: Scene, { ticket }: Turn): EpochMs =>
+	plusMs(parts.clock.now(), Math.max(0, ticket.slot - desk.now()));
+
 /**
  * Waits until the claimed run may start. Comes back with `near: false` when it came too late for its slot and its new one is far.
  * @param given Absent: it needs a new ticket. @param lateMs how late its messages come. @throws MillraceError `store-failed`

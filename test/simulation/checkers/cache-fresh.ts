@@ -1,6 +1,7 @@
 /**
  * Result cache: a run that is given an earlier result is given that of a run with the same input and tenant, which succeeded within the cache's
- * period; and nothing from before an invalidation is given to a run whose message was handed out when that had been answered.
+ * period; and nothing from before an invalidation is given to a run whose message was handed out when that had been answered: to the worker that
+ * ends the run so, whose request may be slow and land when the message has long been handed to another.
  */
 import type { RunRecord } from "../../../shared/ports/job-store.ts";
 import type { Performance } from "../history.ts";
@@ -19,8 +20,10 @@ export const cacheFresh: CheckerKind = {
 	create(world, broken) {
 		const performances = new Map<string, Performance>();
 		const successes = new Map<string, Extract<RunRecord, { state: "SUCCESS" }>>();
-		/** When each message was last handed to a worker. */
+		/** When each worker was handed its messages. */
 		const handedAt = new Map<string, number>();
+		/** Which worker asked for an end, by the end's `settledBy`. */
+		const endedBy = new Map<string, string>();
 		const subjects = new Map<string, Subject>();
 		const asked = new Map<string, number>();
 		const invalidations: Invalidation[] = [];
@@ -35,7 +38,8 @@ export const cacheFresh: CheckerKind = {
 					if (subject !== undefined) subjects.set(subject.runId, subject);
 				}
 				if (seen.kind === "performing") performances.set(seen.performance.fence, seen.performance);
-				if (seen.kind === "handed out") for (const id of seen.messageIds) handedAt.set(id, seen.at);
+				if (seen.kind === "handed out") handedAt.set(seen.worker, seen.at);
+				if (seen.kind === "ending") endedBy.set(seen.settledBy, seen.worker);
 				if (seen.kind !== "row" || seen.after.state !== "SUCCESS") return;
 				const { after } = seen;
 				if (after.cachedFrom !== undefined && !("settledBy" in (seen.before ?? {}))) checkHit(after, after.cachedFrom);
@@ -68,12 +72,12 @@ export const cacheFresh: CheckerKind = {
 		}
 
 		function checkTime(
-			given: RunRecord,
+			given: Extract<RunRecord, { state: "SUCCESS" }>,
 			source: { readonly id: string; readonly endedAt: number },
 			performance: Performance,
 			n: number,
 		): void {
-			const lookedAt = handedAt.get(given.carrier) ?? 0;
+			const lookedAt = handedAt.get(endedBy.get(given.settledBy) ?? "") ?? Infinity;
 			const ageMs = lookedAt - source.endedAt;
 			if (ageMs > cacheSeconds * 1_000 + world.settings.skewMsMax * 2)
 				broken(

@@ -39,12 +39,12 @@ export const inTime: CheckerKind = {
 
 		/** By the clock of its worker; a leg that begins after the limit ends at once. */
 		function checkHardLimit(
-			{ definition, claimedAt, from, skewMs, runId, worker }: Performance,
+			{ definition, startedAt, from, skewMs, runId, worker }: Performance,
 			endedAt: number,
 		): void {
 			const hardSeconds = definition.timeLimits?.hardSeconds;
 			if (hardSeconds === undefined) return;
-			const limit = Math.max(claimedAt + hardSeconds * 1_000, from + skewMs) + graceMs;
+			const limit = Math.max(startedAt + hardSeconds * 1_000, from + skewMs) + graceMs;
 			if (endedAt > limit) broken(runId, `${worker} ends ${runId} ${endedAt - limit} ms after its hard time limit`);
 		}
 	},

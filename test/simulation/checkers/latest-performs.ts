@@ -3,6 +3,9 @@
  *
  * A row says who it gave way to the first time, and does not change any more: one that is asked for again, and gives way once more, does so
  * without a word. So words may lead in a circle although a third run has performed for all of them.
+ *
+ * A run counts as asked for when its message was sent; one with a `notBefore` once more when it is sent on to come at its time. What was asked
+ * for last and expires before it performs was the last word, as is one that is revoked: the row that gave way before does not tell of it.
  */
 import type { CheckerKind } from "./checker.ts";
 import { poisonIn, subjectOf } from "./message-subject.ts";
@@ -20,21 +23,39 @@ export const latestPerforms: CheckerKind = {
 		const performed = new Map<string, number>();
 		const gaveWay = new Map<string, string>();
 		const forgotten = new Set<string>();
+		/** Runs whose last wish was acknowledged after its `expiresAt`. */
+		const expired = new Set<string>();
+		const sentAt = new Map<string, number>();
 		return {
 			observe(seen) {
 				if (!world.features.debounce) return;
 				if (seen.kind === "forgotten") forgotten.add(seen.runId);
 				if (seen.kind === "sent" && seen.target.queue === "main" && poisonIn(seen.body) === undefined) {
 					const subject = subjectOf(world, seen);
-					// What the engine sends on is no wish of its own.
-					if (subject?.body["job"] !== "quiet" || subject.body["hops"] !== undefined) return;
-					const wish = wishes.get(subject.runId) ?? { keys: new Set(), first: seen.at, last: seen.at, count: 0 };
-					wishes.set(subject.runId, wish);
+					if (subject?.body["job"] !== "quiet") return;
+					const { runId, body, attempt, generation } = subject;
+					sentAt.set(seen.messageId, (body["debounced"] as { sentAt: number } | undefined)?.sentAt ?? seen.at);
+					const known = wishes.get(runId);
+					if (body["hops"] !== undefined) {
+						// What the engine sends on is no wish of its own; but one that has waited for its time is noted as of when it comes.
+						const comes = body["debounced"] === undefined && attempt === 1 && generation === 1;
+						if (known !== undefined && comes) known.last = Math.max(known.last, seen.at);
+						return;
+					}
+					const wish = known ?? { keys: new Set(), first: seen.at, last: seen.at, count: 0 };
+					wishes.set(runId, wish);
 					wish.count++;
-					// One that waits for its time comes when it is sent on.
-					wish.last = subject.body["notBefore"] === undefined ? Math.max(wish.last, seen.at) : Infinity;
+					wish.last = Math.max(wish.last, seen.at);
+					expired.delete(runId);
 					// Wishes of several tenants may meet under one idempotency key.
-					wish.keys.add(String(subject.body["tenant"]));
+					wish.keys.add(String(body["tenant"]));
+				}
+				if (seen.kind === "removed" && seen.target.queue === "main" && !seen.moved) {
+					const { runId = "", body } = subjectOf(world, seen) ?? {};
+					const wasLast = (sentAt.get(seen.messageId) ?? 0) >= (wishes.get(runId)?.last ?? Infinity);
+					// Its worker's clock may be ahead.
+					const isOver = seen.at + world.settings.skewMsMax >= Date.parse(String(body?.["expiresAt"]));
+					if (wasLast && isOver) expired.add(runId);
 				}
 				if (seen.kind === "performing" && seen.performance.job === "quiet")
 					performed.set(seen.performance.runId, seen.at);
@@ -73,7 +94,8 @@ export const latestPerforms: CheckerKind = {
 
 		function isServed(id: string, since: number): boolean {
 			const state = world.row(id)?.state;
-			const isExcused = world.purged.has(id) || forgotten.has(id) || state === "REVOKED" || state === "FAILURE";
+			const isExcused =
+				world.purged.has(id) || forgotten.has(id) || expired.has(id) || state === "REVOKED" || state === "FAILURE";
 			return isExcused || (performed.get(id) ?? 0) >= since;
 		}
 

@@ -32,9 +32,7 @@ export const oneAtATime: CheckerKind = {
 		};
 
 		/** By its own clock, a worker holds its run until its function ends, or for a minute after it last said that it lives. */
-		function checkLease({ runId, worker, fence, invocationEndsAt, skewMs, claimedAt, leg }: Performance): void {
-			// The start that is known is that of the attempt.
-			if (leg > 1) return;
+		function checkLease({ runId, worker, fence, invocationEndsAt, skewMs, claimedAt }: Performance): void {
 			const least = Math.min(invocationEndsAt + skewMs, claimedAt + 60_000) + leaseMarginMs;
 			const lease = leases.get(fence) ?? 0;
 			if (lease < least)

@@ -28,6 +28,8 @@ export const tickIsOneRun: CheckerKind = {
 		const plain = new Set<string>();
 		const forgotten = new Set<string>();
 		const endedAt = new Map<string, number>();
+		/** When a worker asked for an end, by its `settledBy`: what it looked at is judged by that, since its request may land much later. */
+		const askedAt = new Map<string, number>();
 		/** Schedules that somebody has asked to be stopped, or taken away, at any time. */
 		const touched = new Map<string, Set<string>>();
 		/** Since when they are stopped, by an answer that nobody has asked to take back. */
@@ -38,6 +40,7 @@ export const tickIsOneRun: CheckerKind = {
 				book.note(seen);
 				stopped.note(seen);
 				if (seen.kind === "schedule operated") noteOperation(seen);
+				if (seen.kind === "ending") askedAt.set(seen.settledBy, seen.at);
 				if (seen.kind === "forgotten") forgotten.add(seen.runId);
 				if (seen.kind === "sent") checkSent(seen);
 				if (seen.kind === "performing" && seen.performance.job === scheduledJob) checkPerformance(seen.performance);
@@ -92,7 +95,7 @@ export const tickIsOneRun: CheckerKind = {
 			if (row.state === "STARTED" && !free && since < sentAt)
 				broken(runId, `${runId} begins, though ${plan.name} was disabled ${sentAt - since} ms before it was sent`);
 			if (row.state !== "SKIPPED" || row.attempts > 0) return;
-			const wrong = wrongReason(tick, row.reason, now);
+			const wrong = wrongReason(tick, row.reason, askedAt.get(row.settledBy) ?? now);
 			if (wrong !== undefined) broken(runId, `${runId} is skipped (${row.reason}), and ${wrong}`);
 		}
 

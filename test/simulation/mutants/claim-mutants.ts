@@ -104,9 +104,9 @@ export const claimMutants: readonly Mutant[] = [
 		name: "receives-count-as-attempts",
 		what: "a message that SQS delivers again is for a later attempt, whether one was made or not",
 		file: "shared/engine/begin-run.ts",
-		find: "\t\t...carried,\n\t\t...end,",
+		find: "\t\t...carried,\n\t\t...how,",
 		replace:
-			"\t\t...carried,\n\t\tmessage: { ...carried.message, attempt: (carried.message.attempt ?? 1) + delivered.receiveCount - 1 },\n\t\t...end,",
+			"\t\t...carried,\n\t\tmessage: { ...carried.message, attempt: (carried.message.attempt ?? 1) + delivered.receiveCount - 1 },\n\t\t...how,",
 	},
 	{
 		name: "deferral-forgets-the-lease",
@@ -125,9 +125,9 @@ export const claimMutants: readonly Mutant[] = [
 	{
 		name: "expired-runs-begin",
 		what: "a run begins although its expiresAt is past",
-		file: claim,
-		find: "if (expired) return {",
-		replace: "if (expired && revoke !== undefined) return {",
+		file: "shared/engine/admit.ts",
+		find: "(parseIso(expiresAt) ?? Infinity) <= now;",
+		replace: "(parseIso(expiresAt) ?? Infinity) <= 0;",
 	},
 	{
 		name: "fence-is-the-run",

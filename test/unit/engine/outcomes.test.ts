@@ -171,6 +171,7 @@ describe("what no implementation should do", () => {
 	it.each([
 		[Number.NaN, 1_000_000],
 		[1e300, 1_000_000 + 366 * 86_400_000],
+		[1.000_2, 1_001_001],
 	])("waits for a sane time when it answers retryAfter(%d)", (seconds, nextAttemptAt) => {
 		expect(settle({ value: retryAfter(seconds, "not yet") })).toMatchObject({ nextAttemptAt });
 	});

@@ -30,6 +30,9 @@ describe("a limited run", () => {
 		await world.drain();
 		// The bucket is full but for the 100 ms that are left to claim in.
 		expect(startsMs).toEqual([0, 100, 1103, 2103, 3100, 4100, 5100, 6100]);
+		// Claimed together, by the batch, they are told to have started when they did: each at its slot.
+		const toldMs = ids(8).map(({ id }) => (world.row(id)?.startedAt ?? Number.NaN) - START);
+		expect(toldMs).toEqual([0, 100, 1100, 2100, 3100, 4100, 5100, 6100]);
 		expect(world.telemetry.named("run.deferred").map(({ why, attempt }) => [why, attempt])).toEqual(
 			Array.from({ length: 4 }, () => ["rate", 1]),
 		);
@@ -249,6 +252,15 @@ describe("a limited run", () => {
 		await world.drain();
 		expect(world.row("far")).toMatchObject({ state: "REVOKED", reason: "expired", attempts: 0 });
 		expect(world.performed.sort()).toEqual(["r-0#1", "r-1#1", "r-2#1", "r-3#1", "r-4#1"]);
+	});
+
+	it("ends when its expiresAt comes while it waits claimed for its turn", async () => {
+		const world = engineWorld(ok);
+		const soon = (ms: number) => new Date(world.clock.now() + ms).toISOString();
+		await world.send(...ids(3), { ...limited("late"), expiresAt: soon(2_000) });
+		await world.step();
+		expect(world.row("late")).toMatchObject({ state: "REVOKED", reason: "expired", endedAt: START + 2_103 });
+		expect(world.performed).toEqual(["r-0#1", "r-1#1", "r-2#1"]);
 	});
 
 	it("starts by the limit whoever's message brings a ticket or a leg that nobody has given it (INV-08)", async () => {
