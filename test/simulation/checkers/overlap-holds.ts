@@ -20,6 +20,8 @@ export const overlapHolds: CheckerKind = {
 		const open = new Map<string, Map<string, RunRecord>>();
 		/** By schedule: who waits, what it has said of that, and when. */
 		const lines = new Map<string, { readonly runId: string; readonly said: { seenAt: number; notedAt: number }[] }>();
+		/** When a run began, as others could see from then on. */
+		const begunAt = new Map<string, number>();
 		/** Attempts at work when a tick began to wait for them to be cancelled, by run. */
 		const cancelled = new Map<string, string>();
 		/** What was known of a schedule that was taken away since, nobody remembers. */
@@ -32,6 +34,7 @@ export const overlapHolds: CheckerKind = {
 				if (seen.kind === "schedule operated" && seen.what === "remove")
 					for (const { runId, plan } of book.all()) if (plan.name === seen.schedule) strangers.add(runId);
 				if (seen.kind === "forgotten") strangers.add(seen.runId);
+				if (seen.kind === "row" && seen.before === undefined) begunAt.set(seen.after.id, seen.at);
 				if (seen.kind === "row") noteRow(seen.before, seen.after);
 				if (seen.kind === "sent") noteSentToWait(seen);
 				if (seen.kind === "tick waits") checkLine(seen);
@@ -86,9 +89,17 @@ export const overlapHolds: CheckerKind = {
 			if (plan.overlap === "cancel-other") noteCancelled(plan.name, runId);
 		}
 
+		/** Whoever began since the one that waits was handed to its worker may not have been seen by it: it looked before. */
 		function noteCancelled(name: string, waits: string): void {
+			const lookedAt = book.of(waits)?.handedAt ?? 0;
 			for (const [runId, row] of openOf(name) ?? [])
-				if (runId !== waits && book.of(runId)?.free === false && !strangers.has(runId) && !cancelled.has(runId))
+				if (
+					runId !== waits &&
+					(begunAt.get(runId) ?? 0) < lookedAt &&
+					book.of(runId)?.free === false &&
+					!strangers.has(runId) &&
+					!cancelled.has(runId)
+				)
 					cancelled.set(runId, "fence" in row ? row.fence : "");
 		}
 

@@ -11,6 +11,8 @@ export interface Tick {
 	readonly sentAt: number;
 	/** When it was first handed to a worker. */
 	cameAt?: number;
+	/** And when it last was. */
+	handedAt?: number;
 	/** It was sent on to wait for another's run. */
 	waited: boolean;
 	/** Somebody called a message so before its time: clocks may differ by two minutes, as far as anybody can tell. */
@@ -70,7 +72,9 @@ export function createTickBook(world: World): TickBook {
 			if (seen.kind === "handed out")
 				for (const messageId of seen.messageIds) {
 					const tick = ticks.get(runOf.get(messageId) ?? "");
-					if (tick !== undefined) tick.cameAt ??= seen.at;
+					if (tick === undefined) continue;
+					tick.cameAt ??= seen.at;
+					tick.handedAt = seen.at;
 				}
 		},
 	};
