@@ -33,7 +33,7 @@ function attemptWords({ attempts, generation }: Recorded): string {
 
 /** Where nothing was attempted nothing started either. */
 function timeFacts(view: Recorded): [string, string][] {
-	const again = view.created_at !== view.started_at;
+	const again = view.attempts > 1 || view.generation > 1;
 	const took = (durationMs: number): string => ` after ${formatMs(durationMs)}${again ? " of its latest attempt" : ""}`;
 	return [
 		...(view.attempts === 0

@@ -1,10 +1,9 @@
 /** A run's progress on one line of a terminal; elsewhere nothing, so that logs stay clean. */
 
-import { safeLine } from "../shared/kernel/safe-text.ts";
+import { cutToWidth, safeLine } from "../shared/kernel/safe-text.ts";
 import type { RunView } from "../shared/wire/run-view.ts";
 import { progressWords } from "./describe-run.ts";
 import type { Io } from "./io.ts";
-import { cutToWidth } from "./terminal-text.ts";
 
 const BAR_COLUMNS = 24;
 

@@ -1,8 +1,8 @@
 /** An option that is JSON: given on the command line, in a file (`@file`), or on standard input (`-`). */
 import { readFile } from "node:fs/promises";
+import { cutToWidth } from "../shared/kernel/safe-text.ts";
 import { usage } from "./command-context.ts";
 import type { Io } from "./io.ts";
-import { cutToWidth } from "./terminal-text.ts";
 
 const GOT_COLUMNS = 60;
 

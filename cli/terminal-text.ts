@@ -19,7 +19,3 @@ export function wrapToWidth(text: string, columns: number): readonly string[] {
 	}
 	return [...lines, rest.join("")];
 }
-
-/** At most `columns` wide; cut text ends in an ellipsis. */
-export const cutToWidth = (text: string, columns: number): string =>
-	[...text].length <= columns ? text : `${[...text].slice(0, Math.max(0, columns - 1)).join("")}…`;

@@ -1,6 +1,7 @@
 /** `millrace runs`: the latest runs. */
 import type { Command } from "commander";
 import { createClient } from "../../shared/client/client.ts";
+import { cutToWidth } from "../../shared/kernel/safe-text.ts";
 import { toIso } from "../../shared/kernel/time.ts";
 import { recordedStates } from "../../shared/wire/run-states.ts";
 import type { RunView } from "../../shared/wire/run-view.ts";
@@ -9,7 +10,6 @@ import { progressWords } from "../describe-run.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readWhole } from "../option-values.ts";
 import { formatTable } from "../table.ts";
-import { cutToWidth } from "../terminal-text.ts";
 import { unknownJob } from "./jobs.ts";
 
 export interface RunsOptions {

@@ -1,12 +1,14 @@
 /** Dead letters grouped by error, sent back or deleted by group or by class. */
 import { MillraceError } from "../../shared/kernel/errors.ts";
+import { cutToWidth, quoteOf } from "../../shared/kernel/safe-text.ts";
 import { type Html, html, none } from "./html.ts";
 import { instant, table } from "./page.ts";
 import type { PerformAction, ShowWidget, WidgetParts } from "./widget-parts.ts";
 
 const GROUPS_MAX = 20;
-/** Of an error, in the question whether to act on its group. */
-const NAMED_CHARACTERS_MAX = 100;
+/** Of what the letters hold, in the table and in the question whether to act on them: who may send a message may write anything there. */
+const SHOWN_COLUMNS = { job: 100, reason: 100, error: 300 };
+const ASKED_COLUMNS = { job: 60, reason: 40, error: 100 };
 
 export const showDeadLetters: ShowWidget = async (parts, { queueClass }) => {
 	const names = queueClass === undefined ? parts.catalogue.queueClasses.map(({ name }) => name) : [queueClass];
@@ -31,19 +33,39 @@ async function showClass({ operator, button, signal }: WidgetParts, queueClass: 
 		.slice(0, GROUPS_MAX)
 		.map(({ id, count, job, reason, exc_type, exc_message, example, letters }) => {
 			const error = [exc_type, exc_message ?? example].filter((part) => part !== null).join(": ");
-			const which = [job, reason, error.slice(0, NAMED_CHARACTERS_MAX)].filter(Boolean).join(", ");
-			const what = `${count} dead letter${count === 1 ? "" : "s"} of ${queueClass} (${which})`;
+			const what = `${count} dead letter${count === 1 ? "" : "s"} of ${queueClass}`;
+			const which = describeGroup({ count, job, reason, error });
 			return [
 				count,
-				job ?? "(several)",
-				html`<b>${reason ?? "(several)"}</b><br><span class="long">${error.slice(0, 300)}</span>`,
+				html`<span class="long">${cutToWidth(job ?? "(no name)", SHOWN_COLUMNS.job)}</span>`,
+				html`<b class="long">${cutToWidth(reason ?? "", SHOWN_COLUMNS.reason)}</b><br><span class="long">${cutToWidth(error, SHOWN_COLUMNS.error)}</span>`,
 				instant(letters[0]?.failedAt),
-				html`<span class="acts">${button("Redrive", { ...about, action: "redrive", group: id }, `Send ${what} back to be performed again?`)} ${button("Delete", { ...about, action: "discard", group: id }, `Delete ${what} for good? Nothing can bring them back.`)}</span>`,
+				html`<span class="acts">${button("Redrive", { ...about, action: "redrive", group: id }, `Send ${what} back to be performed again? ${which}`)} ${button("Delete", { ...about, action: "discard", group: id }, `Delete ${what} for good? Nothing can bring ${count === 1 ? "it" : "them"} back. ${which}`)}</span>`,
 			];
 		});
 	const more =
 		groups.length > GROUPS_MAX ? html`<p class="soft">and ${groups.length - GROUPS_MAX} more groups</p>` : none;
 	return html`<h3>${queueClass}: ${all} dead letter${all === 1 ? "" : "s"}</h3>${table(["letters", "job", "error", "latest, UTC", ""], rows)}${more}<p>${button("Redrive all", { ...about, action: "redrive" }, `Send all dead letters of ${queueClass} back to be performed again?`)} ${button("Purge", { ...about, action: "purge" }, `Delete ALL dead letters of ${queueClass} for good? Nothing can bring them back.`)}</p>`;
+}
+
+/** Which letters, as the end of a question: nothing of what a stranger wrote stands before what is asked. */
+function describeGroup({
+	count,
+	job,
+	reason,
+	error,
+}: {
+	readonly count: number;
+	readonly job: string | null;
+	readonly reason: string | null;
+	readonly error: string;
+}): string {
+	const ofJob = job === null ? "no named job" : `job ${quoteOf(job, ASKED_COLUMNS.job)}`;
+	const why = [
+		...(reason === null ? [] : [quoteOf(reason, ASKED_COLUMNS.reason)]),
+		...(error === "" ? [] : [quoteOf(error, ASKED_COLUMNS.error)]),
+	];
+	return `${count === 1 ? "It is" : "They are"} of ${[ofJob, why.join(", ")].filter(Boolean).join(": ")}`;
 }
 
 const classOf = ({ queueClass }: { readonly queueClass?: string | undefined }): string => {

@@ -5,7 +5,7 @@ import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { OnLocalEvent } from "../local-event.ts";
 import type { RunningFunction } from "../run-functions.ts";
 import type { CatalogueCheck, FoundCatalogue } from "./check-catalogue.ts";
-import { createCardReplacement, type PlaceCard } from "./replace-cards.ts";
+import { createHeldCards, type PlaceCard } from "./replace-cards.ts";
 import { createRestartNotice } from "./restart-needed.ts";
 import { type CodeWatcher, watchCode } from "./watch-code.ts";
 
@@ -49,14 +49,15 @@ export function reloadOnChange(options: {
 	const atStart = checkCatalogue?.().then(({ catalogue: start }) =>
 		start === undefined ? undefined : { start, notice: createRestartNotice(start) },
 	);
-	const replaceCards = createCardReplacement({ functions, placeCard, onEvent });
+	const cards = createHeldCards({ functions, placeCard, onEvent });
 	const built = new Map<string, string>();
 	const failing = new Set<string>();
 	let running = false;
 	let again = false;
 	let faults: string | undefined;
 
-	async function rebuildOne({ plan, source, pool }: RunningFunction): Promise<void> {
+	async function rebuildOne(candidate: RunningFunction): Promise<void> {
+		const { plan, source, pool } = candidate;
 		if (plan.bundle === undefined) return;
 		const key = `${source.stack}/${source.functionId}`;
 		try {
@@ -67,8 +68,8 @@ export function reloadOnChange(options: {
 			if (failing.delete(key)) onEvent?.({ type: "rebuild-recovered", ...source });
 			// A change elsewhere in the project: the warm environments are as good as new ones.
 			if (code !== undefined && code === built.get(key)) return;
+			pool.replaceCode(cards.carryOver(candidate, folder));
 			built.set(key, code ?? "");
-			pool.replaceCode(folder);
 			onEvent?.({ type: "code-replaced", ...source });
 		} catch (error) {
 			failing.add(key);
@@ -90,7 +91,7 @@ export function reloadOnChange(options: {
 		if (start === undefined || notice === undefined) return;
 		const parts = notice(catalogue);
 		if (parts.length > 0) onEvent?.({ type: "restart-needed", parts });
-		replaceCards(start.card, catalogue.card);
+		cards.replace(start.card, catalogue.card);
 	}
 
 	async function rebuildAll(): Promise<void> {

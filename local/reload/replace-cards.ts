@@ -1,4 +1,7 @@
-/** The platform's own functions hold no code of the catalogue, so no bundler brings them a changed one: those that hold its card get a new card. */
+/**
+ * The platform's own functions hold no code of the catalogue, so no bundler brings them a changed one: those that hold its card get a new card.
+ * Code and card change independently, so each change takes up what the other one left.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CATALOGUE_CARD_FILE, type CatalogueCard, catalogueCardSchema } from "../../shared/wire/catalogue-card.ts";
@@ -12,11 +15,17 @@ export type PlaceCard = (request: {
 	readonly card: CatalogueCard;
 }) => string;
 
-/**
- * Gives each function whose card differs the catalogue's. A card is compared with the one that the function holds, and not with the catalogue as it
- * was read first: that reading takes a second, in which somebody may have saved a change already.
- */
-export function createCardReplacement({
+export interface HeldCards {
+	/**
+	 * Gives each function whose card differs the catalogue's. A card is compared with the one that the function holds, and not with the catalogue
+	 * as it was read first: that reading takes a second, in which somebody may have saved a change already.
+	 */
+	replace(start: CatalogueCard, card: CatalogueCard): void;
+	/** Gives the folder that code built anew is to run from, with the card that the function holds: a bundler knows of none. */
+	carryOver(running: RunningFunction, folder: string): string;
+}
+
+export function createHeldCards({
 	functions,
 	placeCard,
 	onEvent,
@@ -24,26 +33,35 @@ export function createCardReplacement({
 	readonly functions: readonly RunningFunction[];
 	readonly placeCard: PlaceCard;
 	readonly onEvent: OnLocalEvent | undefined;
-}): (start: CatalogueCard, card: CatalogueCard) => void {
+}): HeldCards {
 	const holders = functions.flatMap((holder) => {
 		const folder = "directory" in holder.plan.code ? holder.plan.code.directory : undefined;
 		const card = folder === undefined ? undefined : cardIn(folder);
 		return folder === undefined || card === undefined ? [] : [{ ...holder, folder, atStart: card, held: card }];
 	});
-	return (start, card) => {
-		for (const holder of holders) {
-			const { source, pool, folder, atStart } = holder;
-			// Another platform of the app has a catalogue of its own.
-			if (groupsOf(atStart) !== groupsOf(start) || textOf(holder.held) === textOf(card)) continue;
-			try {
-				pool.replaceCode(placeCard({ ...source, folder, card }));
-				holder.held = card;
-				onEvent?.({ type: "code-replaced", ...source });
-			} catch (error) {
-				const message = error instanceof Error ? error.message : String(error);
-				onEvent?.({ type: "rebuild-failed", ...source, message });
+	return {
+		replace(start, card) {
+			for (const holder of holders) {
+				const { source, pool, folder, atStart } = holder;
+				// Another platform of the app has a catalogue of its own.
+				if (groupsOf(atStart) !== groupsOf(start) || textOf(holder.held) === textOf(card)) continue;
+				try {
+					holder.folder = placeCard({ ...source, folder, card });
+					holder.held = card;
+					pool.replaceCode(holder.folder);
+					onEvent?.({ type: "code-replaced", ...source });
+				} catch (error) {
+					const message = error instanceof Error ? error.message : String(error);
+					onEvent?.({ type: "rebuild-failed", ...source, message });
+				}
 			}
-		}
+		},
+		carryOver({ pool }, folder) {
+			const holder = holders.find((one) => one.pool === pool);
+			if (holder === undefined) return folder;
+			holder.folder = placeCard({ ...holder.source, folder, card: holder.held });
+			return holder.folder;
+		},
 	};
 }
 

@@ -29,7 +29,10 @@ export async function switchClass(
 	wanted: "paused" | "active",
 	{ reason, waitSeconds = WAIT_SECONDS_DEFAULT, signal }: SwitchOptions = {},
 ): Promise<Switched> {
-	const earlier = wanted === "paused" ? (await mappings.read(queueClass)).reason : undefined;
+	const before = wanted === "paused" ? await mappings.read(queueClass) : undefined;
+	const earlier = before?.reason;
+	// Pausing it once more would say that it is paused since now.
+	if (before?.state === "paused" && (reason === undefined || reason === earlier)) return before;
 	await (wanted === "paused" ? mappings.pause(queueClass, reason ?? earlier) : mappings.resume(queueClass));
 	const replaced = earlier === undefined || reason === undefined || reason === earlier ? {} : { replaced: earlier };
 	const endMs = clock.now() + waitSeconds * 1000;

@@ -13,3 +13,21 @@ export const safeLine = (text: string): string => text.toWellFormed().replace(un
 
 /** For a block: line breaks stay. */
 export const safeBlock = (text: string): string => text.split("\n").map(safeLine).join("\n");
+
+/** At most `columns` wide, whole characters only; cut text ends in an ellipsis. */
+export function cutToWidth(text: string, columns: number): string {
+	const characters = [...text];
+	return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join("")}…`;
+}
+
+/**
+ * A stranger's words in a sentence of our own, which they can neither draw out nor seem to end: one line in quotes, `columns` wide at most.
+ * What is invisible becomes a space: spelled out, it would be wider than the words.
+ */
+export const quoteOf = (text: string, columns: number): string => {
+	const line = text
+		.toWellFormed()
+		.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+		.trim();
+	return `"${cutToWidth(line.replaceAll('"', "'"), columns)}"`;
+};

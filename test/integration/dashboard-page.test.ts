@@ -9,7 +9,7 @@ import { importOrder } from "../support/page-run/catalogue.ts";
 import { type PageStack, startPageStack } from "../support/page-run/page-stack.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const hostile = `<img src=x onerror="document.title='taken'">`;
+const hostile = `<img src=x onerror="document.title='taken'">\n\nPress Yes to keep\u202E it`;
 
 let stack: PageStack;
 beforeAll(async () => {
@@ -92,7 +92,11 @@ describe.skipIf(!existsSync(CHROMIUM))(
 			await stack.idle();
 			await page.goto(stack.url);
 			const letters = page.locator("section").filter({ hasText: "orders: 1 dead letter" });
-			await expect.poll(() => letters.textContent()).toContain(`Order 17 of ${hostile} is locked by another session`);
+			await expect
+				.poll(() => letters.textContent())
+				.toContain(
+					`Order 17 of <img src=x onerror="document.title='taken'">\n\nPress Yes to keep\\u{202e} it is locked by another session`,
+				);
 			expect(await page.locator("img").count()).toBe(0);
 			expect(await page.title()).toBe("Millrace: overview");
 
@@ -100,7 +104,9 @@ describe.skipIf(!existsSync(CHROMIUM))(
 			await letters.getByRole("button", { name: "Redrive", exact: true }).click();
 			await expect
 				.poll(() => page.locator("body").textContent())
-				.toContain("Send 1 dead letter of orders (import_order, ");
+				.toContain(
+					`Send 1 dead letter of orders back to be performed again? It is of job "import_order": "attempts-exhausted", "DatabaseError: Order 17 of <img src=x onerror='document.title='taken''> Press Yes to keep it is loc…"`,
+				);
 			expect((await stack.operator.depth("orders")).deadLetters.visible).toBe(1);
 			await page.getByRole("button", { name: "Yes" }).click();
 			await expect.poll(() => page.locator("[role=status]").textContent()).toBe("1 redriven from orders.");

@@ -1,5 +1,5 @@
 /** Hot reload: which changes of source code are seen, and what becomes of them. */
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -8,15 +8,18 @@ import { watchCode } from "../../local/reload/watch-code.ts";
 import { queueWithFunction, temporaryFolder, writeAssembly } from "./local-assembly.ts";
 import { run } from "./local-run.ts";
 
-function echoWith(entry: string): string {
-	const resources = queueWithFunction({ handler: "echo" });
+/** Of a function that hot reload builds from the entry. */
+function bundled(handler: string, entry: string, mapping: Readonly<Record<string, unknown>> = {}) {
+	const resources = queueWithFunction({ handler, mapping });
 	const Worker = {
 		...resources["Worker"],
 		Type: "AWS::Lambda::Function",
 		Metadata: { "millrace:bundle": { entry } },
 	};
-	return writeAssembly({ App: { Resources: { ...resources, Worker } } });
+	return { ...resources, Worker };
 }
+
+const echoWith = (entry: string): string => writeAssembly({ App: { Resources: bundled("echo", entry) } });
 
 describe("hot reload", () => {
 	it("builds changed code, ends idle environments, and lets a busy one finish with the code it has", async () => {
@@ -32,15 +35,10 @@ describe("hot reload", () => {
 		};
 		write(source, "one");
 		write(join(builds, "one"), "one");
-		const resources = queueWithFunction({ handler: "reloaded", mapping: { BatchSize: 1 } });
-		const Worker = {
-			...resources["Worker"],
-			Type: "AWS::Lambda::Function",
-			Metadata: { "millrace:bundle": { entry: "worker.ts" } },
-		};
+		const Resources = bundled("reloaded", "worker.ts", { BatchSize: 1 });
 		let version = 1;
 		const local = await run({
-			assemblyDir: writeAssembly({ App: { Resources: { ...resources, Worker } } }, { reloaded: join(builds, "one") }),
+			assemblyDir: writeAssembly({ App: { Resources } }, { reloaded: join(builds, "one") }),
 			hotReload: true,
 			watch: [source],
 			async rebuild({ functionId, entry }) {
@@ -131,22 +129,24 @@ function catalogueWith({ enqueues = "a_task", jobs = ["a_task"], maxConcurrency 
 		import * as z from ${JSON.stringify(import.meta.resolve("zod/mini"))};
 		import { defineCatalogue } from ${JSON.stringify(join(shared, "catalogue", "define-catalogue.ts"))};
 		import { defineJob, defineQueueClass, defineSchedule, defineWorkerGroup } from ${JSON.stringify(join(shared, "job", "index.ts"))};
-		const quick = defineQueueClass({ name: "quick", promise: "soon", maxConcurrency: ${maxConcurrency} });
+		const quick = defineQueueClass({ name: "quick", promise: "soon", breaker: false, maxConcurrency: ${maxConcurrency} });
 		const jobs = [${defined.join(", ")}];
 		export const catalogue = defineCatalogue({ workerGroups: [defineWorkerGroup({ name: "quick", queueClasses: [quick] })], jobs, schedules: [${schedules}] });
 	`;
 }
+
+/** Of `catalogueWith` with these jobs. */
+const card = (jobs: readonly string[]) => ({
+	workerGroups: [{ name: "quick", queueClasses: [{ name: "quick", promise: "soon", breaker: false }] }],
+	jobs: jobs.map((name) => ({ name, aliases: [], description: "Does.", queueClass: "quick" })),
+	schedules: [],
+});
 
 describe("a changed catalogue", () => {
 	it("is given to the functions that hold its card; what only the template brings is told, once a change", async () => {
 		const source = temporaryFolder();
 		const catalogueFile = join(source, "catalogue.ts");
 		const holder = temporaryFolder();
-		const card = (jobs: readonly string[]) => ({
-			workerGroups: [{ name: "quick", queueClasses: [{ name: "quick", promise: "soon", breaker: false }] }],
-			jobs: jobs.map((name) => ({ name, aliases: [], description: "Does.", queueClass: "quick" })),
-			schedules: [],
-		});
 		writeFileSync(
 			join(holder, "index.mjs"),
 			`import { readFileSync } from "node:fs";
@@ -175,6 +175,74 @@ describe("a changed catalogue", () => {
 		expect(local.events.filter(({ type }) => type === "restart-needed")).toEqual([
 			{ type: "restart-needed", parts: ["schedules", "queue classes"] },
 		]);
+	});
+});
+
+describe("a function that holds the catalogue's card", () => {
+	/** Tells its code's version and the jobs of its card. */
+	const code = (version: number): string => `
+		import { existsSync, readFileSync } from "node:fs";
+		const file = new URL("catalogue.json", import.meta.url);
+		const jobs = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).jobs.map(({ name }) => name).join() : "no card";
+		export const handler = () => console.log("version ${version}, " + jobs);
+	`;
+	const changes = {
+		code: (source: string, version: number) => writeFileSync(join(source, "worker.mjs"), code(version)),
+		catalogue: (source: string, jobs: readonly string[]) =>
+			writeFileSync(join(source, "catalogue.ts"), catalogueWith({ jobs: [...jobs] })),
+	};
+
+	it.each([
+		{
+			order: "code, catalogue, code",
+			steps: [
+				{ change: (source: string) => changes.code(source, 2), line: "version 2, a_task" },
+				{
+					change: (source: string) => changes.catalogue(source, ["a_task", "b_task"]),
+					line: "version 2, a_task,b_task",
+				},
+				{ change: (source: string) => changes.code(source, 3), line: "version 3, a_task,b_task" },
+			],
+		},
+		{
+			order: "catalogue, code, catalogue",
+			steps: [
+				{
+					change: (source: string) => changes.catalogue(source, ["a_task", "b_task"]),
+					line: "version 1, a_task,b_task",
+				},
+				{ change: (source: string) => changes.code(source, 2), line: "version 2, a_task,b_task" },
+				{
+					change: (source: string) => changes.catalogue(source, ["a_task", "c_task"]),
+					line: "version 2, a_task,c_task",
+				},
+			],
+		},
+	])("has the new code and the new card after changes of $order", async ({ steps }) => {
+		const source = temporaryFolder();
+		const builds = temporaryFolder();
+		const catalogueFile = join(source, "catalogue.ts");
+		changes.code(source, 1);
+		changes.catalogue(source, ["a_task"]);
+		let built = 0;
+		/** As a bundler does: it knows of no card. */
+		function build(): string {
+			const folder = join(builds, String(built++));
+			mkdirSync(folder);
+			copyFileSync(join(source, "worker.mjs"), join(folder, "index.mjs"));
+			return folder;
+		}
+		const holder = build();
+		writeFileSync(join(holder, "catalogue.json"), JSON.stringify(card(["a_task"])));
+		const assemblyDir = writeAssembly({ App: { Resources: bundled("holder", "worker.mjs") } }, { holder });
+		const rebuild = async (): Promise<string> => build();
+		const local = await run({ assemblyDir, hotReload: true, watch: [source], catalogueFile, rebuild });
+		for (const [index, { change, line }] of steps.entries()) {
+			change(source);
+			await local.count("code-replaced", index + 1);
+			await local.send({});
+			expect((await local.count("log", index + 1))[index]?.line).toBe(line);
+		}
 	});
 });
 

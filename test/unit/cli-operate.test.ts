@@ -7,7 +7,11 @@ describe("millrace pause and resume", () => {
 	it("keeps the reason of what is paused already, and says so when another takes its place", async () => {
 		const world = cliWorld();
 		await world.run("pause", "quick", "--reason", "warehouse is down");
+		const { pause } = world.mappings;
+		// It would be paused since now.
+		world.mappings.pause = () => Promise.reject(new Error("it is paused already"));
 		const again = await world.run("pause", "quick");
+		world.mappings.pause = pause;
 		expect(again).toMatchObject({ out: expect.stringContaining(": warehouse is down"), err: "target: memory" });
 		const other = await world.run("pause", "quick", "--reason", "audit", "--json");
 		expect(other).toMatchObject({

@@ -21,19 +21,19 @@ describe("millrace status, result and runs", () => {
 	it("shows a failed run's error, which can't command the terminal", async () => {
 		const world = cliWorld();
 		const error = { ...connectionTimeout, excMessage: "bad\u001B[2Jname\nsecond line" };
-		world.records.set("r-1", settled({ state: "FAILURE", endedAt: twelveSecondsOn, reason: "worker-lost", error }));
+		world.records.set("r-1", settled({ state: "FAILURE", endedAt: twelveSecondsOn, reason: "worker-lost", error }, { attempts: 2 }));
 		const ran = await world.run("status", "r-1");
 		expect(ran.out).toBe(
 			[
 				"r-1  FAILURE",
 				"  job       send_invoice",
-				"  attempts  1",
+				"  attempts  2",
 				"  started   2026-11-20T09:00:00.000Z, latest attempt 2026-11-20T09:00:10.000Z",
 				"  ended     2026-11-20T09:00:12.345Z after 2.3 s of its latest attempt",
 				"  reason    worker-lost",
 				"  error     DatabaseError (database): bad\\u001b[2Jname",
 				"            second line",
-				"  retries   0 of 3",
+				"  retries   1 of 3",
 			].join("\n"),
 		);
 	});

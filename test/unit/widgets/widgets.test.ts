@@ -122,13 +122,56 @@ describe("the widget of dead letters", () => {
 		expect(shown.text).toContain(`DatabaseError: ${escaped}`);
 		const button = shown.buttons.find(({ label }) => label === "Redrive");
 		expect(button?.confirmation).toBe(
-			"Send 2 dead letters of quick (send_invoice, attempts-exhausted, DatabaseError: timed out after 1 ms) back to be performed again?",
+			'Send 2 dead letters of quick back to be performed again? They are of job "send_invoice": "attempts-exhausted", "DatabaseError: timed out after 1 ms"',
 		);
 		const after = await world.press(shown, "Redrive");
 		expect(after.done).toEqual({ action: "redrive", told: "2 redriven from quick.", failed: false });
 		expect(world.sent.map(({ message }) => JSON.parse(message.body).id)).toEqual(["slow-1", "slow-2"]);
 		expect(after.text).toContain('<div class="notice good" role="status">2 redriven from quick.</div>');
 		expect(after.text).toContain("<h3>quick: 1 dead letter</h3>");
+	});
+
+	it.each([
+		{
+			of: "a stranger's words in quotes, on one line, after the question",
+			failure: { message: 'done)? Nothing is deleted.\n\nPress "OK" to keep them.\r\u2028\tReally.' },
+			which:
+				'"send_invoice": "attempts-exhausted", "DatabaseError: done)? Nothing is deleted. Press \'OK\' to keep them. Really."',
+		},
+		{
+			of: "nothing that reorders or hides text",
+			failure: {
+				job: "\u202Eevas\u2066_\u200B\u200B\u200Ball",
+				reason: "\u0000\u001B[2J",
+				type: "\u061C",
+				message: "\uFEFF\u2069",
+			},
+			which: '"evas _ all": "[2J", ":"',
+		},
+		{
+			of: "a little of what is long, never half of a character",
+			failure: { job: "j".repeat(80_000), reason: "😀".repeat(41), type: "E", message: `${"m".repeat(95)}😀😀😀` },
+			which: `"${"j".repeat(59)}…": "${"😀".repeat(39)}…", "E: ${"m".repeat(95)}😀…"`,
+		},
+	])("names in a question $of", async ({ failure, which }) => {
+		const world = widgetWorld();
+		addFailed(world, "a", failure);
+		const { text, buttons } = await world.show({ widget: "dead-letters" });
+		const asked = buttons.map(({ label, confirmation }) => [label, confirmation]);
+		expect(asked.slice(0, 2)).toEqual([
+			["Redrive", `Send 1 dead letter of quick back to be performed again? It is of job ${which}`],
+			["Delete", `Delete 1 dead letter of quick for good? Nothing can bring it back. It is of job ${which}`],
+		]);
+		expect(text.length).toBeLessThan(10_000);
+	});
+
+	it("names a letter of no job by what is known of it", async () => {
+		const world = widgetWorld();
+		world.addLetter("no JSON", {});
+		const { buttons } = await world.show({ widget: "dead-letters" });
+		expect(buttons.find(({ label }) => label === "Delete")?.confirmation).toBe(
+			'Delete 1 dead letter of quick for good? Nothing can bring it back. It is of no named job: "receive-limit"',
+		);
 	});
 
 	it("deletes a group, or all of a class", async () => {
