@@ -2,7 +2,7 @@
  * What workers note of schedules' ticks in the runs table: one item a schedule. What operators do with it is in dynamo-schedule-registry.ts, which
  * no worker loads.
  */
-import { runId } from "../kernel/ids.ts";
+import { runId as asRunId } from "../kernel/ids.ts";
 import { epochMs } from "../kernel/time.ts";
 import type { NotedTick, ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registry.ts";
 import { runTable, SCHEDULE_KEY_PREFIX, SCHEDULE_LISTING } from "../wire/run-table.ts";
@@ -19,7 +19,8 @@ import {
 
 /**
  * Columns. df: the definition as JSON. ds: why it is disabled. ta, tr, tn: the latest tick's time, run, and when it was noted. gr, gn: the
- * one that is going. wr, wn: the one that waits. mc, ml, mu: missed ones, the latest, and up to where was looked.
+ * one that is going. wr, wn: the one that waits. wb: when it noted that, how often its message had been sent on, and that one's id; of a worker
+ * that does not know the column, an earlier note's. mc, ml, mu: missed ones, the latest, and up to where was looked.
  */
 export const scheduleItems = (table: RunsTable): KeyedItems => createKeyedItems(table, SCHEDULE_KEY_PREFIX, "schedule");
 
@@ -73,10 +74,14 @@ export function createDynamoTickNotes(
 			});
 			return done;
 		},
-		async noteWaiting(name, waiting) {
+		async noteWaiting(name, { runId, notedAt, by }) {
 			await updateSchedule(items, name, {
-				UpdateExpression: ", wr = :run, wn = :now",
-				ExpressionAttributeValues: { ":run": text(waiting.runId), ":now": number(waiting.notedAt) },
+				UpdateExpression: `, wr = :run, wn = :now${by === undefined ? " REMOVE wb" : ", wb = :by"}`,
+				ExpressionAttributeValues: {
+					":run": text(runId),
+					":now": number(notedAt),
+					...(by === undefined ? {} : { ":by": text(`${notedAt} ${by.hops} ${by.messageId}`) }),
+				},
 			});
 		},
 	};
@@ -93,7 +98,7 @@ export function recordOfSchedule(item: Item): ScheduleRecord {
 	const tick = (run: string, noted: string): NotedTick | undefined => {
 		const id = item[run]?.S;
 		const notedAt = instant(noted);
-		return id === undefined || id === "" || notedAt === undefined ? undefined : { runId: runId(id), notedAt };
+		return id === undefined || id === "" || notedAt === undefined ? undefined : { runId: asRunId(id), notedAt };
 	};
 	const definition = item["df"]?.S;
 	const disabled = item["ds"]?.S;
@@ -101,6 +106,9 @@ export function recordOfSchedule(item: Item): ScheduleRecord {
 	const latest = tick("tr", "tn");
 	const going = tick("gr", "gn");
 	const waiting = tick("wr", "wn");
+	const [byAt, hops, messageId] = item["wb"]?.S?.split(" ") ?? [];
+	const by =
+		messageId === undefined || Number(byAt) !== waiting?.notedAt ? {} : { by: { messageId, hops: Number(hops) } };
 	const latestMissed = instant("ml");
 	const until = instant("mu");
 	return {
@@ -109,7 +117,7 @@ export function recordOfSchedule(item: Item): ScheduleRecord {
 		...(disabled === undefined ? {} : { disabled }),
 		...(latest === undefined || at === undefined ? {} : { latest: { ...latest, at } }),
 		...(going === undefined ? {} : { going }),
-		...(waiting === undefined ? {} : { waiting }),
+		...(waiting === undefined ? {} : { waiting: { ...waiting, ...by } }),
 		missed: {
 			count: Number(item["mc"]?.N ?? 0),
 			...(latestMissed === undefined ? {} : { latest: latestMissed }),

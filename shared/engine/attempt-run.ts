@@ -56,17 +56,23 @@ export async function attemptRun(
 	const about = { runId: run.id, job: run.job, attempt: run.attempts };
 	parts.telemetry.follow?.(claimed.trail);
 	if (claimed.workerLost) parts.telemetry.emit({ event: "worker.lost", ...about });
-	parts.telemetry.emit({
-		event: "attempt.started",
-		...about,
-		...(run.tenant === undefined ? {} : { tenant: run.tenant }),
-	});
+	const unbegun = whyUnbegun(run, carried.message, parts.clock.now());
+	if (unbegun === undefined) {
+		parts.telemetry.emit({
+			event: "attempt.started",
+			...about,
+			...(run.tenant === undefined ? {} : { tenant: run.tenant }),
+		});
+	}
 
 	const missed = claimed.look?.missed;
 	if (missed !== undefined) parts.telemetry.emit({ event: "cache.missed", why: missed, ...about });
 
-	const { settlement, cursor, cachePlace, began } = await calls.beforeSettle(() =>
-		performToSettlement(scene, carried, claimed, input),
+	const { settlement, cursor, cachePlace, began } = await calls.beforeSettle(
+		async (): Promise<Settling> =>
+			unbegun === undefined
+				? await performToSettlement(scene, carried, claimed, input)
+				: unbegunAs({ state: "REVOKED", endedAt: parts.clock.now(), reason: unbegun }),
 	);
 	const expiresAt = forgottenAt(settlement.state, lastInstant(settlement));
 	const at = cursor === undefined ? {} : { cursor };
@@ -97,6 +103,13 @@ function readAgain(body: string, message: JobMessage): JobMessage {
 const lastInstant = (settlement: Settlement): EpochMs =>
 	settlement.state === "RETRY" ? epochMs(Math.max(settlement.endedAt, settlement.nextAttemptAt)) : settlement.endedAt;
 
+/**
+ * INV-12: its last attempt had been told to stop, and failed instead; this one does not begin. Nor does one whose time has come to an end since it was
+ * admitted, while it waited for its turn and for slow answers; but a further leg, whoever carries it, is of an attempt that has begun.
+ */
+const whyUnbegun = ({ revoke, leg }: PerformingRun, message: JobMessage, now: EpochMs): string | undefined =>
+	revoke ?? (leg === undefined && isExpired(message, now) ? "expired" : undefined);
+
 interface Settling {
 	readonly settlement: Settlement;
 	/** The checkpoint that the next leg or attempt goes on from, where this one made one. */
@@ -107,6 +120,8 @@ interface Settling {
 	readonly began: boolean;
 }
 
+const unbegunAs = (settlement: Settlement): Settling => ({ settlement, cursor: undefined, began: false });
+
 async function performToSettlement(
 	scene: Scene,
 	carried: Carried,
@@ -116,11 +131,6 @@ async function performToSettlement(
 	const { parts, calls } = scene;
 	const { job, message } = carried;
 	const now = parts.clock.now();
-	// INV-12: its last attempt had been told to stop, and failed instead; this one does not begin. Nor does one whose time has come to an end
-	// since it was admitted, while it waited for its turn and for slow answers.
-	const reason = run.revoke ?? (isExpired(message, now) ? "expired" : undefined);
-	if (reason !== undefined)
-		return { settlement: { state: "REVOKED", endedAt: now, reason }, cursor: undefined, began: false };
 	const implementation = scene.gathering.implementationOf(job);
 	if (implementation === undefined) throw new Error(`No implementation of ${job.name}`);
 

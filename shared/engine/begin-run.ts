@@ -1,6 +1,6 @@
 /** Step 5, its second half, and 6: an admitted run gets what it needs to perform (its turn, its place) and is claimed; or there is nothing to perform. */
 import type { JobDefinition } from "../job/define-job.ts";
-import type { EpochMs } from "../kernel/time.ts";
+import { type EpochMs, epochMs } from "../kernel/time.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
 import type { Trail } from "../ports/telemetry.ts";
 import { attemptRun } from "./attempt-run.ts";
@@ -161,6 +161,8 @@ async function performClaimed(
 			start = await awaitTurn(scene, limiter, start.ticket, turn?.lateMs);
 		}
 		if (!start.near) return giveBack(scene, carried, run, start);
+		// The turn that its row tells of may have gone by: its time begins now.
+		run = { ...run, startedAt: epochMs(Math.max(run.startedAt, scene.parts.clock.now())) };
 	}
 	// The claim's answer may have been long in coming.
 	if (holds === undefined || !(await holds.confirm())) return giveUpSlot(scene, carried, run);

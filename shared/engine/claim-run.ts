@@ -207,7 +207,7 @@ function newRecord(parts: Pick<WorkerParts, "clock" | "random">, request: ClaimR
 	}
 	const leaseUntil = leaseFrom(now, request.invocationEndsAt, request.job);
 	const base = baseRecord(request, now, "STARTED", place);
-	const startedAt = place.startedAt === undefined ? (request.startsAt ?? now) : base.startedAt;
+	const startedAt = place.startedAt === undefined ? epochMs(Math.max(request.startsAt ?? now, now)) : base.startedAt;
 	return { ...base, startedAt, state: "STARTED", fence: token, leaseUntil };
 }
 

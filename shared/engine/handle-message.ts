@@ -67,7 +67,7 @@ async function waitForOthers(
 		ready = { carried: quiet.carried, latest: quiet.latest };
 	}
 	if (!isTick(carried.message)) return ready;
-	const tick = await holdTick(scene, ready.carried);
+	const tick = await holdTick(scene, ready.carried, delivered.messageId);
 	if (tick.kind === "held") return "sent-on";
 	return tick.kind === "skip" ? { ...ready, skipped: tick.words } : { ...ready, carried: tick.carried };
 }

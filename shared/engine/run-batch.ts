@@ -79,6 +79,7 @@ export async function runBatch(parts: WorkerParts, batch: Batch): Promise<BatchA
 		parts,
 		calls,
 		queueClass: batch.queueClass,
+		receivedAt: clock.now(),
 		invocationEndsAt: batch.invocationEndsAt,
 		legEndsAt,
 		legOver: clock.sleep(legEndsAt - clock.now(), answered.signal),

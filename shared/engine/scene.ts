@@ -27,6 +27,8 @@ export interface Scene {
 	readonly calls: BatchCalls;
 	/** Where the message came from. */
 	readonly queueClass: string;
+	/** When the batch came. */
+	readonly receivedAt: EpochMs;
 	readonly invocationEndsAt: EpochMs;
 	/** When an attempt is told to stop. */
 	readonly legEndsAt: EpochMs;

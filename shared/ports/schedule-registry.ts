@@ -12,6 +12,11 @@ export interface NotedTick {
 	readonly notedAt: EpochMs;
 }
 
+export interface WaitingTick extends NotedTick {
+	/** The message that said so, and how often it had been sent on. Absent where it isn't known. */
+	readonly by?: { readonly messageId: string; readonly hops: number };
+}
+
 export interface ScheduleRecord {
 	readonly name: string;
 	/** Of a schedule that was made at run time; the catalogue has the others. */
@@ -23,7 +28,7 @@ export interface ScheduleRecord {
 	/** The latest tick that was admitted, and when it last said that it is on its way. */
 	readonly going?: NotedTick;
 	/** The tick that waits for the run before it to end, when it last said so. */
-	readonly waiting?: NotedTick;
+	readonly waiting?: WaitingTick;
 	/** Ticks that never came or came too late, as the sweeper counts them. `until`: up to where it has looked. */
 	readonly missed: { readonly count: number; readonly latest?: EpochMs; readonly until?: EpochMs };
 }
@@ -45,7 +50,7 @@ export interface ScheduleRegistry {
 	 */
 	admit(name: string, tick: NotedTick, over: NotedTick | undefined): Promise<boolean>;
 	/** @throws MillraceError `store-failed` */
-	noteWaiting(name: string, waiting: NotedTick): Promise<void>;
+	noteWaiting(name: string, waiting: WaitingTick): Promise<void>;
 	/**
 	 * Adds missed ticks; `until` must be later than that of the record, and that must still be `from` where it is given (who looked at the same
 	 * stretch meanwhile has counted it), else nothing changes. `false` then. @throws MillraceError `store-failed`

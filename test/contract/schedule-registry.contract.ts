@@ -69,6 +69,11 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await registry.getMany(["waits"])).toEqual([
 			{ name: "waits", waiting: { runId: "b", notedAt: 9 }, missed: { count: 0 } },
 		]);
+		const by = { messageId: "m-1", hops: 3 };
+		await registry.noteWaiting("waits", { ...noted("b", 20), by });
+		expect((await registry.look("waits"))?.waiting).toEqual({ runId: "b", notedAt: 20, by });
+		await registry.noteWaiting("waits", noted("c", 20));
+		expect((await registry.look("waits"))?.waiting).toEqual({ runId: "c", notedAt: 20 });
 	});
 
 	it("adds missed ticks, each stretch of time once", async () => {

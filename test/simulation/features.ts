@@ -19,6 +19,8 @@ export interface Features {
 	readonly routed: boolean;
 	/** Rate and number are counted apart for each value of a field. */
 	readonly perField: boolean;
+	/** The job that starts only so often has time limits, too. */
+	readonly timedTurns: boolean;
 	/** Classes hold their runs back after two failures, for seconds. Without it there are no breakers. */
 	readonly breaker: boolean;
 	/** There is a job whose results are given to later runs of the same input. */
@@ -45,6 +47,7 @@ export function drawFeatures(draw: Draw): Features {
 		groupMax: capped === undefined ? 0 : Number(capped.at(-1)),
 		siblings: routed || capped !== undefined,
 		perField: has("limits per field", 0.25),
+		timedTurns: has("time limits under a rate limit", 0.4),
 		breaker: has("breakers that open soon", 0.25),
 		cache: has("a result cache", 0.2),
 		debounce: has("a debounced job", 0.2),

@@ -6,12 +6,14 @@ import { carrierGone } from "./found/carrier-gone.ts";
 import { claimedAfterTheEnd } from "./found/claimed-after-the-end.ts";
 import { claimedAfterTheLeg } from "./found/claimed-after-the-leg.ts";
 import { clockAheadOfTheDebounce } from "./found/clock-ahead-of-the-debounce.ts";
+import { copiesOfAWaitingTick } from "./found/copies-of-a-waiting-tick.ts";
 import { debouncedRunRevivedByACopy } from "./found/debounced-run-revived-by-a-copy.ts";
 import { expiredWhileItWaited } from "./found/expired-while-it-waited.ts";
 import type { Finding } from "./found/finding.ts";
 import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
 import { frozenBeatDelaysTheLeaving } from "./found/frozen-beat-delays-the-leaving.ts";
 import { hookOutlastsTheLease } from "./found/hook-outlasts-the-lease.ts";
+import { lateCopyOfAnAdmittedTick } from "./found/late-copy-of-an-admitted-tick.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
 import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
@@ -50,10 +52,12 @@ export const findings: readonly Finding[] = [
 	queuedBehindThePurged,
 	missedCountedByBoth,
 	claimedAfterTheLeg,
+	copiesOfAWaitingTick,
 	debouncedRunRevivedByACopy,
 	letterOfTheRefusedCopy,
 	staleWasTheLast,
 	latestForgottenInLine,
+	lateCopyOfAnAdmittedTick,
 	lateExtensionShortens,
 	claimedAfterTheEnd,
 	slowHookBeginsTheEnded,

@@ -114,6 +114,8 @@ export type Happening =
 	| { readonly kind: "hook failed"; readonly worker: string; readonly hook: string; readonly runId: string }
 	/** A message must come again, for this reason. */
 	| { readonly kind: "message kept"; readonly worker: string; readonly messageId: string; readonly why: string }
+	/** A message that can't be performed has its letter in the dead-letter queue, and is let go. */
+	| { readonly kind: "message refused"; readonly worker: string; readonly messageId: string; readonly reason: string }
 	/** An operator asks for a class to be fed no more, or again; and is answered with how it stands. */
 	| { readonly kind: "switching"; readonly queueClass: string; readonly to: "paused" | "active" }
 	| { readonly kind: "switched"; readonly queueClass: string; readonly to: string; readonly state: string }

@@ -111,6 +111,7 @@ function createVersion(draw: Draw, features: Features, name: Version["name"]): V
 			burst: draw.oneOf("limited burst", [1.5, 3]) ?? 1.5,
 			...perOf("limited"),
 		}),
+		...(features.timedTurns ? { timeLimits: { softSeconds: 30, hardSeconds: 40 } } : {}),
 	});
 	const single = defineJob({
 		name: "single",

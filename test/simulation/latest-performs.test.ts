@@ -11,10 +11,10 @@ const wishes = {
 	"asked until 7": { expiresAt: "1970-01-01T00:00:00.007Z" },
 	comes: { hops: 1 },
 };
-/** `acknowledged`: the last message that was sent for the run. */
+/** `acknowledged`, `refused`, `in conflict`: the last message that was sent for the run, or the one `to` names. */
 type Step = readonly [
 	at: number,
-	what: keyof typeof wishes | "gives way" | "performs" | "acknowledged",
+	what: keyof typeof wishes | "gives way" | "performs" | "acknowledged" | "refused" | "in conflict",
 	id: string,
 	to?: string,
 ];
@@ -40,7 +40,10 @@ function check(steps: readonly Step[]): readonly string[] {
 			messages.set(id, { messageId: `${id} ${at}`, body: JSON.stringify(wish) });
 			see({ kind: "sent", at, target, ...messages.get(id) });
 		}
-		if (what === "acknowledged") see({ kind: "removed", at, target, moved: false, ...messages.get(id) });
+		const message = { ...messages.get(id), ...(to === undefined ? {} : { messageId: to }) };
+		const reason = { refused: "invalid-input", "in conflict": "run-id-conflict" }[what as string];
+		if (reason !== undefined) see({ kind: "message refused", at, reason, ...message });
+		if (what === "acknowledged") see({ kind: "removed", at, target, moved: false, ...message });
 		if (what === "performs") see({ kind: "performing", at, performance: { job: "quiet", runId: id } });
 		if (what !== "gives way") continue;
 		rows.set(id, { id, state: "SKIPPED", job: "quiet", reason: `debounced_by: ${to}` });
@@ -110,4 +113,30 @@ it("holds where what was asked for last had expired when it came to its end, and
 	expect(check([...until, [8, "acknowledged", "a"]])).toEqual([]);
 	expect(check([...until, [6, "acknowledged", "a"]])).toEqual(bothLost);
 	expect(check([...until, [8, "acknowledged", "a"], [9, "asked", "a"]])).toEqual(bothLost);
+});
+
+it("holds where what was asked for last was refused, until it is redriven", () => {
+	const refused = [...circle, [6, "refused", "a"], [7, "acknowledged", "a"]] as const;
+	expect(check(refused)).toEqual([]);
+	expect(check([...refused, [8, "asked", "a"]])).toEqual(bothLost);
+	expect(check([...refused, [8, "asked", "a"], [9, "performs", "a"]])).toEqual([]);
+	expect(check([...circle, [6, "in conflict", "a"], [7, "acknowledged", "a"]])).toEqual(bothLost);
+});
+
+it("is broken where only an earlier wish of the run was refused, or what was refused came before the one that gave way", () => {
+	const [first, second] = circle;
+	const earlier = [...circle, [6, "refused", "a", "a 1"], [7, "acknowledged", "a", "a 1"]] as const;
+	expect(check([...earlier, [8, "acknowledged", "a"]])).toEqual(bothLost);
+	expect(
+		check([
+			first,
+			second,
+			[3, "gives way", "a", "b"],
+			[4, "refused", "b"],
+			[4, "acknowledged", "b"],
+			[5, "asked", "c"],
+			[6, "asked", "a"],
+			[7, "gives way", "c", "a"],
+		]),
+	).toEqual(["c gave way to a, which did not perform after c was enqueued"]);
 });

@@ -1,11 +1,12 @@
 /**
  * `npm run sim -- --seeds 10000 --from 0 [--threads n] [--json] [--no-coverage] [--no-shrink] [--stop-at-first] [--progress]` runs many worlds and says what was covered and what broke.
  * `npm run sim -- --seed 17 [--trace] [--json]` runs one, and tells its history line by line. A failure is told with its seed, the commit
- * and the shortest history in which it shows. Ends with 1 if a promise broke in a way that no open finding explains.
+ * and the shortest history in which it shows. `--histories [--json]` replays what is kept of earlier ones (histories.ts). Ends with 1 if a promise broke in a way that no open finding explains.
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { describeSeeds, type ManySeeds } from "./describe-seeds.ts";
+import { replayHistories } from "./histories.ts";
 import { runSeed } from "./run-seed.ts";
 import { runSeeds } from "./run-seeds.ts";
 import { shrink } from "./shrink.ts";
@@ -26,6 +27,7 @@ const { values } = parseArgs({
 		"no-shrink": { type: "boolean", default: false },
 		"stop-at-first": { type: "boolean", default: false },
 		progress: { type: "boolean", default: false },
+		histories: { type: "boolean", default: false },
 	},
 });
 
@@ -114,5 +116,19 @@ async function runMany(): Promise<boolean> {
 	return failures.length === 0;
 }
 
-const held = values.seed === undefined ? await runMany() : await runOne(wholeNumber("seed"));
-process.exitCode = held ? 0 : 1;
+async function runHistories(): Promise<boolean> {
+	const failures = await replayHistories();
+	if (values.json) print(JSON.stringify({ commit: commit(), failures }, null, 2));
+	else {
+		for (const { history, breaches } of failures)
+			for (const { promise, how } of breaches) print(`${history}: ${promise}: ${how}`);
+		print(failures.length === 0 ? "all promises held" : `broken in ${failures.length} histories`);
+	}
+	return failures.length === 0;
+}
+
+const run = (): Promise<boolean> => {
+	if (values.histories) return runHistories();
+	return values.seed === undefined ? runMany() : runOne(wholeNumber("seed"));
+};
+process.exitCode = (await run()) ? 0 : 1;

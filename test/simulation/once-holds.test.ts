@@ -45,6 +45,14 @@ it("is broken where a redriven run performs again what it has kept, though its r
 	expect(check(lives)).toEqual(again(1));
 });
 
+it("is broken so by a letter that tells of a birth which no run of that name had", () => {
+	const lives: readonly Life[] = [
+		[1, "begins"],
+		[9, "redriven", 3],
+	];
+	expect(check(lives)).toEqual(again(1));
+});
+
 it("is broken so where its name was used before", () => {
 	const lives: readonly Life[] = [
 		[1, "begins"],

@@ -50,6 +50,8 @@ function describe(seen: Seen): string {
 			return `hook       ${seen.hook} of ${seen.runId} by ${seen.worker} is given up`;
 		case "message kept":
 			return `kept back  ${seen.messageId}: ${cut(seen.why)}`;
+		case "message refused":
+			return `let go     ${seen.messageId}: ${seen.reason}`;
 		case "invalidating":
 		case "invalidated":
 			return `${seen.kind.padEnd(12)} number ${seen.n}`;

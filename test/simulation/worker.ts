@@ -111,6 +111,8 @@ async function runInvocation(world: World, at: Invocation): Promise<void> {
 				world.note("telemetry", tellable(event));
 				if (event.event === "message.kept")
 					world.see({ kind: "message kept", worker: name, messageId: event.messageId, why: event.why });
+				if (event.event === "message.refused")
+					world.see({ kind: "message refused", worker: name, messageId: event.messageId, reason: event.reason });
 				if (event.event === "hook.failed")
 					world.see({ kind: "hook failed", worker: name, hook: event.hook, runId: event.runId });
 			},

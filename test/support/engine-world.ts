@@ -79,6 +79,16 @@ const limited = defineJob({
 	checkpoints: true,
 	enqueues: ["after"],
 });
+/** Has less time than it may wait for a turn. */
+const hurried = defineJob({
+	description: "Does.",
+	name: "hurried",
+	queueClass: standard,
+	input: z.unknown(),
+	output: z.unknown(),
+	rateLimit: rateLimit("1/s", { burst: 2 }),
+	timeLimits: { softSeconds: 8, hardSeconds: 9 },
+});
 /** Results are given for an hour. */
 const cachedFor = {
 	...anything,
@@ -103,7 +113,7 @@ const catalogue = defineCatalogue({
 		defineWorkerGroup({ name: "workers", queueClasses: [standard] }),
 		defineWorkerGroup({ name: "others", queueClasses: [elsewhere] }),
 	],
-	jobs: [work, after, long, hour, limited, cached, cachedAlone, other],
+	jobs: [work, after, long, hour, limited, hurried, cached, cachedAlone, other],
 	schedules: [
 		...(["skip", "queue", "allow", "cancel-other"] as const).map((overlap) =>
 			defineSchedule({ name: `minutely-${overlap}`, job: work, input: { n: 1 }, cron: "* * * * *", overlap }),
@@ -174,6 +184,10 @@ export function engineWorld(
 	function newWorker(): Pick<WorkerParts, "breakers"> {
 		return { breakers: createBreakers({ store: breakers, clock, random, telemetry }, catalogue) };
 	}
+	const performIt = async (input: unknown, context: JobContext): Promise<unknown> => {
+		performed.push(`${context.runId}#${context.attempt}`);
+		return perform(input as { n: number; note: string }, context);
+	};
 	const performLong = async (_: unknown, context: JobContext): Promise<unknown> => {
 		performed.push(`${context.runId}#${context.attempt}.${context.leg}`);
 		return over.long?.(context);
@@ -181,22 +195,11 @@ export function engineWorld(
 	const parts: WorkerParts = {
 		catalogue,
 		implementations: {
-			work: async (input, context) => {
-				performed.push(`${context.runId}#${context.attempt}`);
-				return perform(input as { n: number; note: string }, context);
-			},
-			limited: async (input, context) => {
-				performed.push(`${context.runId}#${context.attempt}`);
-				return perform(input as { n: number; note: string }, context);
-			},
-			cached: async (input, context) => {
-				performed.push(`${context.runId}#${context.attempt}`);
-				return perform(input as { n: number; note: string }, context);
-			},
-			cached_alone: async (input, context) => {
-				performed.push(`${context.runId}#${context.attempt}`);
-				return perform(input as { n: number; note: string }, context);
-			},
+			work: performIt,
+			limited: performIt,
+			hurried: performIt,
+			cached: performIt,
+			cached_alone: performIt,
 			after: async (_, context) => {
 				performed.push(`after:${context.runId}`);
 			},

@@ -15,13 +15,14 @@ import { type Carried, type NextMessage, sendOn } from "../next-messages.ts";
 import { revokeRun } from "../revoke-run.ts";
 import type { Scene } from "../scene.ts";
 import { sendNext } from "../send-next.ts";
+import { waitsStill } from "../waits-still.ts";
 import { decideTick, type TickFacts } from "./decide-tick.ts";
 
 export type TickAnswer =
 	/** With a message that says so, wherever it is sent on to. */
 	| { readonly kind: "go"; readonly carried: Carried }
 	| { readonly kind: "skip"; readonly words: string }
-	/** The tick was sent on to wait, and this message is done. */
+	/** The tick was sent on to wait, by this message or by one of which this is a copy: it is done. */
 	| { readonly kind: "held" };
 
 /** What the message must be for this step to have a say: the first message of a tick's run, or one that waited. */
@@ -39,7 +40,7 @@ const isEarly = (at: EpochMs, now: EpochMs): boolean => at > plusMs(now, EARLY_M
 const ROUNDS_MAX = 5;
 
 /** @throws MillraceError `store-failed`, `send-failed` */
-export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnswer> {
+export async function holdTick(scene: Scene, carried: Carried, messageId: string): Promise<TickAnswer> {
 	const { parts } = scene;
 	const { runId, message } = carried;
 	const { schedule, debounced } = message;
@@ -61,8 +62,8 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 	if (known === undefined) return skipped("deleted", "There is no such schedule of this job, or not any more.");
 	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
 	const isDue = !known.made || hasOffsetOf(known.rule, at);
-	// Not late is what has waited for later runs of its debounce key before it comes here.
-	const cameAt = debounced === undefined ? now : epochMs(Math.min(debounced.sentAt, now));
+	// Not late is what has waited for later runs of its debounce key before it comes here, or for a copy of itself that waits in this worker.
+	const cameAt = epochMs(Math.min(debounced?.sentAt ?? scene.receivedAt, now));
 	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now: cameAt });
 	if (carried.job.debounce === undefined) await sendRestOfMinute(scene, carried, { name, at, known });
 	for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -83,10 +84,11 @@ export async function holdTick(scene: Scene, carried: Carried): Promise<TickAnsw
 				});
 		if (verdict.kind === "skip") return skipped(verdict.why, verdict.words);
 		if (verdict.kind === "wait") {
+			if (isCopy(record?.waiting, carried, messageId, now)) return { kind: "held" };
 			const { store, clock, random } = parts;
 			if (verdict.cancel)
 				await revokeRun({ store, clock, random }, verdict.going.runId, `a later tick of schedule ${name}`);
-			await sendToWait(scene, carried, name);
+			await sendToWait(scene, carried, name, messageId);
 			return { kind: "held" };
 		}
 		// The one that is going says so anew: whoever found it silent does not take its place then.
@@ -177,12 +179,30 @@ const MINUTE_MS = 60_000;
 const LOOK_AGAIN_SECONDS_MIN = 5;
 const LOOK_AGAIN_SECONDS_MAX = 60;
 
-async function sendToWait(scene: Scene, carried: Carried, name: string): Promise<void> {
+/**
+ * Another message of the tick was sent on to wait, and comes back later. Each copy would else send on one of its own, for as long as the tick
+ * waits: and a queue with more messages than ticks that wait keeps what they wait for from being found lost. Who noted it and was stopped
+ * before it sent anything comes again itself.
+ */
+const isCopy = (
+	waiting: ScheduleRecord["waiting"],
+	{ runId, message }: Carried,
+	messageId: string,
+	now: EpochMs,
+): boolean =>
+	waiting?.by !== undefined &&
+	waiting.runId === runId &&
+	waitsStill(waiting, now) &&
+	waiting.by.messageId !== messageId &&
+	(message.hops ?? 0) <= waiting.by.hops;
+
+async function sendToWait(scene: Scene, carried: Carried, name: string, messageId: string): Promise<void> {
 	const { parts, calls } = scene;
 	const { message, runId } = carried;
 	const now = parts.clock.now();
-	await parts.schedules.noteWaiting(name, { runId, notedAt: now });
-	const delaySeconds = Math.min(LOOK_AGAIN_SECONDS_MAX, LOOK_AGAIN_SECONDS_MIN * 2 ** Math.min(message.hops ?? 0, 8));
+	const { hops = 0 } = message;
+	await parts.schedules.noteWaiting(name, { runId, notedAt: now, by: { messageId, hops } });
+	const delaySeconds = Math.min(LOOK_AGAIN_SECONDS_MAX, LOOK_AGAIN_SECONDS_MIN * 2 ** Math.min(hops, 8));
 	const place = { attempt: 1, generation: 1, notBefore: plusSeconds(now, delaySeconds), deferred: true };
 	await sendNext(parts, calls.send, [sendOn(carried, place, now)]);
 	const about = { runId, job: carried.job.name, attempt: 1 };

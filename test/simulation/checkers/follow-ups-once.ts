@@ -6,21 +6,24 @@ import type { CheckerKind } from "./checker.ts";
 import { subjectOf } from "./message-subject.ts";
 import { isCarried } from "./never-lost.ts";
 
+/** How long the row of a success is kept, in which what it enqueued stands. */
+const keptMs = 86_400_000;
+
 export const followUpsOnce: CheckerKind = {
 	promise: "INV-04",
 	create(world, broken) {
 		const performances = new Map<string, Performance>();
 		/** By run, generation and place of the call. */
 		const idsByPlace = new Map<string, string>();
-		/** Runs that were enqueued, and by which. */
-		const owed = new Map<string, string>();
+		/** Runs that were enqueued, by which, and when that had ended. */
+		const owed = new Map<string, { readonly by: string; readonly endedAt: number }>();
 		const sent = new Set<string>();
 		return {
 			observe(seen) {
 				if (seen.kind === "performing") performances.set(seen.performance.fence, seen.performance);
 				// Nobody came to send for so long that nobody remembers what.
 				if (seen.kind === "forgotten")
-					for (const [id, by] of owed) if (by === seen.runId && !sent.has(id)) owed.delete(id);
+					for (const [id, { by }] of owed) if (by === seen.runId && !sent.has(id)) owed.delete(id);
 				if (seen.kind === "forgotten")
 					for (const place of idsByPlace.keys()) if (place.startsWith(`${seen.runId} `)) idsByPlace.delete(place);
 				if (seen.kind === "performed") checkPlaces(seen.performance);
@@ -32,7 +35,7 @@ export const followUpsOnce: CheckerKind = {
 							seen.after.id,
 							`${seen.after.id} enqueued ${performance?.enqueued.join() || "nothing"} and keeps ${ids.join() || "nothing"}`,
 						);
-					for (const id of ids) owed.set(id, seen.after.id);
+					for (const id of ids) owed.set(id, { by: seen.after.id, endedAt: seen.after.endedAt });
 				}
 				if (seen.kind === "sent" && seen.target.queue === "main") {
 					const subject = subjectOf(world, seen);
@@ -54,14 +57,22 @@ export const followUpsOnce: CheckerKind = {
 				}
 			},
 			swept() {
-				for (const [id, by] of owed)
-					if (world.row(id) === undefined && !world.purged.has(id))
+				for (const [id, { by, endedAt }] of owed)
+					if (world.row(id) === undefined && !world.purged.has(id) && !isTooLate(id, endedAt))
 						broken(by, `${id} was enqueued by ${by}, and the sweeper did not send it again`);
 			},
 			calm() {
-				for (const [id, by] of owed) checkOwed(id, by, world.row(id));
+				for (const [id, { by }] of owed) checkOwed(id, by, world.row(id));
 			},
 		};
+
+		/**
+		 * Sweeps are half an hour apart; but a world that comes to rest waits for whatever is to come on a certain day, for weeks at once and without
+		 * any. What was never sent then went with its row: the sweeper answers for what it can still read, as long as it runs.
+		 */
+		function isTooLate(id: string, endedAt: number): boolean {
+			return !sent.has(id) && endedAt + keptMs <= world.clock.now();
+		}
 
 		function checkOwed(id: string, by: string, row: RunRecord | undefined): void {
 			const isPurged = world.purged.has(id) || world.purged.has(by);

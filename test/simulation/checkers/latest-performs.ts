@@ -5,7 +5,8 @@
  * without a word. So words may lead in a circle although a third run has performed for all of them.
  *
  * A run counts as asked for when its message was sent; one with a `notBefore` once more when it is sent on to come at its time. What was asked
- * for last and expires before it performs was the last word, as is one that is revoked: the row that gave way before does not tell of it.
+ * for last and expires before it performs was the last word, as is one that is revoked, or refused after a deploy: its letter can be redriven.
+ * The row that gave way before does not tell of it.
  */
 import type { CheckerKind } from "./checker.ts";
 import { poisonIn, subjectOf } from "./message-subject.ts";
@@ -23,13 +24,16 @@ export const latestPerforms: CheckerKind = {
 		const performed = new Map<string, number>();
 		const gaveWay = new Map<string, string>();
 		const forgotten = new Set<string>();
-		/** Runs whose last wish was acknowledged after its `expiresAt`. */
-		const expired = new Set<string>();
+		/** Runs whose last wish was acknowledged after its `expiresAt`, or with a letter in its place. */
+		const unperformed = new Set<string>();
+		const refused = new Set<string>();
 		const sentAt = new Map<string, number>();
 		return {
 			observe(seen) {
 				if (!world.features.debounce) return;
 				if (seen.kind === "forgotten") forgotten.add(seen.runId);
+				// In a conflict the id is another job's, and nobody may give way to it.
+				if (seen.kind === "message refused" && seen.reason !== "run-id-conflict") refused.add(seen.messageId);
 				if (seen.kind === "sent" && seen.target.queue === "main" && poisonIn(seen.body) === undefined) {
 					const subject = subjectOf(world, seen);
 					if (subject?.body["job"] !== "quiet") return;
@@ -46,7 +50,7 @@ export const latestPerforms: CheckerKind = {
 					wishes.set(runId, wish);
 					wish.count++;
 					wish.last = Math.max(wish.last, seen.at);
-					expired.delete(runId);
+					unperformed.delete(runId);
 					// Wishes of several tenants may meet under one idempotency key.
 					wish.keys.add(String(body["tenant"]));
 				}
@@ -55,7 +59,7 @@ export const latestPerforms: CheckerKind = {
 					const wasLast = (sentAt.get(seen.messageId) ?? 0) >= (wishes.get(runId)?.last ?? Infinity);
 					// Its worker's clock may be ahead.
 					const isOver = seen.at + world.settings.skewMsMax >= Date.parse(String(body?.["expiresAt"]));
-					if (wasLast && isOver) expired.add(runId);
+					if (wasLast && (isOver || refused.has(seen.messageId))) unperformed.add(runId);
 				}
 				if (seen.kind === "performing" && seen.performance.job === "quiet")
 					performed.set(seen.performance.runId, seen.at);
@@ -94,9 +98,9 @@ export const latestPerforms: CheckerKind = {
 
 		function isServed(id: string, since: number): boolean {
 			const state = world.row(id)?.state;
-			const isExcused =
-				world.purged.has(id) || forgotten.has(id) || expired.has(id) || state === "REVOKED" || state === "FAILURE";
-			return isExcused || (performed.get(id) ?? 0) >= since;
+			const isStopped = world.purged.has(id) || forgotten.has(id) || state === "REVOKED" || state === "FAILURE";
+			const wasLastWord = unperformed.has(id) && (wishes.get(id)?.last ?? 0) >= since;
+			return isStopped || wasLastWord || (performed.get(id) ?? 0) >= since;
 		}
 
 		/** Whoever may stand for what a run was asked for again: it had given way, or did so before that came to light. */

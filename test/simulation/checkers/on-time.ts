@@ -1,4 +1,8 @@
-/** INV-06, of time: no attempt begins before its retry delay or its `notBefore` is over, and no run begins after its `expiresAt`. */
+/**
+ * INV-06, of time: no attempt begins before its retry delay or its `notBefore` is over, no run begins after its `expiresAt`, and none ends for
+ * that before it, nor once a leg has gone on from another.
+ */
+import type { RunRecord } from "../../../shared/ports/job-store.ts";
 import type { CheckerKind } from "./checker.ts";
 import { poisonIn, subjectOf } from "./message-subject.ts";
 
@@ -7,12 +11,20 @@ const hookMsMax = 310_000;
 /** Or the run waits for others that are performed by the same call. */
 const gatherMsMax = 1_000;
 
+/** What was wished for a run. */
+interface Times {
+	readonly notBefore: number;
+	/** The latest that anybody asked for; and the earliest. */
+	readonly expiresAt: number;
+	readonly earliestExpiry: number;
+}
+
 export const onTime: CheckerKind = {
 	promise: "INV-06",
 	create(world, broken) {
 		/** Two clocks may be off. */
 		const toleranceMs = world.settings.skewMsMax * 2 + 1;
-		const times = new Map<string, { readonly notBefore: number; readonly expiresAt: number }>();
+		const times = new Map<string, Times>();
 		const forgotten = new Set<string>();
 		const nextAttempts = new Map<string, number>();
 		const instant = (value: unknown): number | undefined => (typeof value === "string" ? Date.parse(value) : undefined);
@@ -27,6 +39,7 @@ export const onTime: CheckerKind = {
 					times.set(runId, {
 						notBefore: Math.min(known?.notBefore ?? Infinity, instant(body?.["notBefore"]) ?? 0),
 						expiresAt: Math.max(known?.expiresAt ?? 0, instant(body?.["expiresAt"]) ?? Infinity),
+						earliestExpiry: Math.min(known?.earliestExpiry ?? Infinity, instant(body?.["expiresAt"]) ?? Infinity),
 					});
 				}
 				if (seen.kind === "row" && seen.after.state === "RETRY")
@@ -34,6 +47,7 @@ export const onTime: CheckerKind = {
 						`${seen.after.id} ${seen.after.generation} ${seen.after.attempts + 1}`,
 						seen.after.nextAttemptAt,
 					);
+				if (seen.kind === "row") checkExpiry(seen.after, seen.at);
 				if (seen.kind === "forgotten") forgotten.add(seen.runId);
 				if (seen.kind !== "performing") return;
 				const { runId, generation, attempt, worker } = seen.performance;
@@ -56,5 +70,14 @@ export const onTime: CheckerKind = {
 					broken(runId, `${worker} performs ${runId} ${seen.at - expiresAt} ms after it expired`);
 			},
 		};
+
+		function checkExpiry(row: RunRecord, at: number): void {
+			if (row.state !== "REVOKED" || row.reason !== "expired" || row.generation !== 1) return;
+			const { earliestExpiry = Infinity } = times.get(row.id) ?? {};
+			if (at < earliestExpiry - toleranceMs)
+				broken(row.id, `${row.id} ends as expired ${earliestExpiry - at} ms before any wish for it does`);
+			if ((row.leg ?? 1) > 1)
+				broken(row.id, `${row.id} ends as expired before leg ${row.leg} of an attempt that had begun`);
+		}
 	},
 };

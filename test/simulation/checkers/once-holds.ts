@@ -32,6 +32,8 @@ export const onceHolds: CheckerKind = {
 		/** What letters say of when their run was born, by message; and what its present bearer says, or its row. */
 		const toldBirths = new Map<string, number>();
 		const births = new Map<string, number>();
+		/** When the runs of a name were born, as their own rows said. */
+		const bornAt = new Map<string, Set<number>>();
 		/** @param own What was kept by a run of that birth stays. */
 		function forget(runId: string, own?: number): void {
 			for (const [key, { done, former, kept }] of effects.get(runId) ?? [])
@@ -46,7 +48,10 @@ export const onceHolds: CheckerKind = {
 			const isRedriven = after.generation > 1;
 			if (before === undefined && !isRedriven && hadEnded) forget(after.id);
 			const told = toldBirths.get(after.carrier);
-			if (before === undefined && isRedriven && told !== undefined) forget(after.id, told);
+			if (!isRedriven) bornAt.set(after.id, (bornAt.get(after.id) ?? new Set()).add(after.createdAt));
+			// A letter that names a birth which no run of this name had is no other run's: its own is wrong.
+			const isOfAnother = told !== undefined && bornAt.get(after.id)?.has(told) === true;
+			if (before === undefined && isRedriven && isOfAnother) forget(after.id, told);
 			if (before?.generation !== after.generation)
 				births.set(after.id, (isRedriven ? told : undefined) ?? after.createdAt);
 		}

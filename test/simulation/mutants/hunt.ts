@@ -14,6 +14,8 @@ export interface Hunt {
 	readonly seeds: number;
 	/** The promise that broke first, or how else it was noticed. */
 	readonly by: string;
+	/** The kept history that showed it, where none of the seeds did. */
+	readonly history?: string;
 }
 
 /** A fault that makes a world endless is noticed by this: so long without a sign of life. */
@@ -39,20 +41,45 @@ interface Answer {
 	readonly failures: readonly { readonly seed: number; readonly breaches: readonly { readonly promise: string }[] }[];
 }
 
-function runIn(folder: string, seedsMax: number): Promise<Pick<Hunt, "caught" | "seeds" | "by">> {
-	const options = [
+interface HistoriesAnswer {
+	readonly failures: readonly {
+		readonly history: string;
+		readonly breaches: readonly { readonly promise: string }[];
+	}[];
+}
+
+type Found = Pick<Hunt, "caught" | "seeds" | "by" | "history">;
+
+async function runIn(folder: string, seedsMax: number): Promise<Found> {
+	const seeds = [
 		"--seeds",
 		`${seedsMax}`,
 		"--threads",
 		"1",
-		"--json",
 		"--no-coverage",
 		"--no-shrink",
 		"--stop-at-first",
 		"--progress",
 	];
+	const ran = await simulate<Answer>(folder, seeds);
+	if ("stopped" in ran) return { caught: true, seeds: ran.stopped === endless ? seedsMax : 1, by: ran.stopped };
+	const [first] = ran.answer.failures;
+	if (first !== undefined) return { caught: true, seeds: first.seed + 1, by: first.breaches[0]?.promise ?? "nothing" };
+	const replayed = await simulate<HistoriesAnswer>(folder, ["--histories"]);
+	const [broken] = "answer" in replayed ? replayed.answer.failures : [];
+	return broken === undefined
+		? { caught: false, seeds: ran.answer.seeds, by: "nothing" }
+		: { caught: true, seeds: ran.answer.seeds, by: broken.breaches[0]?.promise ?? "nothing", history: broken.history };
+}
+
+const endless = "does not end";
+
+function simulate<Answered>(
+	folder: string,
+	options: readonly string[],
+): Promise<{ readonly answer: Answered } | { readonly stopped: string }> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [join(folder, "test/simulation/main.ts"), ...options], {
+		const child = spawn(process.execPath, [join(folder, "test/simulation/main.ts"), "--json", ...options], {
 			cwd: folder,
 			stdio: ["ignore", "pipe", "pipe"],
 		});
@@ -67,17 +94,9 @@ function runIn(folder: string, seedsMax: number): Promise<Pick<Hunt, "caught" | 
 		child.on("error", reject);
 		child.on("close", (code, signal) => {
 			clearTimeout(impatience);
-			if (signal !== null) return resolve({ caught: true, seeds: seedsMax, by: "does not end" });
-			if (output === "")
-				return resolve({
-					caught: true,
-					seeds: 1,
-					by: `stops: ${errors.split("\n").find((line) => line.includes("Error")) ?? `exit ${code}`}`,
-				});
-			const { seeds, failures } = JSON.parse(output) as Answer;
-			const [first] = failures;
-			if (first === undefined) return resolve({ caught: false, seeds, by: "nothing" });
-			resolve({ caught: true, seeds: first.seed + 1, by: first.breaches[0]?.promise ?? "nothing" });
+			if (signal !== null) return resolve({ stopped: endless });
+			if (output !== "") return resolve({ answer: JSON.parse(output) as Answered });
+			resolve({ stopped: `stops: ${errors.split("\n").find((line) => line.includes("Error")) ?? `exit ${code}`}` });
 		});
 	});
 }

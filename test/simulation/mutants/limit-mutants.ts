@@ -75,10 +75,38 @@ export const limitMutants: readonly Mutant[] = [
 		replace: "",
 	},
 	{
+		name: "start-told-late",
+		what: "a run that waits for its turn counts its time limits from hours after it",
+		file: "shared/engine/rate/admit-by-rate.ts",
+		find: "Math.max(0, ticket.slot - desk.now()));",
+		replace: "Math.max(0, ticket.slot - desk.now()) + 36_000_000);",
+	},
+	{
+		name: "waiting-is-spent",
+		what: "the time that a run waits for its turn is part of its time limits",
+		file: "shared/engine/begin-run.ts",
+		find: "run = { ...run, startedAt: ",
+		replace: "void { startedAt: ",
+	},
+	{
+		name: "each-leg-a-start",
+		what: "each leg of an attempt counts its time limits anew",
+		file: "shared/engine/next-messages.ts",
+		find: "startedAt: toIso(startedAt)",
+		replace: "startedAt: toIso(now)",
+	},
+	{
 		name: "sweeper-only-suspects",
 		what: "the sweeper never acts on what it suspects",
 		file: "shared/engine/sweep/examine-page.ts",
 		find: "if (now - suspicion.at >= SUSPICION_MS) confirmed.push(run);",
 		replace: "if (now - suspicion.at >= SUSPICION_MS * 1e6) confirmed.push(run);",
+	},
+	{
+		name: "sweeper-sends-nothing-again",
+		what: "the sweeper says that it sends what a success enqueued again, and does not",
+		file: "shared/engine/sweep/close-run.ts",
+		find: "enqueuedBy(missing),",
+		replace: "enqueuedBy([]),",
 	},
 ];

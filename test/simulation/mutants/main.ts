@@ -29,13 +29,16 @@ if (unknown.length > 0)
 		`There are no mutants ${unknown.join(", ")}; there are ${mutants.map(({ name }) => name).join(", ")}`,
 	);
 
+const neededBy = ({ seeds, history }: Hunt): string =>
+	history === undefined ? `${seeds} seeds` : `over ${seeds} seeds; in history \`${history}\``;
+
 const waiting = [...chosen];
 const hunts: Hunt[] = [];
 async function huntOn(): Promise<void> {
 	for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
 		const made = await hunt(mutant, Number(values.seeds));
 		hunts.push(made);
-		if (!values.json) print(`${made.caught ? "caught  " : "SURVIVED"}  ${made.name}: ${made.by}, ${made.seeds} seeds`);
+		if (!values.json) print(`${made.caught ? "caught  " : "SURVIVED"}  ${made.name}: ${made.by}, ${neededBy(made)}`);
 	}
 }
 await Promise.all(Array.from({ length: availableParallelism() }, huntOn));
@@ -65,7 +68,8 @@ function writeLists(): void {
 			`| \`${name}\` | ${promise} | ${status} | ${what} | ${seed} | ${kept.length} |`,
 	);
 	const planted = inOrder.map(
-		({ name, what, caught, seeds, by }) => `| \`${name}\` | ${what} | ${caught ? by : "**survives**"} | ${seeds} |`,
+		(made) =>
+			`| \`${made.name}\` | ${made.what} | ${made.caught ? made.by : "**survives**"} | ${neededBy(made).replace(/ seeds$/, "")} |`,
 	);
 	const text = [
 		{

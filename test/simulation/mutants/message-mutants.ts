@@ -30,6 +30,13 @@ export const messageMutants: readonly Mutant[] = [
 		replace: "		leg: _leg,",
 	},
 	{
+		name: "letter-of-another-birth",
+		what: "a dead letter tells of a birth that its run never had",
+		file: next,
+		find: "{ born }),\n		},",
+		replace: "{ born: born + 1 }),\n		},",
+	},
+	{
 		name: "follow-ups-forgotten",
 		what: "what a success enqueued is not sent",
 		file: next,
@@ -37,11 +44,12 @@ export const messageMutants: readonly Mutant[] = [
 		replace: "return [];",
 	},
 	{
-		name: "retry-of-the-same-attempt",
-		what: "a retry's message carries the number of the attempt that failed",
+		// The number of the attempt that failed would do no harm: such a message is taken for a copy, which stands by and goes on with what is next.
+		name: "retry-skips-an-attempt",
+		what: "a retry's message carries the number of the attempt after the next",
 		file: next,
 		find: "		attempt,\n		...(next.leg",
-		replace: "		attempt: carried.message.attempt ?? 1,\n		...(next.leg",
+		replace: "		attempt: attempt + 1,\n		...(next.leg",
 	},
 	{
 		name: "retry-without-delay",
@@ -169,6 +177,20 @@ export const messageMutants: readonly Mutant[] = [
 		file: "shared/engine/admit.ts",
 		find: "if (notBefore !== undefined && notBefore > now) return",
 		replace: "if (notBefore !== undefined && notBefore > plusSeconds(now, 600)) return",
+	},
+	{
+		name: "expires-early",
+		what: "a run is taken for expired an hour before its expiresAt",
+		file: "shared/engine/admit.ts",
+		find: "(parseIso(expiresAt) ?? Infinity) <= now;",
+		replace: "(parseIso(expiresAt) ?? Infinity) <= plusSeconds(now, 3_600);",
+	},
+	{
+		name: "legs-expire",
+		what: "an attempt ends between two of its legs when its expiresAt goes by",
+		file: "shared/engine/admit.ts",
+		find: "leg === undefined && (parseIso",
+		replace: "leg !== null && (parseIso",
 	},
 	{
 		name: "key-names-nothing",

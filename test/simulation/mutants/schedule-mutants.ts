@@ -35,6 +35,13 @@ export const scheduleMutants: readonly Mutant[] = [
 		replace: "if (wasAdmitted && [await parts.schedules.admit(name, noted, noted)].length > 0)",
 	},
 	{
+		name: "copies-wait-too",
+		what: "each copy of a tick that waits is sent on",
+		file: tick,
+		find: "(message.hops ?? 0) <= waiting.by.hops;",
+		replace: "(message.hops ?? 0) < 0;",
+	},
+	{
 		name: "admitted-holds-nobody-up",
 		what: "a tick that was admitted and has no row yet counts as ended",
 		file: decide,

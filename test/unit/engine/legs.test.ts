@@ -97,6 +97,37 @@ describe("legs", () => {
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", result: { json: '"from half"' } });
 	});
 
+	it("goes on after its expiresAt, whoever's message brings a leg: it has begun", async () => {
+		const { world, done } = stepping(8);
+		const expiresAt = world.clock.now() + 355_000;
+		const message = { job: "hour", id: "r", expiresAt: new Date(expiresAt).toISOString() };
+		await world.send(message);
+		await world.step();
+		expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 2 });
+		// The leg's own message is gone, and a copy of the first one brings it, whose claim is answered when it is too late to begin anything.
+		await world.queue.purge(main);
+		await world.send(message);
+		const claimMany: typeof world.store.claimMany = async (claims) => {
+			const results = await world.store.claimMany(claims);
+			if (results.some((result) => "claimed" in result && result.claimed))
+				await world.clock.sleep(Math.max(0, expiresAt - world.clock.now()));
+			return results;
+		};
+		while (done.length < 8) {
+			const [next] = world.queue.messages(main).map(({ visibleAt }) => visibleAt);
+			if (next === undefined) break;
+			await world.clock.advance(Math.max(0, next - world.clock.now()));
+			const received = await world.receive();
+			await world.deliver(received, { store: { ...world.store, claimMany } });
+			await world.queue.remove(
+				main,
+				received.map(({ receiptHandle }) => receiptHandle),
+			);
+		}
+		expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS" });
+	});
+
 	it("spends an attempt when a leg ends without a new checkpoint", async () => {
 		const world = engineWorld(ok, { long: ({ attempt }) => (attempt === 2 ? ok() : new Promise(() => {})) });
 		await world.send({ job: "long", id: "r" });

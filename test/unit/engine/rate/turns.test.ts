@@ -233,6 +233,20 @@ describe("a limited run", () => {
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
 	});
 
+	it("has all its time from its turn on, though it was claimed long before that (INV-13)", async () => {
+		const { world, startsMs } = timed();
+		await world.send({ job: "hurried", id: "r" });
+		// Its slot is over when the claim has landed, and the next one is 10 s away: longer than its hard limit.
+		const claimMany: typeof world.store.claimMany = async (claims) => {
+			await world.clock.sleep(4_000);
+			await world.limits.take("hurried", { count: 10, now: world.clock.now(), seenAtMax: world.clock.now() });
+			return world.store.claimMany(claims);
+		};
+		await world.deliver(await world.receive(), { store: { ...world.store, claimMany } });
+		expect(startsMs).toEqual([0]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1, endedAt: START + 10_103 });
+	});
+
 	it("goes by the latest time that the limiter has seen when its own clock is slow", async () => {
 		const world = engineWorld(ok);
 		const now = world.clock.now();
@@ -260,6 +274,7 @@ describe("a limited run", () => {
 		await world.send(...ids(3), { ...limited("late"), expiresAt: soon(2_000) });
 		await world.step();
 		expect(world.row("late")).toMatchObject({ state: "REVOKED", reason: "expired", endedAt: START + 2_103 });
+		expect(world.telemetry.named("attempt.started").map(({ runId }) => runId)).not.toContain("late");
 		expect(world.performed).toEqual(["r-0#1", "r-1#1", "r-2#1"]);
 	});
 
