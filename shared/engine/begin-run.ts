@@ -110,9 +110,9 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	} finally {
 		await holds?.leave(leaving);
 	}
-	// An earlier result was to end it, for which it has taken no turn and no place.
+	// It was not to perform, and so has taken no turn and no place.
 	run.probe?.end("unused");
-	return beginRun(scene, run, false);
+	return beginRun(scene, { ...run, expired: false }, false);
 }
 
 const claim = (

@@ -46,7 +46,7 @@ export type ClaimVerdict =
 			readonly byThisMessage: boolean;
 			readonly asStranger?: boolean;
 	  }
-	/** An earlier result was to end it, and it has performed: it is to be performed to its end. */
+	/** An earlier result was to end it, or its `expiresAt`, and it has performed: it is to be performed to its end. */
 	| { readonly kind: "has-begun" }
 	| Extract<BlockedClaim, { kind: "keep" | "defer" | "ahead" | "acknowledge" | "conflict" }>;
 
@@ -106,6 +106,8 @@ export async function claimRun(
 					: placeAfter(blocked.over);
 				if (request.cached !== undefined && (attemptsBegun(place) > 0 || wasFound(blocked.over)))
 					return { kind: "has-begun" };
+				// A copy that comes late says nothing of a leg that goes on; the next attempt would be a beginning.
+				if (request.expired && place.leg !== undefined) return { kind: "has-begun" };
 				expect = { kind: "seen", record: blocked.over };
 				wanted = newRecord(parts, request, place);
 				workerLost = blocked.workerLost;

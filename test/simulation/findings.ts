@@ -13,6 +13,7 @@ import type { Finding } from "./found/finding.ts";
 import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
 import { frozenBeatDelaysTheLeaving } from "./found/frozen-beat-delays-the-leaving.ts";
 import { hookOutlastsTheLease } from "./found/hook-outlasts-the-lease.ts";
+import { lateCopyEndsABegunRun } from "./found/late-copy-ends-a-begun-run.ts";
 import { lateCopyOfAnAdmittedTick } from "./found/late-copy-of-an-admitted-tick.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
@@ -57,6 +58,7 @@ export const findings: readonly Finding[] = [
 	letterOfTheRefusedCopy,
 	staleWasTheLast,
 	latestForgottenInLine,
+	lateCopyEndsABegunRun,
 	lateCopyOfAnAdmittedTick,
 	lateExtensionShortens,
 	claimedAfterTheEnd,

@@ -128,6 +128,26 @@ describe("legs", () => {
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS" });
 	});
 
+	it("goes on after its expiresAt with a copy that comes only then", async () => {
+		const { world, done } = stepping(8);
+		const message = { job: "hour", id: "r", expiresAt: new Date(world.clock.now() + 100_000).toISOString() };
+		await world.send(message, message);
+		const [first, copy] = await world.receive();
+		if (first === undefined || copy === undefined) throw new Error("no messages");
+		await world.deliver([first]);
+		expect(world.row("r")).toMatchObject({ state: "LEG", nextLeg: 2 });
+		// The leg's own message and the first one are gone.
+		const sent = await world.receive();
+		await world.queue.remove(
+			main,
+			[first, ...sent].map(({ receiptHandle }) => receiptHandle),
+		);
+		await world.clock.advance(110_000);
+		await world.drain();
+		expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	});
+
 	it("spends an attempt when a leg ends without a new checkpoint", async () => {
 		const world = engineWorld(ok, { long: ({ attempt }) => (attempt === 2 ? ok() : new Promise(() => {})) });
 		await world.send({ job: "long", id: "r" });
