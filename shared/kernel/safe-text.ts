@@ -14,20 +14,20 @@ export const safeLine = (text: string): string => text.toWellFormed().replace(un
 /** For a block: line breaks stay. */
 export const safeBlock = (text: string): string => text.split("\n").map(safeLine).join("\n");
 
-/** At most `columns` wide, whole characters only; cut text ends in an ellipsis. */
+/** At most `columns` characters, whole ones only; cut text ends in an ellipsis. Wide characters and marks count as others do. */
 export function cutToWidth(text: string, columns: number): string {
 	const characters = [...text];
 	return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join("")}…`;
 }
 
 /**
- * A stranger's words in a sentence of our own, which they can neither draw out nor seem to end: one line in quotes, `columns` wide at most.
- * What is invisible becomes a space: spelled out, it would be wider than the words.
+ * A stranger's words in a sentence of our own, which they can neither draw out nor seem to end: one line in quotes, `characters` long at most.
+ * What is invisible becomes a space: spelled out, it would be longer than the words.
  */
-export const quoteOf = (text: string, columns: number): string => {
+export const quoteOf = (text: string, characters: number): string => {
 	const line = text
 		.toWellFormed()
-		.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+		.replace(/[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+/gu, " ")
 		.trim();
-	return `"${cutToWidth(line.replaceAll('"', "'"), columns)}"`;
+	return `"${cutToWidth(line.replace(/["“”„‟«»]/gu, "'"), characters)}"`;
 };

@@ -65,7 +65,7 @@ interface RunBase {
 	readonly createdAt: EpochMs;
 	/**
 	 * When the latest attempt began, with its first leg. Of one that waits for its turn under a rate limit, a few seconds at most: when its
-	 * turn is.
+	 * turn was to be; if it missed that one, it has all its time from a later one on.
 	 */
 	readonly startedAt: EpochMs;
 	/** Legs begun in the latest attempt. Absent for one. */

@@ -8,6 +8,7 @@
 import { hasOffsetOf, offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
 import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
+import { HOPS_MAX } from "../../kernel/limits.ts";
 import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
 import type { ScheduleRecord } from "../../ports/schedule-registry.ts";
 import type { JobMessage } from "../../wire/job-message.ts";
@@ -148,11 +149,11 @@ function admitted(carried: Carried): Carried {
  * follow it by their distance, so that one that came late does not bring two at once.
  */
 async function sendRestOfMinute(
-	{ parts, calls }: Scene,
+	{ parts, calls, receivedAt }: Scene,
 	{ queueClass, message }: Carried,
 	{ name, at, known }: { readonly name: string; readonly at: EpochMs; readonly known: Known },
 ): Promise<void> {
-	const inTime = parts.clock.now() - at <= known.catchUp.windowSeconds * 1000;
+	const inTime = receivedAt - at <= known.catchUp.windowSeconds * 1000;
 	const offsets = at % MINUTE_MS === 0 && (message.hops ?? 0) === 0 && inTime ? offsetsWithinMinuteMs(known.rule) : [];
 	if (offsets.length === 0) return;
 	const { job, input, tenant, priority, trace } = message;
@@ -181,8 +182,8 @@ const LOOK_AGAIN_SECONDS_MAX = 60;
 
 /**
  * Another message of the tick was sent on to wait, and comes back later. Each copy would else send on one of its own, for as long as the tick
- * waits: and a queue with more messages than ticks that wait keeps what they wait for from being found lost. Who noted it and was stopped
- * before it sent anything comes again itself.
+ * waits: and a queue with more messages than ticks that wait keeps what they wait for from being found lost. A message says what it
+ * likes of its hops: one that says many is refused soon, and proves nothing.
  */
 const isCopy = (
 	waiting: ScheduleRecord["waiting"],
@@ -194,6 +195,7 @@ const isCopy = (
 	waiting.runId === runId &&
 	waitsStill(waiting, now) &&
 	waiting.by.messageId !== messageId &&
+	waiting.by.hops < HOPS_MAX / 2 &&
 	(message.hops ?? 0) <= waiting.by.hops;
 
 async function sendToWait(scene: Scene, carried: Carried, name: string, messageId: string): Promise<void> {
@@ -201,10 +203,11 @@ async function sendToWait(scene: Scene, carried: Carried, name: string, messageI
 	const { message, runId } = carried;
 	const now = parts.clock.now();
 	const { hops = 0 } = message;
-	await parts.schedules.noteWaiting(name, { runId, notedAt: now, by: { messageId, hops } });
 	const delaySeconds = Math.min(LOOK_AGAIN_SECONDS_MAX, LOOK_AGAIN_SECONDS_MIN * 2 ** Math.min(hops, 8));
 	const place = { attempt: 1, generation: 1, notBefore: plusSeconds(now, delaySeconds), deferred: true };
 	await sendNext(parts, calls.send, [sendOn(carried, place, now)]);
+	// Not before: a copy that reads it may be the only message that is left.
+	await parts.schedules.noteWaiting(name, { runId, notedAt: now, by: { messageId, hops } });
 	const about = { runId, job: carried.job.name, attempt: 1 };
 	parts.telemetry.emit({ event: "run.deferred", why: "overlap", delaySeconds, ...about });
 }

@@ -1,9 +1,13 @@
-/** INV-06: no more attempts than the policy's and, where each could be retried, no fewer; a crash counts as one, a deferral as none. */
+/**
+ * INV-06: no more attempts than the policy's and, where each could be retried, no fewer; a crash counts as one, a deferral as none. What is left of an
+ * earlier generation begins none in a later one.
+ */
 import type { RetryPolicy } from "../../../shared/job/index.ts";
 import type { RunRecord } from "../../../shared/ports/job-store.ts";
 import type { Performance } from "../history.ts";
 import { renamedJob } from "../jobs.ts";
 import type { CheckerKind } from "./checker.ts";
+import { subjectOf } from "./message-subject.ts";
 
 export const attempts: CheckerKind = {
 	promise: "INV-06",
@@ -11,6 +15,8 @@ export const attempts: CheckerKind = {
 		const performances = new Map<string, Performance>();
 		const begun = new Set<string>();
 		const forgotten = new Set<string>();
+		/** By message to a main queue, the generation of the run that it says. */
+		const toldOf = new Map<string, number>();
 		/** The policies of all versions: which one's worker takes an attempt is a matter of chance. */
 		const policiesOf = (job: string): readonly RetryPolicy[] =>
 			world.versions.flatMap(({ catalogue }) => {
@@ -27,6 +33,8 @@ export const attempts: CheckerKind = {
 					forgotten.add(seen.runId);
 					for (const place of begun) if (place.includes(` of ${seen.runId} in `)) begun.delete(place);
 				}
+				if (seen.kind === "sent" && seen.target.queue === "main")
+					toldOf.set(seen.messageId, subjectOf(world, seen)?.generation ?? 1);
 				if (seen.kind === "performing") checkPerformance(seen.performance);
 				if (seen.kind === "row") checkRow(seen.before, seen.after);
 			},
@@ -56,6 +64,11 @@ export const attempts: CheckerKind = {
 						after.id,
 						`${place} began attempt ${after.attempts}, after ${before?.state ?? "nothing"} with ${before?.attempts ?? 0} attempts`,
 					);
+				// Whose message begins a generation may have said less of it, and goes on with it when it comes again.
+				if (after.generation !== before?.generation) toldOf.set(after.carrier, after.generation);
+				const told = toldOf.get(after.carrier) ?? after.generation;
+				if (told < after.generation)
+					broken(after.id, `${place} goes on with ${after.carrier}, a message of generation ${told}`);
 				const isRetried = after.generation === before?.generation && "fence" in before;
 				if (isRetried && policiesOf(after.job).every(({ neverOn }) => neverOn.includes("worker-lost")))
 					broken(

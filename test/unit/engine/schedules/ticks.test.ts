@@ -228,6 +228,27 @@ describe("copies of a tick that waits", () => {
 		expect(startsSeconds.length).toBe(2);
 	});
 
+	it("are no copies where nothing could be sent on: sent back from the dead-letter queue, its message goes on", async () => {
+		const { world, schedules, tick, startsSeconds } = scheduled(undefined, { maxReceiveCount: 3, functionTimeoutSeconds: 30 });
+		await schedules.admit("minutely-queue", { runId: runId("before"), notedAt: START }, undefined);
+		await tick("minutely-queue", START);
+		world.faults.before = (call) => {
+			if (call === "sendMany") throw new Error("KMS denied");
+		};
+		for (let receives = 0; receives < 4; receives++) {
+			await world.step();
+			if (receives < 3) await world.clock.advance(91_000);
+		}
+		expect(world.queue.messages(main)).toEqual([]);
+		world.faults.before = () => {};
+		await world.redrive();
+		await world.step();
+		expect(world.queue.messages(main)).toHaveLength(1);
+		await world.clock.advance(2_000_000);
+		await world.drain();
+		expect(startsSeconds).toHaveLength(1);
+	});
+
 	it("go on where the one that was sent on is not heard of any more", async () => {
 		const { world, schedules, tick, row } = scheduled();
 		const waiting = { runId: runIdOfTick("minutely-queue", START), notedAt: START, by: { messageId: "lost", hops: 9 } };
