@@ -70,7 +70,7 @@ export const featureMutants: readonly Mutant[] = [
 		file: hooks,
 		find: 'telemetry.emit({ event: "hook.failed", hook, runId: record.id, job: record.job, attempt: record.attempts, why });',
 		replace:
-			'telemetry.emit({ event: "hook.failed", hook, runId: record.id, job: record.job, attempt: record.attempts, why });\n\t\t\tthrow error;',
+			'telemetry.emit({ event: "hook.failed", hook, runId: record.id, job: record.job, attempt: record.attempts, why });\n\t\t\tthrow new Error(why);',
 	},
 	{
 		name: "hook-told-of-failure-that-is-none",
