@@ -4,16 +4,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeEach, expect, it, vi } from "vitest";
-import { bundleWorkers } from "../../cdk/bundle/bundle-workers.ts";
 import { alertsEntry, apiEntry, deployHookEntry, sweeperEntry, widgetsEntry } from "../../cdk/bundle/own-entries.ts";
 import type { WorkerEntry } from "../../cdk/bundle/worker-bundle.ts";
 
-vi.mock(import("esbuild"), { spy: true });
+// Files share their modules: another one may have loaded the bundler with an esbuild that nobody watches.
+vi.resetModules();
+vi.doMock(import("esbuild"), { spy: true });
+const { build } = await import("esbuild");
+const { bundleWorkers } = await import("../../cdk/bundle/bundle-workers.ts");
 
 const outFolder = mkdtempSync(join(tmpdir(), "millrace-event-streams-"));
-afterAll(() => rmSync(outFolder, { recursive: true, force: true }));
+afterAll(() => {
+	rmSync(outFolder, { recursive: true, force: true });
+	vi.doUnmock("esbuild");
+	vi.resetModules();
+});
 beforeEach(() => void vi.mocked(build).mockClear());
 
 /** Other calls pass single files through esbuild. */

@@ -21,7 +21,10 @@ describe("millrace status, result and runs", () => {
 	it("shows a failed run's error, which can't command the terminal", async () => {
 		const world = cliWorld();
 		const error = { ...connectionTimeout, excMessage: "bad\u001B[2Jname\nsecond line" };
-		world.records.set("r-1", settled({ state: "FAILURE", endedAt: twelveSecondsOn, reason: "worker-lost", error }, { attempts: 2 }));
+		world.records.set(
+			"r-1",
+			settled({ state: "FAILURE", endedAt: twelveSecondsOn, reason: "worker-lost", error }, { attempts: 2 }),
+		);
 		const ran = await world.run("status", "r-1");
 		expect(ran.out).toBe(
 			[

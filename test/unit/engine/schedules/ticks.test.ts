@@ -1,34 +1,12 @@
 /** Ticks of schedules through the whole engine: who performs when, what a second fire does, and what happens while the run before goes on. */
 import { describe, expect, it } from "vitest";
 import { decideTick } from "../../../../shared/engine/schedules/decide-tick.ts";
-import { runId, runIdOfTick } from "../../../../shared/kernel/ids.ts";
-import { type EpochMs, epochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
+import { type EpochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
 import { engineWorld, main } from "../../../support/engine-world.ts";
 import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
 import { settled } from "../../../support/run-records.ts";
-
-/** When the clock of an engine world begins. */
-const START = epochMs(Date.parse("2026-11-20T09:00:00.000Z"));
-const MINUTE = 60;
-
-function scheduled(
-	perform: (n: number) => Promise<unknown> = async () => "done",
-	over: Parameters<typeof engineWorld>[1] = {},
-) {
-	const schedules = createMemoryScheduleRegistry();
-	const startsSeconds: number[] = [];
-	const world = engineWorld(
-		async ({ n }) => {
-			startsSeconds.push((world.clock.now() - START) / 1000);
-			return perform(n);
-		},
-		{ schedules, ...over },
-	);
-	const tick = (name: string, at: EpochMs, n = 1) =>
-		world.send({ job: "work", input: { n }, schedule: { name, at: toIso(at) } });
-	const row = (name: string, at: EpochMs) => world.row(runIdOfTick(name, at));
-	return { world, schedules, startsSeconds, tick, row };
-}
+import { MINUTE, START, scheduled } from "../../../support/scheduled-work.ts";
 
 describe("a tick", () => {
 	it("fired twice is one run, which is known by schedule and scheduled time", async () => {
@@ -198,71 +176,6 @@ describe("what calls itself a tick and is none", () => {
 		await tick("invented", START);
 		await world.drain();
 		expect(await schedules.list()).toEqual([]);
-	});
-});
-
-describe("copies of a tick that waits", () => {
-	it("are done once one of them has been sent on", async () => {
-		const { world, tick, startsSeconds } = scheduled(async (n) => (n === 1 ? world.clock.sleep(50_000) : "done"));
-		await tick("minutely-queue", START);
-		const first = world.step();
-		await world.clock.advance(1000);
-		const next = plusSeconds(START, MINUTE);
-		// EventBridge fires twice, and each message comes twice.
-		await tick("minutely-queue", next, 2);
-		await tick("minutely-queue", next, 2);
-		const received = await world.receive();
-		await Promise.all([world.deliver(received), world.deliver(received)]);
-		const sentOn = () => world.queue.messages(main).filter(({ body }) => JSON.parse(body).hops > 0);
-		const once = sentOn().length;
-		expect(once).toBe(2);
-		await world.queue.remove(
-			main,
-			received.map(({ receiptHandle }) => receiptHandle),
-		);
-		await world.clock.advance(6_000);
-		await world.step();
-		expect(sentOn()).toHaveLength(1);
-		await first;
-		await world.drain();
-		expect(startsSeconds.length).toBe(2);
-	});
-
-	it("are no copies where nothing could be sent on: sent back from the dead-letter queue, its message goes on", async () => {
-		const { world, schedules, tick, startsSeconds } = scheduled(undefined, { maxReceiveCount: 3, functionTimeoutSeconds: 30 });
-		await schedules.admit("minutely-queue", { runId: runId("before"), notedAt: START }, undefined);
-		await tick("minutely-queue", START);
-		world.faults.before = (call) => {
-			if (call === "sendMany") throw new Error("KMS denied");
-		};
-		for (let receives = 0; receives < 4; receives++) {
-			await world.step();
-			if (receives < 3) await world.clock.advance(91_000);
-		}
-		expect(world.queue.messages(main)).toEqual([]);
-		world.faults.before = () => {};
-		await world.redrive();
-		await world.step();
-		expect(world.queue.messages(main)).toHaveLength(1);
-		await world.clock.advance(2_000_000);
-		await world.drain();
-		expect(startsSeconds).toHaveLength(1);
-	});
-
-	it("go on where the one that was sent on is not heard of any more", async () => {
-		const { world, schedules, tick, row } = scheduled();
-		const waiting = { runId: runIdOfTick("minutely-queue", START), notedAt: START, by: { messageId: "lost", hops: 9 } };
-		await schedules.admit("minutely-queue", { runId: runId("before"), notedAt: START }, undefined);
-		await schedules.noteWaiting("minutely-queue", waiting);
-		await tick("minutely-queue", START);
-		await world.step();
-		expect(world.queue.messages(main)).toHaveLength(0);
-		await world.clock.advance(180_000);
-		await tick("minutely-queue", START);
-		await world.step();
-		expect(world.queue.messages(main)).toHaveLength(1);
-		await world.drain();
-		expect(row("minutely-queue", START)).toMatchObject({ state: "SUCCESS" });
 	});
 });
 
