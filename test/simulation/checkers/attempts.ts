@@ -23,6 +23,8 @@ export const attempts: CheckerKind = {
 				const found = catalogue.findJob(job === renamedJob.after ? renamedJob.before : job);
 				return found === undefined ? [] : [found.retry];
 			});
+		const isDebounced = (job: string): boolean =>
+			world.versions.some(({ catalogue }) => catalogue.findJob(job)?.debounce !== undefined);
 		const retriesMaxOf = (job: string): readonly number[] => policiesOf(job).map(({ retriesMax }) => retriesMax);
 		const lostAreRetried = (job: string): boolean =>
 			policiesOf(job).every(({ neverOn }) => !neverOn.includes("worker-lost"));
@@ -66,7 +68,8 @@ export const attempts: CheckerKind = {
 					);
 				// Whose message begins a generation may have said less of it, and goes on with it when it comes again.
 				if (after.generation !== before?.generation) toldOf.set(after.carrier, after.generation);
-				const told = toldOf.get(after.carrier) ?? after.generation;
+				// Of a debounced job's run the carrier is the message that it first came with, whoever brings it now.
+				const told = (isDebounced(after.job) ? undefined : toldOf.get(after.carrier)) ?? after.generation;
 				if (told < after.generation)
 					broken(after.id, `${place} goes on with ${after.carrier}, a message of generation ${told}`);
 				const isRetried = after.generation === before?.generation && "fence" in before;
