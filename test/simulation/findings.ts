@@ -37,9 +37,12 @@ import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 
 export const findings: readonly Finding[] = [
-	askedForPartOfAMillisecond,
-	expiredWhileItWaited,
+	lateCopyEndsABegunRun,
+	lateCopyOfAnAdmittedTick,
+	copiesOfAWaitingTick,
 	frozenBeatDelaysTheLeaving,
+	expiredWhileItWaited,
+	askedForPartOfAMillisecond,
 	hookOutlastsTheLease,
 	firstSweepLooksBackADay,
 	letterKeepsABegunWish,
@@ -53,13 +56,10 @@ export const findings: readonly Finding[] = [
 	queuedBehindThePurged,
 	missedCountedByBoth,
 	claimedAfterTheLeg,
-	copiesOfAWaitingTick,
 	debouncedRunRevivedByACopy,
 	letterOfTheRefusedCopy,
 	staleWasTheLast,
 	latestForgottenInLine,
-	lateCopyEndsABegunRun,
-	lateCopyOfAnAdmittedTick,
 	lateExtensionShortens,
 	claimedAfterTheEnd,
 	slowHookBeginsTheEnded,
