@@ -2,8 +2,8 @@
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CATALOGUE_CARD_FILE } from "../../shared/wire/catalogue-card.ts";
+import type { PlaceCard } from "./held-cards.ts";
 import type { Rebuild } from "./reload-code.ts";
-import type { PlaceCard } from "./replace-cards.ts";
 
 export interface WorkerRebuild {
 	readonly rebuild: Rebuild;

@@ -5,7 +5,7 @@ import { MillraceError } from "../../shared/kernel/errors.ts";
 import type { OnLocalEvent } from "../local-event.ts";
 import type { RunningFunction } from "../run-functions.ts";
 import type { CatalogueCheck, FoundCatalogue } from "./check-catalogue.ts";
-import { createHeldCards, type PlaceCard } from "./replace-cards.ts";
+import { createHeldCards, type PlaceCard } from "./held-cards.ts";
 import { createRestartNotice } from "./restart-needed.ts";
 import { type CodeWatcher, watchCode } from "./watch-code.ts";
 
