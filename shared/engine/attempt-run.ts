@@ -72,7 +72,11 @@ export async function attemptRun(
 		async (): Promise<Settling> =>
 			unbegun === undefined
 				? await performToSettlement(scene, carried, claimed, input)
-				: unbegunAs({ state: "REVOKED", endedAt: parts.clock.now(), reason: unbegun }),
+				: {
+						settlement: { state: "REVOKED", endedAt: parts.clock.now(), reason: unbegun },
+						cursor: undefined,
+						began: false,
+					},
 	);
 	const expiresAt = forgottenAt(settlement.state, lastInstant(settlement));
 	const at = cursor === undefined ? {} : { cursor };
@@ -119,8 +123,6 @@ interface Settling {
 	/** Whether anything of it was called, a hook or the implementation. */
 	readonly began: boolean;
 }
-
-const unbegunAs = (settlement: Settlement): Settling => ({ settlement, cursor: undefined, began: false });
 
 async function performToSettlement(
 	scene: Scene,

@@ -56,6 +56,20 @@ describe("copies of a tick that waits", () => {
 		expect(startsSeconds).toHaveLength(1);
 	});
 
+	it("are no copies of one that says it was sent on nearly as often as it may be", async () => {
+		const { world, schedules, tick } = scheduled();
+		const waiting = { runId: runIdOfTick("minutely-queue", START), notedAt: START };
+		await schedules.admit("minutely-queue", { runId: runId("before"), notedAt: START }, undefined);
+		await schedules.noteWaiting("minutely-queue", { ...waiting, by: { messageId: "forged", hops: 10_000 } });
+		await tick("minutely-queue", START);
+		await world.step();
+		expect(world.queue.messages(main)).toHaveLength(1);
+		await schedules.noteWaiting("minutely-queue", { ...waiting, by: { messageId: "another", hops: 4_999 } });
+		await world.clock.advance(5_000);
+		await world.step();
+		expect(world.queue.messages(main)).toEqual([]);
+	});
+
 	it("go on where the one that was sent on is not heard of any more", async () => {
 		const { world, schedules, tick, row } = scheduled();
 		const waiting = { runId: runIdOfTick("minutely-queue", START), notedAt: START, by: { messageId: "lost", hops: 9 } };

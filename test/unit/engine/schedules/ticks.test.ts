@@ -156,6 +156,26 @@ describe("a schedule of run time that is changed within a minute", () => {
 	});
 });
 
+it("a minute's tick that comes in time brings the others of its minute, however long it waits in its worker", async () => {
+	const { world, schedules, tick, row, startsSeconds } = scheduled(
+		async (n) => (n === 9 ? world.clock.sleep(120_000) : "done"),
+		{
+			functionTimeoutSeconds: 900,
+			runConcurrency: 1,
+		},
+	);
+	await schedules.define("poll", {
+		...{ job: "work", input: { n: 1 }, overlap: "allow", catchUp: { windowSeconds: 60, runs: "latest" } },
+		rule: { kind: "every", everySeconds: 30 },
+	});
+	await world.send({ job: "work", id: "long", input: { n: 9 } });
+	await tick("poll", START);
+	await world.drain();
+	expect(startsSeconds).toEqual([0, 120]);
+	// Too late by its own window, and told so.
+	expect(row("poll", plusSeconds(START, 30))).toMatchObject({ state: "SKIPPED" });
+});
+
 describe("what calls itself a tick and is none", () => {
 	const row = { state: "SKIPPED", attempts: 0 };
 
