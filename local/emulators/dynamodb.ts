@@ -21,6 +21,10 @@ export interface DynamoDbServer {
 	stop(): Promise<void>;
 }
 
+/** What dynoxide and Node say. */
+const PORT_TAKEN = /already in use|EADDRINUSE/;
+const PORTS_MAX = 5;
+
 /**
  * Runs a program and kills it when file descriptor 3 closes, which the kernel does when the parent dies. For programs that do not watch
  * their parent themselves.
@@ -59,6 +63,7 @@ function choose(binary: string | undefined, wanted: DynamoDbEmulator | undefined
 	return chosen;
 }
 
+/** A port that nobody listens on now. Somebody may by the time it is used: neither emulator can be asked to choose its own. */
 async function freePort(): Promise<number> {
 	const server = createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -94,18 +99,20 @@ function startProcess(
 	});
 }
 
-export async function startDynamoDb(options: {
-	readonly dataDir: string | undefined;
-	/** Default: MILLRACE_DYNAMODB, else dynoxide where it is installed. */
-	readonly emulator?: DynamoDbEmulator;
-	/** Told once when the emulator ends before it is stopped. */
-	readonly onLost: (message: string) => void;
-}): Promise<DynamoDbServer> {
-	const binary = dynoxideBinary();
-	const emulator = choose(binary, options.emulator);
-	if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
-	const port = await freePort();
-	const child = startProcess(emulator, binary, port, options.dataDir);
+interface Started {
+	readonly child: ChildProcess;
+	readonly endpoint: string;
+	readonly listens: boolean;
+	/** It ended because somebody else listens on that port. */
+	readonly taken: boolean;
+	readonly exited: Promise<void>;
+	/** The last that it printed. */
+	output(): string;
+}
+
+/** Waits until it listens or has ended. */
+async function startAt(port: number, start: (port: number) => ChildProcess): Promise<Started> {
+	const child = start(port);
 	let output = "";
 	const exited = new Promise<void>((resolve) => {
 		child.once("exit", () => resolve());
@@ -114,29 +121,47 @@ export async function startDynamoDb(options: {
 			resolve();
 		});
 	});
-	const listening = new Promise<boolean>((resolve) => {
+	const listens = await new Promise<boolean>((resolve) => {
 		const note = (chunk: Buffer): void => {
 			output = (output + chunk.toString()).slice(-2000);
 			if (output.includes("listening")) resolve(true);
 		};
 		child.stdout?.on("data", note);
 		child.stderr?.on("data", note);
-		void exited.then(() => resolve(false));
+		// Not when it exits: its last words may still be on their way.
+		child.once("close", () => resolve(false)).once("error", () => resolve(false));
 	});
-	const endpoint = `http://127.0.0.1:${port}`;
-	if (!(await listening)) {
+	const taken = !listens && PORT_TAKEN.test(output);
+	return { child, endpoint: `http://127.0.0.1:${port}`, listens, taken, exited, output: () => output.trim() };
+}
+
+export async function startDynamoDb(options: {
+	readonly dataDir: string | undefined;
+	/** Default: MILLRACE_DYNAMODB, else dynoxide where it is installed. */
+	readonly emulator?: DynamoDbEmulator;
+	/** The first that is tried. Default: a free one. */
+	readonly port?: number;
+	/** Told once when the emulator ends before it is stopped. */
+	readonly onLost: (message: string) => void;
+}): Promise<DynamoDbServer> {
+	const binary = dynoxideBinary();
+	const emulator = choose(binary, options.emulator);
+	if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
+	const start = (port: number) => startProcess(emulator, binary, port, options.dataDir);
+	let started = await startAt(options.port ?? (await freePort()), start);
+	for (let tried = 1; started.taken && tried < PORTS_MAX; tried++) started = await startAt(await freePort(), start);
+	const { child, endpoint, exited, output } = started;
+	if (!started.listens) {
 		throw new MillraceError(
 			"local-stack-failed",
-			`The DynamoDB emulator ${emulator} ended while starting: ${output.trim()}`,
+			`The DynamoDB emulator ${emulator} ended while starting: ${output()}`,
 		);
 	}
 	await createDynamoDbCall(endpoint)("ListTables", {});
 	let stopping = false;
 	void exited.then(() => {
 		if (!stopping)
-			options.onLost(
-				`The DynamoDB emulator ${emulator} ended by itself; start again. Its last words: ${output.trim()}`,
-			);
+			options.onLost(`The DynamoDB emulator ${emulator} ended by itself; start again. Its last words: ${output()}`);
 	});
 	return {
 		emulator,
