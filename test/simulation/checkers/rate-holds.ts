@@ -5,7 +5,7 @@
  * that of the fastest clock, went back: so it does not, by more than the 200 ms in which a slow clock is not told.
  */
 import type { JobDefinition } from "../../../shared/job/index.ts";
-import { effectiveRate, type Rate } from "../../../shared/job/rate-limit.ts";
+import { effectiveRate, type Rate, type RateOverride } from "../../../shared/job/rate-limit.ts";
 import { largestExcess } from "../../support/rate-excess.ts";
 import type { Performance, Seen } from "../history.ts";
 import type { World } from "../world.ts";
@@ -41,11 +41,13 @@ export const rateHolds: CheckerKind = {
 	create(world, broken) {
 		const lines = new Map<string, Line>();
 		const rates: Rate[] = [];
+		/** All that operators ever set: a start may come under one that was set and set anew while nobody started. */
+		const everSet = new Set<RateOverride>();
 		const seenAt = new Map<string, number>();
 		let changes = 0;
 		return {
 			observe(seen) {
-				checkTimes();
+				lookAtLimiters();
 				if (seen.kind === "rate changed") changes++;
 				const start = startOf(world, seen);
 				const rateLimit = start?.definition?.rateLimit;
@@ -56,7 +58,7 @@ export const rateHolds: CheckerKind = {
 					effectiveRate(rateLimit, undefined),
 					...overridesOf(world).map((one) => effectiveRate(rateLimit, one)),
 				];
-				rates.push(...wanted);
+				rates.push(...[undefined, ...everSet].map((one) => effectiveRate(rateLimit, one)));
 				const line = lines.get(key) ?? { all: [], lately: [], changes: 0, inForceAt: 0, slowestMs: skewMs };
 				lines.set(key, line);
 				line.all.push(seen.at);
@@ -88,10 +90,11 @@ export const rateHolds: CheckerKind = {
 			},
 		};
 
-		function checkTimes(): void {
+		function lookAtLimiters(): void {
 			for (const [limiter, state] of world.limits.states) {
 				const backMs = (seenAt.get(limiter) ?? 0) - state.seenAt;
 				seenAt.set(limiter, state.seenAt);
+				if (state.override !== undefined) everSet.add(state.override);
 				if (backMs > backMsMax) broken(limiter, `the time of ${limiter} goes back by ${backMs} ms`);
 			}
 		}
