@@ -16,6 +16,8 @@ interface Kind {
 	readonly workersMax: number;
 	/** Its files share what they would else each make alike, see test/support/made-once/. Default false. */
 	readonly makesOnce?: boolean;
+	/** Runs in each process before its files. */
+	readonly setupFile?: string;
 	/** Each file has a process of its own. Default true; without it files share what they import, which was half of the time of small ones. */
 	readonly isolate?: boolean;
 }
@@ -29,6 +31,7 @@ const kinds: readonly Kind[] = [
 		timeoutMs: 60_000,
 		turn: 0,
 		workersMax: 2,
+		setupFile: "test/support/property-seed.ts",
 		isolate: false,
 	},
 	{ name: "simulation", include: ["test/simulation/**/*.test.ts"], timeoutMs: 60_000, turn: 0, workersMax: 2 },
@@ -63,21 +66,26 @@ export default defineConfig({
 	test: {
 		sequence: { sequencer: LongFilesFirst },
 		reporters: ["default", new ClosingLineReporter()],
-		projects: kinds.map(({ name, include, timeoutMs, turn, workersMax, makesOnce = false, isolate = true }) => ({
-			test: {
-				name,
-				include,
-				environment: "node",
-				testTimeout: timeoutMs,
-				hookTimeout: timeoutMs,
-				// A stuck hook must not hold up the run for longer than its own time.
-				teardownTimeout: 10_000,
-				maxWorkers: workersMax,
-				isolate,
-				globalSetup: makesOnce ? ["test/support/made-once/folder.ts"] : [],
-				setupFiles: makesOnce ? ["test/support/made-once/bundles.ts"] : [],
-				sequence: { groupOrder: turn },
-			},
-		})),
+		projects: kinds.map(
+			({ name, include, timeoutMs, turn, workersMax, makesOnce = false, setupFile, isolate = true }) => ({
+				test: {
+					name,
+					include,
+					environment: "node",
+					testTimeout: timeoutMs,
+					hookTimeout: timeoutMs,
+					// A stuck hook must not hold up the run for longer than its own time.
+					teardownTimeout: 10_000,
+					maxWorkers: workersMax,
+					isolate,
+					globalSetup: makesOnce ? ["test/support/made-once/folder.ts"] : [],
+					setupFiles: [
+						...(makesOnce ? ["test/support/made-once/bundles.ts"] : []),
+						...(setupFile === undefined ? [] : [setupFile]),
+					],
+					sequence: { groupOrder: turn },
+				},
+			}),
+		),
 	},
 });
