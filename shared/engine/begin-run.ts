@@ -38,7 +38,7 @@ export interface Admitted {
 	/** Of its debounce key. */
 	readonly latest: boolean;
 	/** Why it ends SKIPPED. */
-	readonly skipped?: string;
+	readonly skipped?: string | undefined;
 	readonly refuse: (refusal: Refusal, job: JobDefinition) => Promise<void>;
 }
 
@@ -96,13 +96,14 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	if ("comeBackAt" in entering) return sendToLine(scene, carried, entering.comeBackAt, sent);
 	const holds = entering.entered ? entering.holds : undefined;
 	let leaving: Leaving = "not-claimed";
+	let verdict: ClaimVerdict;
 	try {
 		const look =
 			first?.missed === undefined || holds === undefined ? first : await lookAgain(scene, carried, call, first);
 		const skipped = "busyWith" in entering ? alreadyRunning(entering.busyWith) : run.skipped;
 		const askedAt = scene.parts.clock.now();
 		const startsAt = turn === undefined ? undefined : startOfTurn(scene, turn);
-		const verdict = await claim(scene, run, { skipped, cached: look?.hit, startsAt });
+		verdict = await claim(scene, run, { skipped, cached: look?.hit, startsAt });
 		if (verdict.kind === "claimed" || hasEnded(verdict)) leaving = "unused";
 		if (verdict.kind === "claimed")
 			return await performClaimed(scene, run, verdict, { askedAt, limiter, turn, holds, look });
@@ -110,9 +111,10 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	} finally {
 		await holds?.leave(leaving);
 	}
-	// It was not to perform, and so has taken no turn and no place.
+	// It was not to perform, and so has no place.
 	run.probe?.end("unused");
-	return beginRun(scene, { ...run, expired: false }, false);
+	const goingOn = { ...carried, message: { ...message, ...verdict.with } };
+	return beginRun(scene, { ...run, carried: goingOn, expired: false, skipped: undefined }, false);
 }
 
 const claim = (

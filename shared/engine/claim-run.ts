@@ -2,7 +2,7 @@
 import type { JobDefinition } from "../job/define-job.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import { fence, type RunId } from "../kernel/ids.ts";
-import { type EpochMs, epochMs, parseIso, plusMs } from "../kernel/time.ts";
+import { type EpochMs, epochMs, parseIso, plusMs, toIso } from "../kernel/time.ts";
 import type { Claim, ClaimExpectation, ClaimResult, PerformingRun, RunRecord, SettledRun } from "../ports/job-store.ts";
 import type { CacheEntry } from "../ports/result-cache.ts";
 import type { JobMessage } from "../wire/job-message.ts";
@@ -46,8 +46,11 @@ export type ClaimVerdict =
 			readonly byThisMessage: boolean;
 			readonly asStranger?: boolean;
 	  }
-	/** An earlier result was to end it, or its `expiresAt`, and it has performed: it is to be performed to its end. */
-	| { readonly kind: "has-begun" }
+	/**
+	 * It was to end without being performed, and has begun: it is to be performed to its end. Between two legs it goes on `with` the next, as that
+	 * one's own message says it.
+	 */
+	| { readonly kind: "has-begun"; readonly with: Pick<JobMessage, "generation" | "attempt" | "leg"> }
 	| Extract<BlockedClaim, { kind: "keep" | "defer" | "ahead" | "acknowledge" | "conflict" }>;
 
 /** Nobody goes on with the run. */
@@ -105,9 +108,10 @@ export async function claimRun(
 					? { generation: Math.max(generation, blocked.over.generation + 1), attempts: 1 }
 					: placeAfter(blocked.over);
 				if (request.cached !== undefined && (attemptsBegun(place) > 0 || wasFound(blocked.over)))
-					return { kind: "has-begun" };
+					return { kind: "has-begun", with: nextLegOf(place) };
 				// A copy that comes late says nothing of a leg that goes on; the next attempt would be a beginning.
-				if (request.expired && place.leg !== undefined) return { kind: "has-begun" };
+				if ((request.expired || request.skipped !== undefined) && place.leg !== undefined)
+					return { kind: "has-begun", with: nextLegOf(place) };
 				expect = { kind: "seen", record: blocked.over };
 				wanted = newRecord(parts, request, place);
 				workerLost = blocked.workerLost;
@@ -159,6 +163,12 @@ type Place = Pick<RunRecord, "generation" | "attempts" | "leg" | "cursor" | "rev
 function expectationOf(generation: number, attempt: number, leg: number, dueBy: EpochMs): ClaimExpectation {
 	if (leg > 1) return { kind: "leg", generation, attempts: attempt, leg };
 	return attempt === 1 ? { kind: "absent" } : { kind: "retry", generation, attempts: attempt - 1, dueBy };
+}
+
+function nextLegOf({ generation, attempts: attempt, leg: number, startedAt }: Place) {
+	return number === undefined || startedAt === undefined
+		? {}
+		: { generation, attempt, leg: { number, startedAt: toIso(startedAt) } };
 }
 
 function legOf({ leg }: JobMessage): Pick<Place, "leg" | "startedAt"> {

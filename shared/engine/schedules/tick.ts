@@ -58,9 +58,16 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 		return { kind: "skip", words };
 	};
 
+	/** A run like others, whatever becomes of its schedule. */
+	const hasBegun = (): TickAnswer => ({ kind: "go", carried: admitted(carried) });
 	const known = await policyOf(scene, carried, name);
 	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
-	if (known === undefined) return skipped("deleted", "There is no such schedule of this job, or not any more.");
+	if (known === undefined) {
+		const [own] = await parts.store.getMany([runId]);
+		return own === undefined
+			? skipped("deleted", "There is no such schedule of this job, or not any more.")
+			: hasBegun();
+	}
 	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
 	const isDue = !known.made || hasOffsetOf(known.rule, at);
 	// Not late is what has waited for later runs of its debounce key before it comes here, or for a copy of itself that waits in this worker.
@@ -70,8 +77,7 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 	for (let round = 0; round < ROUNDS_MAX; round++) {
 		const { going } = record ?? {};
 		const [own, goingRow] = await parts.store.getMany([runId, ...(going === undefined ? [] : [going.runId])]);
-		// It has begun: a run like others.
-		if (own !== undefined) return { kind: "go", carried: admitted(carried) };
+		if (own !== undefined) return hasBegun();
 		const isGoing = going?.runId === runId;
 		const verdict = isGoing
 			? ({ kind: "go" } as const)

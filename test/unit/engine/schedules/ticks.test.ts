@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decideTick } from "../../../../shared/engine/schedules/decide-tick.ts";
 import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
 import { type EpochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import type { ScheduleRegistry } from "../../../../shared/ports/schedule-registry.ts";
 import { engineWorld, main } from "../../../support/engine-world.ts";
 import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
 import { settled } from "../../../support/run-records.ts";
@@ -108,7 +109,7 @@ describe("a tick", () => {
 	});
 });
 
-describe("a schedule of run time that is changed within a minute", () => {
+describe("a schedule of run time that is changed within a minute, or deleted", () => {
 	const every = (everySeconds: number) => ({
 		...{ job: "work", input: { n: 1 }, rule: { kind: "every", everySeconds } as const },
 		...({ overlap: "allow", catchUp: { windowSeconds: 3600, runs: "latest" } } as const),
@@ -136,7 +137,10 @@ describe("a schedule of run time that is changed within a minute", () => {
 		expect(startsSeconds).toEqual([0]);
 	});
 
-	it("goes on with one that had begun", async () => {
+	it.each([
+		["changed", (schedules: ScheduleRegistry) => schedules.define("poll", every(60))],
+		["deleted", (schedules: ScheduleRegistry) => schedules.remove("poll")],
+	])("goes on, %s, with one that had begun", async (_, change) => {
 		const { world, schedules, tick, row } = scheduled();
 		await schedules.define("poll", every(30));
 		await tick("poll", plusSeconds(START, 30));
@@ -150,7 +154,7 @@ describe("a schedule of run time that is changed within a minute", () => {
 		};
 		void world.deliver(received, { ...worker, implementations });
 		await world.clock.advance(1000);
-		await schedules.define("poll", every(60));
+		await change(schedules);
 		await world.drain();
 		expect(row("poll", plusSeconds(START, 30))).toMatchObject({ state: "SUCCESS", attempts: 2 });
 	});
