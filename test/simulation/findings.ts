@@ -18,6 +18,7 @@ import { lateCopyOfAnAdmittedTick } from "./found/late-copy-of-an-admitted-tick.
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
 import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
+import { leftBeforeTheEnd } from "./found/left-before-the-end.ts";
 import { letterKeepsABegunWish } from "./found/letter-keeps-a-begun-wish.ts";
 import { letterOfTheRefusedCopy } from "./found/letter-of-the-refused-copy.ts";
 import { letterTellsAnotherReason } from "./found/letter-tells-another-reason.ts";
@@ -35,8 +36,11 @@ import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
 import { silentForTooLong } from "./found/silent-for-too-long.ts";
 import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
+import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	wordOfTheEarlierMessage,
+	leftBeforeTheEnd,
 	lateCopyEndsABegunRun,
 	lateCopyOfAnAdmittedTick,
 	copiesOfAWaitingTick,

@@ -11,17 +11,18 @@ const wishes = {
 	"asked until 7": { expiresAt: "1970-01-01T00:00:00.007Z" },
 	comes: { hops: 1 },
 };
-/** `acknowledged`, `refused`, `in conflict`: the last message that was sent for the run, or the one `to` names. */
-type Step = readonly [
-	at: number,
-	what: keyof typeof wishes | "gives way" | "performs" | "acknowledged" | "refused" | "in conflict",
-	id: string,
-	to?: string,
-];
+/** `gives way`, `acknowledged`, `refused`, `in conflict`: by the last message that was sent for the run, or the one that is named. */
+type Step =
+	| readonly [at: number, what: "gives way", id: string, to: string, messageId?: string]
+	| readonly [at: number, what: keyof typeof wishes | "performs", id: string]
+	| readonly [at: number, what: "acknowledged" | "refused" | "in conflict", id: string, messageId?: string];
 
 /** @param steps of runs of one key; who gives way says to whom. */
 function check(steps: readonly Step[]): readonly string[] {
-	const rows = new Map<string, { id: string; state: string; job: string; reason: string }>();
+	const rows = new Map<
+		string,
+		{ id: string; state: string; job: string; reason: string; carrier: string | undefined }
+	>();
 	const world = {
 		features: { debounce: true },
 		blobs: { blobs: new Map() },
@@ -34,19 +35,20 @@ function check(steps: readonly Step[]): readonly string[] {
 	const see = (seen: object): void => checker.observe?.(seen as Seen);
 	const target = { queueClass: "quick", queue: "main" };
 	const messages = new Map<string, { readonly messageId: string; readonly body: string }>();
-	for (const [at, what, id, to] of steps) {
+	for (const [at, what, id, ...rest] of steps) {
 		if (what in wishes) {
 			const wish = { job: "quiet", id, tenant: "t", ...wishes[what as keyof typeof wishes] };
-			messages.set(id, { messageId: `${id} ${at}`, body: JSON.stringify(wish) });
+			messages.set(id, { messageId: `${id}-${at}`, body: JSON.stringify(wish) });
 			see({ kind: "sent", at, target, ...messages.get(id) });
 		}
-		const message = { ...messages.get(id), ...(to === undefined ? {} : { messageId: to }) };
+		const [to, messageId] = what === "gives way" ? rest : [undefined, ...rest];
+		const message = { ...messages.get(id), ...(messageId === undefined ? {} : { messageId }) };
 		const reason = { refused: "invalid-input", "in conflict": "run-id-conflict" }[what as string];
 		if (reason !== undefined) see({ kind: "message refused", at, reason, ...message });
 		if (what === "acknowledged") see({ kind: "removed", at, target, moved: false, ...message });
 		if (what === "performs") see({ kind: "performing", at, performance: { job: "quiet", runId: id } });
 		if (what !== "gives way") continue;
-		rows.set(id, { id, state: "SKIPPED", job: "quiet", reason: `debounced_by: ${to}` });
+		rows.set(id, { id, state: "SKIPPED", job: "quiet", reason: `debounced_by: ${to}`, carrier: message.messageId });
 		see({ kind: "row", at, before: undefined, after: rows.get(id) });
 	}
 	checker.calm?.();
@@ -70,9 +72,12 @@ it("holds where a third run, asked for after them, has performed for both", () =
 	expect(check([...circle, [6, "asked", "c"], [9, "performs", "c"]])).toEqual([]);
 });
 
-it("holds so where the first was asked for again before it gave way", () => {
-	const [first, second, third, again, last] = circle;
-	expect(check([first, second, again, third, last, [6, "asked", "c"], [9, "performs", "c"]])).toEqual([]);
+it("holds so where the first was asked for again before it gave way, if not by what was asked for last", () => {
+	const [first, second, , again, last] = circle;
+	const by = (messageId: string) =>
+		check([first, second, again, [4, "gives way", "a", "b", messageId], last, [6, "asked", "c"], [9, "performs", "c"]]);
+	expect(by("a-1")).toEqual([]);
+	expect(by("a-4")).toEqual(bothLost);
 });
 
 it("is broken where nobody performed, or only one that was asked for before", () => {
@@ -107,6 +112,21 @@ it("takes a run that waits for its time as asked for when that has come", () => 
 	expect(check([...later.slice(0, 4), [5, "asked", "c"], ...later.slice(4), [9, "performs", "c"]])).toEqual(bothLost);
 });
 
+it("holds so where the first waited for its time, and one of its two messages gave way", () => {
+	const [, second, , , last] = circle;
+	const later = [
+		[1, "asked for later", "a"],
+		second,
+		[4, "comes", "a"],
+		[5, "gives way", "a", "b", "a-1"],
+		last,
+	] as const;
+	const c = [9, "performs", "c"] as const;
+	expect(check([...later, [6, "asked", "c"], c])).toEqual([]);
+	expect(check([...later, [6, "asked", "c"]])).toEqual(bothLost);
+	expect(check([...later.slice(0, 2), [3, "asked", "c"], ...later.slice(2), c])).toEqual(bothLost);
+});
+
 it("holds where what was asked for last had expired when it came to its end, and only there", () => {
 	const [first, second, third, , last] = circle;
 	const until = [first, second, third, [4, "asked until 7", "a"], last] as const;
@@ -125,7 +145,7 @@ it("holds where what was asked for last was refused, until it is redriven", () =
 
 it("is broken where only an earlier wish of the run was refused, or what was refused came before the one that gave way", () => {
 	const [first, second] = circle;
-	const earlier = [...circle, [6, "refused", "a", "a 1"], [7, "acknowledged", "a", "a 1"]] as const;
+	const earlier = [...circle, [6, "refused", "a", "a-1"], [7, "acknowledged", "a", "a-1"]] as const;
 	expect(check([...earlier, [8, "acknowledged", "a"]])).toEqual(bothLost);
 	expect(
 		check([

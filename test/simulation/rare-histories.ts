@@ -1,6 +1,7 @@
 /**
- * Histories that fewer than one of 5,000 worlds goes through, each of which one planted fault needs to show (mutants/). Every test run replays
- * them, so that such a fault is caught by it too. A fault that a history of found/ shows needs none here.
+ * Histories that hardly one of 5,000 worlds goes through, each of which one planted fault needs to show (mutants/). Every test run replays
+ * them, so that such a fault is caught by it too, whatever world the next change of the workload makes of a seed. A fault that a history of
+ * found/ shows needs none here.
  */
 
 export interface RareHistory {
@@ -38,6 +39,32 @@ export const rareHistories: readonly RareHistory[] = [
 		],
 	},
 	{
+		mutant: "cancels-and-begins",
+		what: "A tick that has the run before cancelled comes while that performs, is sent on to wait, and comes back before it has stopped.",
+		seed: 2753,
+		kept: [
+			"world: schedules",
+			"step 8: time passes",
+			"step 10: time passes",
+			"step 12: time passes",
+			"step 20: time passes",
+		],
+	},
+	{
+		mutant: "duplicate-instead-of-defer",
+		what: "A run whose claim was slow is given back with a message to go on by, which is delivered just after a copy of the deleted one has taken the run.",
+		seed: 2849,
+		kept: [
+			"step 2: produce",
+			"step 9: deliver",
+			"step 10: time passes",
+			"w9 store.claimMany 1: frozen",
+			"step 13: time passes",
+			"step 17: deliver",
+			"step 18: deliver a deleted message",
+		],
+	},
+	{
 		mutant: "gives-way-to-who-has-begun",
 		what: "A run that has performed is sent again under its id, together with a new one of its debounce key that was sent a moment before.",
 		seed: 5183,
@@ -52,6 +79,49 @@ export const rareHistories: readonly RareHistory[] = [
 			"step 28: time passes",
 			"step 30: send again",
 			"step 31: invalidate a result",
+		],
+	},
+	{
+		mutant: "older-generation-performs",
+		what: "A redriven run waits for its next attempt, whose worker dies before it begins; meanwhile its first message is sent again, and stands by until that attempt is due.",
+		seed: 3894,
+		kept: [
+			"world: breakers that open soon",
+			"step 2: produce",
+			"step 4: days pass",
+			"step 7: deliver",
+			"step 10: time passes",
+			"k-b9f23ae078a7caeef9d4828431fd0e8028a43992 g1 performance 1: returns what is no JSON",
+			"step 15: redrive a dead letter",
+			"step 18: deliver",
+			"step 21: time passes",
+			"step 23: time passes",
+			"step 25: time passes",
+			"step 29: time passes",
+			"step 30: time passes",
+			"step 33: deliver",
+			"step 34: time passes",
+			"w33 breakers.look 1: dies after the call",
+			"step 35: send again",
+		],
+	},
+	{
+		mutant: "orphan-loses-its-attempt",
+		what: "The last attempt of a run fails, its dead letter can't be sent, and days later, when the row has expired, its message comes again.",
+		seed: 6562,
+		kept: [
+			"world: effects that are kept",
+			"world: hooks",
+			"step 4: produce",
+			"step 9: time passes",
+			"step 10: deliver",
+			"step 18: time passes",
+			"w10 before hook of r-token-24654704-1 attempt 1: throws",
+			"step 20: deliver",
+			"step 22: days pass",
+			"r-token-24654704-1 g1 performance 1: does its mail once",
+			"r-token-24654704-1 g1 performance 1: its mail fails",
+			"w20 queue.sendMany 1: refused",
 		],
 	},
 	{

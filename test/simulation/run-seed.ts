@@ -103,11 +103,16 @@ const namesOf = new Map(
 	]),
 );
 
-/** The sweeper runs every half hour, looks at what is an hour old, and acts on what it has seen twice. */
+/**
+ * The sweeper runs every half hour, looks at what is an hour old, and acts on what it has seen twice. What it has left just before, since a message
+ * of somebody else lay in the queue, it may see for the first time hours later.
+ */
 async function sweepUp(world: World): Promise<void> {
 	world.note("step", "sweep");
-	for (let nth = 0; nth < 8; nth++) {
+	const againAt = plusMs(world.clock.now(), leftMsMax);
+	for (let nth = 0, looks = 0; looks < 2; nth++) {
 		await world.clock.advance(sweepEveryMs);
+		if (world.clock.now() >= againAt) looks++;
 		// Its calls take time, which passes only if somebody moves it on.
 		const swept = startSweep(world, `last ${nth}`).finally(() => world.running.delete(running));
 		const running: Promise<void> = swept.then(() => {});
@@ -117,6 +122,8 @@ async function sweepUp(world: World): Promise<void> {
 }
 
 const sweepEveryMs = 1_800_000;
+/** For as long a run may be left that a message may yet carry, as the guide of the sweeper says. */
+const leftMsMax = 6 * 3_600_000;
 const roundsMax = 3_000;
 const roundMs = 20_000;
 /** Longer than any function that lives on after its answer has something to do. */

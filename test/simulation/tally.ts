@@ -13,7 +13,7 @@ const groups: Readonly<Record<string, string>> = {
 	hook: "hooks",
 	tick: "ticks",
 };
-const untold = new Set(["invocation", "dies", "broken", "computes"]);
+const untold = new Set(["invocation", "dies", "broken", "computes", "swept"]);
 
 export function addToTally(tally: Tally, seen: Seen): void {
 	if (seen.kind === "note" && !untold.has(seen.what)) {

@@ -1,8 +1,8 @@
 /**
  * Debounce: a run gives way only to another of its key that performs after it was enqueued; of those that came last, one performs.
  *
- * A row says who it gave way to the first time, and does not change any more: one that is asked for again, and gives way once more, does so
- * without a word. So words may lead in a circle although a third run has performed for all of them.
+ * A row says who it gave way to the first time, and does not change any more: what is asked for after the message that the row names, and gives
+ * way once more, does so without a word. So words may lead in a circle although a third run has performed for all of them.
  *
  * A run counts as asked for when its message was sent; one with a `notBefore` once more when it is sent on to come at its time. What was asked
  * for last and expires before it performs was the last word, as is one that is revoked, or refused after a deploy: its letter can be redriven.
@@ -16,13 +16,11 @@ const word = "debounced_by: ";
 export const latestPerforms: CheckerKind = {
 	promise: "debounce",
 	create(world, broken) {
-		/** When each run was first and last asked for, how often, and under which keys. */
-		const wishes = new Map<
-			string,
-			{ readonly keys: Set<string>; readonly first: number; last: number; count: number }
-		>();
+		/** When each run was first and last asked for, and under which keys. */
+		const wishes = new Map<string, { readonly keys: Set<string>; readonly first: number; last: number }>();
 		const performed = new Map<string, number>();
-		const gaveWay = new Map<string, string>();
+		/** To whom, and when that was asked for which did. */
+		const gaveWay = new Map<string, { readonly to: string; readonly askedAt: number }>();
 		const forgotten = new Set<string>();
 		/** Runs whose last wish was acknowledged after its `expiresAt`, or with a letter in its place. */
 		const unperformed = new Set<string>();
@@ -46,9 +44,8 @@ export const latestPerforms: CheckerKind = {
 						if (known !== undefined && comes) known.last = Math.max(known.last, seen.at);
 						return;
 					}
-					const wish = known ?? { keys: new Set(), first: seen.at, last: seen.at, count: 0 };
+					const wish = known ?? { keys: new Set(), first: seen.at, last: seen.at };
 					wishes.set(runId, wish);
-					wish.count++;
 					wish.last = Math.max(wish.last, seen.at);
 					unperformed.delete(runId);
 					// Wishes of several tenants may meet under one idempotency key.
@@ -64,10 +61,12 @@ export const latestPerforms: CheckerKind = {
 				if (seen.kind === "performing" && seen.performance.job === "quiet")
 					performed.set(seen.performance.runId, seen.at);
 				if (seen.kind !== "row" || seen.after.state !== "SKIPPED" || seen.after.job !== "quiet") return;
-				const { id, reason } = seen.after;
+				const { id, reason, carrier } = seen.after;
 				if (!reason.startsWith(word)) return;
 				const other = reason.slice(word.length);
-				gaveWay.set(id, other);
+				// Another message may have been refused over it since.
+				const [messageId = ""] = carrier.split(" ");
+				gaveWay.set(id, { to: other, askedAt: sentAt.get(messageId) ?? Infinity });
 				if (other === id) broken(id, `${id} gives way to itself`);
 				const mine = wishes.get(id);
 				const theirs = wishes.get(other);
@@ -77,7 +76,7 @@ export const latestPerforms: CheckerKind = {
 					broken(id, `${id} of ${[...mine.keys].join()} gives way to ${other} of ${[...theirs.keys].join()}`);
 			},
 			calm() {
-				for (const [id, other] of gaveWay) {
+				for (const [id, { to: other }] of gaveWay) {
 					if (world.row(id)?.state !== "SKIPPED") continue;
 					const since = wishes.get(id)?.first ?? 0;
 					if (!performsAfter(other, since))
@@ -89,7 +88,7 @@ export const latestPerforms: CheckerKind = {
 		/** The run itself, or whoever it gave way to in its turn; one that was stopped from outside is excused. */
 		function performsAfter(id: string, since: number): boolean {
 			const met = new Set<string>();
-			for (let next: string | undefined = id; next !== undefined && !met.has(next); next = gaveWay.get(next)) {
+			for (let next: string | undefined = id; next !== undefined && !met.has(next); next = gaveWay.get(next)?.to) {
 				met.add(next);
 				if (isServed(next, since) || laterOnesOf(next).some((later) => isServed(later, since))) return true;
 			}
@@ -103,10 +102,10 @@ export const latestPerforms: CheckerKind = {
 			return isStopped || wasLastWord || (performed.get(id) ?? 0) >= since;
 		}
 
-		/** Whoever may stand for what a run was asked for again: it had given way, or did so before that came to light. */
+		/** Whoever may stand for what a run was asked for after that of which its row tells. */
 		function laterOnesOf(id: string): readonly string[] {
 			const own = wishes.get(id);
-			if (own === undefined || own.count === 1) return [];
+			if (own === undefined || own.last <= (gaveWay.get(id)?.askedAt ?? Infinity)) return [];
 			return [...wishes]
 				.filter(([, { keys, last }]) => last >= own.last && [...keys].some((key) => own.keys.has(key)))
 				.map(([other]) => other);

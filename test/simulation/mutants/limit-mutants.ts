@@ -103,6 +103,13 @@ export const limitMutants: readonly Mutant[] = [
 		replace: "if (now - suspicion.at >= SUSPICION_MS * 1e6) confirmed.push(run);",
 	},
 	{
+		name: "left-for-too-long",
+		what: "a run that the sweeper left is looked at again when half as many days have gone by as it had been lost for",
+		file: "shared/engine/sweep/examine-page.ts",
+		find: "const LEFT_MS_MAX = 6 * 3_600_000;",
+		replace: "const LEFT_MS_MAX = Infinity;",
+	},
+	{
 		name: "sweeper-sends-nothing-again",
 		what: "the sweeper says that it sends what a success enqueued again, and does not",
 		file: "shared/engine/sweep/close-run.ts",

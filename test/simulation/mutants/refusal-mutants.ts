@@ -18,4 +18,11 @@ export const refusalMutants: readonly Mutant[] = [
 		find: "isForNextAttempt(refusal, blocker) && (isJobOf(blocker, run) || isUnknown);",
 		replace: "isForNextAttempt(refusal, blocker) && blocker.job === run.job;",
 	},
+	{
+		name: "refusal-forgets-the-wait",
+		what: "a refusal takes a message that was sent on to wait for a stranger's, though its run began by the one that it stands for",
+		file: refuse,
+		find: "carrierOf(refusal.readable?.fields, delivered.messageId)",
+		replace: "delivered.messageId",
+	},
 ];

@@ -112,7 +112,9 @@ export async function startSweep(
 		telemetry: { emit: (event: { readonly event: string }) => world.note("telemetry", event.event) },
 		queueClassOf: (job: string) => catalogue.findJob(job)?.queueClass.name,
 	};
-	await sweep(parts);
+	const { findings } = await sweep(parts);
+	for (const { action, runId, why } of findings)
+		world.note("swept", `${runId}: ${action}${why === undefined ? "" : `, ${why}`}`);
 	if (!world.features.schedules || !withTicks) return;
 	await sweepTicks(world, parts);
 }

@@ -47,6 +47,33 @@ it("a run that gave way is enqueued once more, and another after it: that one pe
 	expect(world.row("b")).toMatchObject({ state: "SKIPPED", reason: "debounced_by: a" });
 });
 
+it.each([
+	["it performs", ["one"], []],
+	["who comes after it performs, for all of them", ["three"], ["c"]],
+])("a run was sent on to come at its time, and its first message gives way: %s", async (_, performed, after) => {
+	const world = debounceWorld({ seconds: 50 });
+	await world.enqueue("a", "one", { notBefore: new Date(world.clock.now() + 60_000).toISOString() });
+	await world.clock.advance(30_000);
+	await world.enqueue("b", "two");
+	// The worker that sends it on dies before its first message is acknowledged.
+	const received = await world.receive();
+	const [first] = received.filter(({ body }) => JSON.parse(body).id === "a");
+	const [other] = received.filter(({ body }) => JSON.parse(body).id === "b");
+	if (first === undefined || other === undefined) throw new Error("nothing received");
+	await world.clock.advance(1);
+	await world.deliver([first]);
+	await world.deliver([other]);
+	await world.clock.advance(30_000);
+	await world.deliver([first]);
+	expect(world.row("a")).toMatchObject({ state: "SKIPPED", reason: "debounced_by: b" });
+	await world.queue.remove(main, [first.receiptHandle, other.receiptHandle]);
+	await world.until(25_000);
+	expect(world.row("b")).toMatchObject({ state: "SKIPPED", reason: "debounced_by: a" });
+	for (const id of after) await world.enqueue(id, "three");
+	await world.drain();
+	expect(textsOf(world)).toEqual(performed);
+});
+
 it("a run that gave way is enqueued once more as the last, and then waits for a limit: it performs", async () => {
 	const world = debounceWorld(
 		{},

@@ -78,6 +78,21 @@ describe("a run whose worker died and whose message is gone", () => {
 		expect(world.row("r-1")?.state).toBe("STARTED");
 	});
 
+	it("is looked at again after six hours, however long it had been overdue when it was left, and ended by the next sweep", async () => {
+		const world = await sweepWorld();
+		await world.startAndLose("r-1");
+		await world.clock.advance(60 * hours);
+		await world.send("{}");
+		expect(await world.sweep()).toMatchObject({ counts: { left: 1 } });
+		await world.queue.purge(world.main);
+		await world.clock.advance(6 * hours - 1);
+		expect(await world.sweep()).toMatchObject({ looked: 0 });
+		await world.clock.advance(1);
+		expect(await world.sweep()).toMatchObject({ counts: { suspected: 1 } });
+		await world.clock.advance(30 * minutes);
+		expect(await world.sweep()).toMatchObject({ counts: { skipped: 1 } });
+	});
+
 	it("has to be seen twice anew after the queue held a message in between", async () => {
 		const world = await sweepWorld();
 		await world.startAndLose("r-1");
