@@ -111,7 +111,7 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	} finally {
 		await holds?.leave(leaving);
 	}
-	// It was not to perform, and so has no place.
+	// It was not to perform, and so has no place. A turn it may have taken, before it was told to be skipped, is nobody's now.
 	run.probe?.end("unused");
 	const goingOn = { ...carried, message: { ...message, ...verdict.with } };
 	return beginRun(scene, { ...run, carried: goingOn, expired: false, skipped: undefined }, false);
@@ -119,14 +119,13 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 
 const claim = (
 	{ parts, calls, invocationEndsAt }: Scene,
-	{ carried, delivered, sent, expired, latest }: Approaching,
+	{ carried, sent, expired, latest }: Approaching,
 	how: Pick<ClaimRequest, "skipped" | "cached" | "startsAt">,
 ): Promise<ClaimVerdict> =>
 	claimRun(parts, calls.claim, {
 		...carried,
 		...how,
 		messageId: sent.messageId,
-		firstSentAt: sentOn(carried) ? undefined : delivered.sentAt,
 		invocationEndsAt,
 		expired,
 		latest,

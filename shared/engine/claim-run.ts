@@ -21,8 +21,6 @@ export interface ClaimRequest {
 	readonly messageId: string;
 	/** See decide-claim.ts. */
 	readonly latest?: boolean;
-	/** The same. */
-	readonly firstSentAt: EpochMs | undefined;
 	/** Through which the message came, and those that follow will go. */
 	readonly queueClass: string;
 	/** When Lambda would stop the function: nothing of this attempt runs after it. */
@@ -96,7 +94,7 @@ export async function claimRun(
 				attempt,
 				leg,
 				messageId: request.messageId,
-				firstSentAt: request.firstSentAt,
+				...(message.sentAt === undefined ? {} : { firstSentAt: epochMs(message.sentAt) }),
 				...(request.latest === true ? { latest: true } : {}),
 			},
 			parts.clock.now(),

@@ -45,7 +45,7 @@ export interface ClaimantMessage {
 	readonly messageId: string;
 	/** It is the latest of its debounce key. */
 	readonly latest?: boolean;
-	/** When a producer, or whoever redrove it, sent it; absent for what the engine sent on. */
+	/** When a producer, or whoever redrove it, sent it, however long it has waited since; absent for a later attempt or leg. */
 	readonly firstSentAt?: EpochMs | undefined;
 }
 

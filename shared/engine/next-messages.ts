@@ -80,7 +80,16 @@ export function sendOn(
 	},
 	now: EpochMs,
 ): NextMessage {
-	const { notBefore: _, leg: __, ticket: ___, line: ____, breaker: _____, debounced, ...message } = carried.message;
+	const {
+		notBefore: _,
+		leg: __,
+		ticket: ___,
+		line: ____,
+		breaker: _____,
+		debounced,
+		sentAt,
+		...message
+	} = carried.message;
 	const waitSeconds = Math.max(0, Math.ceil((next.notBefore - now) / 1000));
 	const { attempt, generation } = next;
 	const hops = (carried.message.hops ?? 0) + 1;
@@ -94,6 +103,7 @@ export function sendOn(
 		hops,
 		// A later attempt has nothing to wait for, and is carried by itself.
 		...(next.deferred === true && attempt === 1 && debounced !== undefined ? { debounced } : {}),
+		...(next.deferred === true && sentAt !== undefined ? { sentAt } : {}),
 	};
 	const target = { queueClass: carried.queueClass, queue: "main" } as const;
 	if (waitSeconds <= SQS_DELAY_SECONDS_MAX) return { target, message: sent, delaySeconds: waitSeconds, attributes: {} };
@@ -127,6 +137,7 @@ export function begunAnew<Message extends object>(message: Message & Partial<Rec
 		breaker: _breaker,
 		debounced: _debounced,
 		hops: _hops,
+		sentAt: _sentAt,
 		notBefore: _notBefore,
 		// A redrive is somebody's decision to have it done now.
 		expiresAt: _expiresAt,
@@ -134,7 +145,17 @@ export function begunAnew<Message extends object>(message: Message & Partial<Rec
 	} = message;
 	return rest;
 }
-type PlaceField = "attempt" | "leg" | "ticket" | "line" | "breaker" | "debounced" | "hops" | "notBefore" | "expiresAt";
+type PlaceField =
+	| "attempt"
+	| "leg"
+	| "ticket"
+	| "line"
+	| "breaker"
+	| "debounced"
+	| "hops"
+	| "sentAt"
+	| "notBefore"
+	| "expiresAt";
 
 /** INV-10: the message itself, ready to be sent back by anyone: a redrive is the next generation of the same run. */
 export function deadLetterOf(

@@ -180,10 +180,10 @@ function isForNextAttempt({ readable }: Refusal, row: RunRecord): boolean {
 	return row.state === "RETRY" && attempt === row.attempts + 1;
 }
 
-/** By the attempt or leg at which the run has failed since: it brings the run's own input. */
+/** The message of the attempt or leg at which the run has failed since, by itself or by a copy: it brings the run's own input. */
 function isSentAfter({ readable }: Refusal, { attempts }: RunRecord): boolean {
-	const { attempt, leg } = readable?.fields ?? {};
-	return attempt === attempts + 1 || (attempt === attempts && leg !== undefined);
+	const { attempt, hops } = readable?.fields ?? {};
+	return attempt === attempts + 1 || (attempt === attempts && typeof hops === "number" && hops > 0);
 }
 
 /** The generation that a message is for, as far as it can be read. */

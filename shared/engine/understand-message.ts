@@ -34,7 +34,7 @@ export async function understandMessage(
 		return parsed;
 	}
 	const { parts, queueClass } = scene;
-	const message = withTrace(parsed.message, delivered);
+	const message = withSentAt(withTrace(parsed.message, delivered), delivered);
 	const resolved = resolveJob(parts, queueClass, message);
 	if (resolved.refused) return resolved;
 	const { job } = resolved;
@@ -60,3 +60,9 @@ export async function understandMessage(
 /** One that the producer's sender put beside the body is the message's own from its first delivery on. */
 const withTrace = (message: JobMessage, { trace }: DeliveredMessage): JobMessage =>
 	trace === undefined || message.trace !== undefined || message.hops !== undefined ? message : { ...message, trace };
+
+/** It keeps when it was first sent while it waits. Nobody can have sent it later than it was sent now. */
+const withSentAt = (message: JobMessage, delivered: DeliveredMessage): JobMessage => {
+	if ((message.hops ?? 0) === 0) return { ...message, sentAt: delivered.sentAt };
+	return message.sentAt === undefined ? message : { ...message, sentAt: Math.min(message.sentAt, delivered.sentAt) };
+};

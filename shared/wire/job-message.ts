@@ -48,10 +48,11 @@ export const slotLineSchema = z.strictObject({
 	carrier: z.string().check(z.maxLength(128)),
 });
 
-export const jobMessageSchema = z.strictObject({
+/** What a producer may set; the rest is for what the engine and a redrive send. */
+const producerShape = {
 	v: z.optional(z.literal(1).check(z.describe("Contract version; 1 when absent."))),
 	job: z.string().check(z.minLength(1), z.maxLength(100), z.describe("The job's wire name or one of its aliases.")),
-	input: z.optional(z.unknown().check(z.describe("What the job's input schema says; {} when absent."))),
+	input: z.optional(z.unknown().check(z.describe("What the job's input schema says; {} when absent or null."))),
 	inputRef: z.optional(
 		inputReferenceSchema.check(
 			z.describe("Instead of input: a claim check, written by Millrace's own client for large inputs."),
@@ -98,6 +99,10 @@ export const jobMessageSchema = z.strictObject({
 			z.describe("Free texts that travel with the run to its implementation."),
 		),
 	),
+};
+
+export const jobMessageSchema = z.strictObject({
+	...producerShape,
 	attempt: z.optional(z.int().check(z.positive(), z.describe("The engine's own: which attempt this message is for."))),
 	leg: z.optional(
 		z
@@ -154,6 +159,16 @@ export const jobMessageSchema = z.strictObject({
 				z.describe("The engine's own: when the run of a dead letter was first seen, epoch milliseconds."),
 			),
 	),
+	sentAt: z.optional(
+		z
+			.int()
+			.check(
+				z.gte(0),
+				z.describe(
+					"The engine's own: when what was sent on to wait was first sent, by a producer or a redrive, epoch milliseconds.",
+				),
+			),
+	),
 	originalInput: z.optional(
 		inputReferenceSchema.check(
 			z.describe("Written by a redrive with another input: where the input lies that the run was first sent with."),
@@ -164,3 +179,4 @@ export const jobMessageSchema = z.strictObject({
 
 export type JobMessage = z.infer<typeof jobMessageSchema>;
 export const jobMessageFields: readonly string[] = Object.keys(jobMessageSchema.def.shape);
+export const producerFields: readonly string[] = Object.keys(producerShape);

@@ -28,6 +28,8 @@ import { missedBeforeItWasEnabled } from "./found/missed-before-it-was-enabled.t
 import { missedCountedByBoth } from "./found/missed-counted-by-both.ts";
 import { oldWorkerMeetsRenamedRun } from "./found/old-worker-meets-renamed-run.ts";
 import { queuedBehindThePurged } from "./found/queued-behind-the-purged.ts";
+import { redriveWaitsAfterTheRevoke } from "./found/redrive-waits-after-the-revoke.ts";
+import { refusedAfterACopyEndedIt } from "./found/refused-after-a-copy-ended-it.ts";
 import { refusedAfterRename } from "./found/refused-after-rename.ts";
 import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
 import { refusedBesideItsTakeOver } from "./found/refused-beside-its-take-over.ts";
@@ -39,6 +41,8 @@ import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	refusedAfterACopyEndedIt,
+	redriveWaitsAfterTheRevoke,
 	wordOfTheEarlierMessage,
 	leftBeforeTheEnd,
 	lateCopyEndsABegunRun,

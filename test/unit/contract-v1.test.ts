@@ -235,6 +235,8 @@ describe("what version 0.1.0 would read after a rollback", () => {
 			"breaker",
 			// In a letter: a redrive that calls `ctx.once`.
 			"born",
+			// Of what waits: a redrive, or a name that is used again, after a revoke.
+			"sentAt",
 		]);
 	});
 });

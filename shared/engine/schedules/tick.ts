@@ -64,7 +64,7 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
 	if (known === undefined) {
 		const [own] = await parts.store.getMany([runId]);
-		return own === undefined
+		return own === undefined || own.attempts === 0
 			? skipped("deleted", "There is no such schedule of this job, or not any more.")
 			: hasBegun();
 	}

@@ -1,4 +1,4 @@
-/** An operator at the dead-letter queue: SQS's own redrive, which sends the body back under a new message id, now and then twice; and a purge. */
+/** An operator at the dead-letter queue: the body is sent back under a new message id, now and then twice; and a purge. */
 import type { ReceivedMessage } from "../../../shared/ports/queue-operator.ts";
 import { poisonIn } from "../checkers/message-subject.ts";
 import { queueClasses } from "../jobs.ts";
@@ -17,7 +17,7 @@ export const redriveOne: StepKind = {
 		if (drawn === undefined) return;
 		const { queueClass, letter } = drawn;
 		// As `millrace dlq redrive` does: sent, then removed, and a crash in between sends it twice.
-		await world.queue.sendMany(mainOf(queueClass), [{ body: letter.body }]);
+		await world.queue.sendMany(mainOf(queueClass), [{ body: named(letter) }]);
 		if (draw.happens(`${name}: it stays in the dead-letter queue too`, 0.3)) return;
 		const received = await world.receive(deadLettersOf(queueClass), 10, lookSeconds);
 		const same = received.filter(({ messageId }) => messageId === letter.messageId);
@@ -46,14 +46,26 @@ export const raiseGeneration: StepKind = {
 
 const lookSeconds = 5;
 
-/** As `millrace dlq redrive` does: a run that was named by its message's own id, which SQS changes with a redrive, keeps its name; no deadline. */
-function withId({ body, messageId }: ReceivedMessage): string {
+/** A run that was named by its message's own id, which SQS changes with a redrive, keeps its name. */
+const named = (letter: Letter): string =>
+	changed(letter, (fields) =>
+		["id", "key", "schedule"].some((name) => name in fields) ? fields : { ...fields, id: letter.messageId },
+	);
+
+/** As `millrace dlq redrive` does: it has no deadline either. */
+const begunAnew = (letter: Letter): string =>
+	changed({ ...letter, body: named(letter) }, ({ expiresAt: _, ...fields }) => fields);
+
+type Letter = Pick<ReceivedMessage, "body" | "messageId">;
+type Fields = Readonly<Record<string, unknown>>;
+
+function changed({ body }: Letter, change: (fields: Fields) => Fields): string {
 	try {
 		const given: unknown = JSON.parse(body);
 		if (typeof given !== "object" || given === null || Array.isArray(given)) return body;
-		const { expiresAt: _, ...fields } = given as Readonly<Record<string, unknown>>;
-		const isNamed = ["id", "key", "schedule"].some((name) => name in fields);
-		return JSON.stringify(isNamed ? fields : { ...fields, id: messageId });
+		const fields = given as Fields;
+		const after = change(fields);
+		return after === fields ? body : JSON.stringify(after);
 	} catch {
 		return body;
 	}
@@ -72,7 +84,7 @@ export async function redriveAll(
 			const back = received.filter(which);
 			await world.queue.sendMany(
 				mainOf(queueClass),
-				back.map((letter) => ({ body: withId(letter) })),
+				back.map((letter) => ({ body: begunAnew(letter) })),
 			);
 			await world.remove(
 				deadLettersOf(queueClass),

@@ -125,6 +125,16 @@ describe("bad messages", () => {
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", generation: 1, attempts: 1 });
 	});
 
+	it.each([
+		["wrok", 'No job is called "wrok". Did you mean "work"?'],
+		["constructor", 'No job is called "constructor". `millrace jobs` lists them.'],
+	])("says of %s how to find the job that was meant", async (job, says) => {
+		const world = engineWorld(ok);
+		await world.send({ job });
+		await world.drain();
+		expect(world.telemetry.named("message.refused")).toMatchObject([{ problem: says }]);
+	});
+
 	it("keeps the wish to begin later, and drops the time of a run that has begun", async () => {
 		const world = engineWorld(flaky(1));
 		await world.send({ job: "work", input: { n: 1 }, id: "begun" });

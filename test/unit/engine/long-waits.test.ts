@@ -41,7 +41,7 @@ describe("a message that is early", () => {
 			queueClass: "standard",
 			at: start,
 			description: "Millrace: attempt 1 of run r of work",
-			body: { ...waitUntil(start), attempt: 1, generation: 1, hops: 1 },
+			body: { ...waitUntil(start), attempt: 1, generation: 1, hops: 1, sentAt: 1_795_165_200_000 },
 		});
 		await world.drain();
 		expect(world.row("r")).toMatchObject({ state: "SUCCESS", attempts: 1, startedAt: start });

@@ -78,6 +78,23 @@ describe("parseMessage", () => {
 		expect(parsed.refused && parsed.refusal.message).toContain('"imput" (did you mean "input"?)');
 	});
 
+	it.each([
+		[
+			"a body of Celery's with the fields that a producer may set",
+			'{"task":"a","args":[],"kwargs":{}}',
+			'Unknown field "task", "args", "kwargs"; a message has v, job, input, inputRef, id, key, tenant, notBefore, expiresAt, priority, trace, headers. What is for the job goes inside "input".',
+		],
+		["a byte order mark", '\uFEFF{"job":"a"}', '; got a byte order mark and "'],
+		[
+			"how many headers there are",
+			JSON.stringify({ job: "a", headers: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`h${n}`, ""])) }),
+			"message.headers: must be at most 20 headers; got an object of 21",
+		],
+	])("answers %s", (_, body, says) => {
+		const parsed = parseMessage(body);
+		expect(parsed.refused && parsed.refusal.message).toContain(says);
+	});
+
 	it("keeps what names the run of a refused message", () => {
 		const parsed = parseMessage('{"job":"a","key":"k","id":"run-1","oops":1}');
 		expect(parsed.refused && parsed.refusal.readable).toMatchObject({ id: "run-1", key: "k", job: "a" });

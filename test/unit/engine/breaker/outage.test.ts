@@ -293,6 +293,7 @@ describe("a run that was held back", () => {
 			attempt: 1,
 			generation: 1,
 			hops: 1,
+			sentAt: 1_795_165_200_000,
 			breaker: { carrier: first.messageId },
 		});
 		world.downstream.out = false;

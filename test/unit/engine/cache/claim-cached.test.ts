@@ -34,9 +34,8 @@ async function claimOver(blocker: RunRecord, more: Partial<ClaimRequest> = {}) {
 		{
 			job,
 			runId: runId("r-1"),
-			message: { v: 1, job: job.name },
+			message: { v: 1, job: job.name, sentAt: nine },
 			messageId: "m-2",
-			firstSentAt: nine,
 			queueClass: "quick",
 			invocationEndsAt: epochMs(nine + 60_000),
 			expired: false,
