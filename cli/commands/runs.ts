@@ -67,7 +67,7 @@ export const runs: Action<RunsOptions> = async (context, _args, options) => {
 					["first start", "id", "job", "state", "attempts", ""],
 					found.map(({ view, line }) =>
 						view.state === "PENDING"
-							? [toIso(line.firstStartedAt), view.id, line.job, "(over)", "", ""]
+							? [toIso(line.firstStartedAt), view.id, line.job, "(waits, or over)", "", ""]
 							: [toIso(line.firstStartedAt), view.id, view.job, view.state, view.attempts, remark(view)],
 					),
 				),

@@ -41,7 +41,7 @@ export const showRuns: ShowWidget = async (parts, event) => {
 			widget: "run",
 			run: view.id,
 		});
-		if (view.state === "PENDING") return ["", show, "", html`<span class="soft">over</span>`, "", "", ""];
+		if (view.state === "PENDING") return ["", show, "", html`<span class="soft">waits, or over</span>`, "", "", ""];
 		const took = "duration_ms" in view ? duration(view.duration_ms) : "";
 		return [
 			html`<span class="acts">${instant(view.started_at).slice(5)}</span>`,

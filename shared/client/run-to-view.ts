@@ -9,9 +9,12 @@ import type { RunView } from "../wire/run-view.ts";
 /** Stands for the job of a run that was revoked before any worker saw its message. */
 export const JOB_UNKNOWN = "(unknown)";
 
-/** A run without row is PENDING: enqueued and not yet claimed, or never enqueued, or forgotten after its retention. */
+/**
+ * A run without row is PENDING: enqueued and not yet claimed, or never enqueued, or forgotten after its retention. So is one whose attempt was
+ * claimed and given back before it began, to wait for its turn or its slot again.
+ */
 export function runToView(id: RunId, record: RunRecord | undefined): RunView {
-	if (record === undefined) return { id, state: "PENDING", meta: {} };
+	if (record === undefined || isGivenBack(record)) return { id, state: "PENDING", meta: {} };
 	const base = {
 		id: record.id,
 		job: record.job === REVOKED_UNSEEN ? JOB_UNKNOWN : record.job,
@@ -61,6 +64,8 @@ export function runToView(id: RunId, record: RunRecord | undefined): RunView {
 			return { ...base, state: record.state, ...ended(record), meta: { reason: record.reason, ...reconciled(record) } };
 	}
 }
+
+const isGivenBack = (record: RunRecord): boolean => record.state === "LEG" && record.nextLeg === 1;
 
 function reconciled({ found }: Extract<RunRecord, { state: "SKIPPED" }>) {
 	if (found === undefined) return {};

@@ -26,6 +26,12 @@ describe("a run as callers see it", () => {
 		expect(viewOf(undefined)).toEqual({ id: "r-1", state: "PENDING", meta: {} });
 	});
 
+	it("is PENDING when its attempt was given back before it began, and STARTED between two legs", () => {
+		const legs = (nextLeg: number) => viewOf(settled({ state: "LEG", endedAt: twelveSecondsOn, nextLeg }));
+		expect(legs(1)).toEqual({ id: "r-1", state: "PENDING", meta: {} });
+		expect(legs(2)).toEqual({ ...base, state: "STARTED", meta: {} });
+	});
+
 	it("is STARTED with its tenant", () => {
 		expect(viewOf(started({ tenant: "acme" }))).toEqual({ ...base, tenant: "acme", state: "STARTED", meta: {} });
 	});
