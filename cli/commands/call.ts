@@ -20,6 +20,7 @@ export interface CallOptions {
 	readonly key?: string;
 	readonly tenant?: string;
 	readonly delay?: string;
+	readonly notBefore?: string;
 	readonly expiresAt?: string;
 	readonly wait?: boolean;
 	readonly timeout?: string;
@@ -34,6 +35,7 @@ export const describeCall = (command: Command): Command =>
 		.option("--key <key>", "idempotency key: calls with one job and key are one run")
 		.option("--tenant <name>", "on whose behalf")
 		.option("--delay <seconds>", "start no sooner than this many seconds from now")
+		.option("--not-before <instant>", "start no sooner than this instant (ISO 8601; UTC where it names no offset)")
 		.option("--expires-at <instant>", "don't start after this instant (ISO 8601; UTC where it names no offset)")
 		.option("--wait", "stay until the run has ended, showing its progress")
 		.option("--timeout <seconds>", "with --wait: stop waiting after this long (default: 300)")
@@ -50,12 +52,15 @@ export const call: Action<CallOptions> = async (context, args, options) => {
 	const [job = ""] = args;
 	const input = await readJsonOption(context.io, "--input", options.input ?? "{}");
 	if (options.timeout !== undefined && options.wait !== true) throw usage("--timeout goes with --wait.");
+	if (options.delay !== undefined && options.notBefore !== undefined)
+		throw usage("Either --delay or --not-before; got both.");
 	const timeoutSeconds = readSeconds("--timeout", options.timeout ?? "300");
 	const enqueueOptions: EnqueueOptions = {
 		id: options.id,
 		key: options.key,
 		tenant: options.tenant,
 		delaySeconds: options.delay === undefined ? undefined : readSeconds("--delay", options.delay),
+		notBefore: options.notBefore === undefined ? undefined : toIso(readInstant("--not-before", options.notBefore)),
 		expiresAt: options.expiresAt === undefined ? undefined : toIso(readInstant("--expires-at", options.expiresAt)),
 	};
 	const client = await context.client();

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { groupingOf, type LetterGrouping, letterGroupings } from "../../shared/client/dead-letters/group-letters.ts";
 import type { LetterSelection, Operator, RedriveReport } from "../../shared/client/operator.ts";
 import { type RateLimit, rateLimit } from "../../shared/job/rate-limit.ts";
+import { safeLine } from "../../shared/kernel/safe-text.ts";
 import { type Action, type CommandContext, usage } from "../command-context.ts";
 import { describeGroups, describeLetter, groupWords } from "../dead-letters/describe-letters.ts";
 import { type EditOptions, readEdit } from "../edit-options.ts";
@@ -82,7 +83,7 @@ export interface SelectionOptions {
 
 const selectionOptions = (command: Command): Command =>
 	command
-		.option("--id <id...>", "only these, by message id or run id")
+		.option("--id <id...>", "only these, by message id or run id; `redrive` asks which where letters of a run differ")
 		.option("--group <id>", "only this group of `dlq list`")
 		.option("--all", "all letters of the queue");
 
@@ -108,7 +109,7 @@ export const describeRedrive = (command: Command): Command =>
 		.addHelpText(
 			"after",
 			`
-An edited input that does not fit its job's schema is not sent: its letter stays. Should the run fail again, its letter shows
+What a worker can't read, and an edited input that does not fit its job's schema, is not sent: its letter stays. Should the run fail again, its letter shows
 the input that it was first sent with, too.
 
 Examples:
@@ -149,7 +150,7 @@ export const redrive: Action<RedriveCommandOptions> = async (context, [queueClas
 };
 
 function tellRest({ io }: CommandContext, report: RedriveReport): ExitCode {
-	for (const { messageId, error } of report.failed) io.err(`not redriven: ${messageId}: ${error}`);
+	for (const { messageId, error } of report.failed) io.err(safeLine(`not redriven: ${messageId}: ${error}`));
 	if (report.cameBack > 0) io.err(`failed again meanwhile, and left: ${report.cameBack}`);
 	if (report.left > 0) io.err(`left, repeat the command for them: ${report.left}`);
 	if (io.interrupted.aborted) return exitCodes.interrupted;

@@ -9,7 +9,7 @@ import { cutToBytes, findJsonFlaw } from "../kernel/json.ts";
 import { MESSAGE_DEPTH_MAX } from "../kernel/limits.ts";
 import { nearestNames } from "../kernel/nearest-names.ts";
 import { describeIssues } from "../wire/describe-issues.ts";
-import { type JobMessage, jobMessageFields, jobMessageSchema } from "../wire/job-message.ts";
+import { type JobMessage, jobMessageFields, jobMessageSchema, producerFields } from "../wire/job-message.ts";
 
 /** What could be made out of a body that is refused, so that its run can still be named. */
 export interface Readable {
@@ -38,7 +38,8 @@ export function parseMessage(body: string): ParsedMessage {
 	try {
 		value = JSON.parse(body);
 	} catch (error) {
-		const got = body.length === 0 ? "an empty body" : `"${body.slice(0, 80)}"`;
+		const mark = body.startsWith("\uFEFF") ? "a byte order mark and " : "";
+		const got = body.length === 0 ? "an empty body" : `${mark}"${body.slice(0, 80)}"`;
 		return refuse("message-not-json", `The body must be JSON: ${(error as Error).message}; got ${got}`);
 	}
 	if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -75,12 +76,12 @@ export function parseMessage(body: string): ParsedMessage {
 	const unknownFields = Object.keys(fields).filter((field) => !jobMessageFields.includes(field));
 	if (unknownFields.length > 0) {
 		const named = unknownFields.slice(0, 5).map((field) => {
-			const [meant] = nearestNames(field, jobMessageFields, 1);
+			const [meant] = nearestNames(field, producerFields, 1);
 			return `"${cutToBytes(field, 80)}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
 		});
 		return refuseUnlessNewer(
 			"message-unknown-field",
-			`Unknown field ${named.join(", ")}; a message has ${jobMessageFields.join(", ")}. What is for the job goes inside "input".`,
+			`Unknown field ${named.join(", ")}; a message has ${producerFields.join(", ")}. What is for the job goes inside "input".`,
 			readable,
 		);
 	}

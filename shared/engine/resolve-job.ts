@@ -23,7 +23,7 @@ export function resolveJob(
 			catalogue.jobs.map((known) => known.name),
 			1,
 		);
-		const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+		const hint = meant === undefined ? " `millrace jobs` lists them." : ` Did you mean "${meant}"?`;
 		return {
 			refused: true,
 			refusal: withReadable(

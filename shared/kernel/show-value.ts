@@ -17,7 +17,7 @@ export function showValue(value: unknown): string {
 
 function describeObject(value: object): string {
 	const prototype: unknown = Object.getPrototypeOf(value);
-	if (prototype === null || prototype === Object.prototype) return "an object";
+	if (prototype === null || prototype === Object.prototype) return `an object of ${Object.keys(value).length}`;
 	const maker = value.constructor;
 	return typeof maker === "function" && maker.name !== "" ? `a ${maker.name}` : "an object";
 }

@@ -52,7 +52,7 @@ export const slotLineSchema = z.strictObject({
 const producerShape = {
 	v: z.optional(z.literal(1).check(z.describe("Contract version; 1 when absent."))),
 	job: z.string().check(z.minLength(1), z.maxLength(100), z.describe("The job's wire name or one of its aliases.")),
-	input: z.optional(z.unknown().check(z.describe("What the job's input schema says; {} when absent or null."))),
+	input: z.optional(z.unknown().check(z.describe("What the job's input schema says; {} when absent."))),
 	inputRef: z.optional(
 		inputReferenceSchema.check(
 			z.describe("Instead of input: a claim check, written by Millrace's own client for large inputs."),

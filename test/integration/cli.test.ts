@@ -131,14 +131,20 @@ describe("millrace against the local stack", () => {
 		});
 		expect(await json(["dlq", "show", "observability", unread])).toMatchObject({ body: "nonsense", input: null });
 
-		// Nothing was mended, so each comes back; the letters that name their run, as the same run.
-		expect(await json(["dlq", "redrive", "observability", "--id", unknown])).toMatchObject({
-			redriven: [{ runId: unknown, queueClass: "observability" }],
+		// Nothing was mended: what no worker can read or perform stays, and what has a job comes back as the same run.
+		expect(await millrace(["dlq", "redrive", "observability", "--id", unknown])).toMatchObject({
+			code: 2,
+			out: "redriven: 0",
+			err: expect.stringContaining("unknown-job: "),
 		});
+		const all = await millrace(["dlq", "redrive", "observability", "--all", "--json"]);
+		const { redriven, failed } = JSON.parse(all.out) as { redriven: { runId: string }[]; failed: object[] };
+		expect(redriven).toHaveLength(1);
+		expect(failed).toHaveLength(2);
 		await real.stack.idle();
-		expect(await json(["dlq", "show", "observability", unknown])).toMatchObject({ runId: unknown });
-		expect((await json<{ redriven: object[] }>(["dlq", "redrive", "observability", "--all"])).redriven).toHaveLength(3);
-		await real.stack.idle();
+		expect(await json(["dlq", "show", "observability", redriven[0]?.runId ?? ""])).toMatchObject({
+			reason: "invalid-input",
+		});
 
 		expect(await json(["queues"])).toMatchObject({
 			queues: [

@@ -61,6 +61,61 @@ describe("millrace dlq redrive of some", () => {
 		expect(world.visible()).toBe(12);
 	});
 
+	it("asks which, where letters of the run that was asked for differ, wherever in the queue they lie", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1", { fields: { generation: 9 }, reason: "message-invalid-field", attempts: 0 });
+		for (let index = 0; index < 12; index++) addFailed(world, `other-${index}`);
+		const own = addFailed(world, "r-1");
+		const ran = await world.run("dlq", "redrive", "quick", "--id", "r-1", "other-3");
+		expect(ran).toMatchObject({ code: 2, out: "redriven: 1" });
+		const [, ...told] = ran.err.split("\n");
+		expect(told).toEqual([
+			expect.stringMatching(
+				/^not redriven: letter-1: one of 2 letters of run r-1 that differ \(generation 9, message-invalid-field, attempts 0, failed 2026-11-20T08:30:00.000Z\)\. Say which by its message id/,
+			),
+			expect.stringMatching(/^not redriven: letter-14: .* \(generation 2, attempts-exhausted, attempts 4, failed /),
+		]);
+		expect(world.visible()).toBe(13);
+		await world.run("dlq", "redrive", "quick", "--id", own);
+		expect(world.sent.map(({ message }) => JSON.parse(message.body))).toMatchObject([
+			{ id: "other-3" },
+			{ id: "r-1", generation: 2 },
+		]);
+		expect((await world.run("dlq", "purge", "quick", "--id", "r-1", "other-0", "--yes")).out).toBe("purged: 2");
+	});
+
+	it("sends copies of one letter, which are one run", async () => {
+		const world = cliWorld();
+		addFailed(world, "r-1");
+		for (let index = 0; index < 12; index++) addFailed(world, `other-${index}`);
+		addFailed(world, "r-1");
+		expect(await world.run("dlq", "redrive", "quick", "--id", "r-1")).toMatchObject({ code: 0, out: "redriven: 2" });
+		expect(world.visible()).toBe(12);
+	});
+
+	it("sends nothing that a worker is certain to refuse again, and says for each letter what is wrong", async () => {
+		const world = cliWorld();
+		world.addLetter("no JSON at all");
+		addFailed(world, "r-2", { job: "send_invoce", reason: "unknown-job" });
+		addFailed(world, "r-3", { fields: { colour: "\u009B2Jred", "\u009B2J": 1 } });
+		addFailed(world, "r-4", { fields: { notBefore: "2027-12-25T00:00:00Z" } });
+		// Waits till then once more, and a schema may have been mended since.
+		addFailed(world, "r-5", { fields: { notBefore: "2027-11-20T00:00:00Z" }, input: { surprise: 1 } });
+		const ran = await world.run("dlq", "redrive", "quick", "--all");
+		expect(ran).toMatchObject({ code: 2, out: "redriven: 1" });
+		expect(world.sent.map(({ message }) => JSON.parse(message.body))).toMatchObject([{ id: "r-5" }]);
+		const sound = "It would be refused again, so send a sound message in its place and purge the letter;";
+		expect(ran.err.split("\n").slice(1)).toEqual([
+			expect.stringMatching(`^not redriven: letter-2: unknown-job: .* Did you mean send_invoice`),
+			expect.stringMatching(`^not redriven: letter-3: message-unknown-field: ${sound} .*"colour", "\\\\u009b2J"`),
+			expect.stringMatching(
+				`^not redriven: letter-4: message-invalid-field: ${sound} .*message.notBefore: must be at most`,
+			),
+			expect.stringMatching(`^not redriven: letter-1: message-not-json: ${sound} `),
+		]);
+		expect(world.visible()).toBe(4);
+	});
+
 	it.each([
 		[["--limit", "0"], "--limit must be a whole number"],
 		[["--rate", "fast"], "--rate is a number above 0"],

@@ -38,6 +38,12 @@ describe("millrace call", () => {
 		});
 	});
 
+	it("passes on when it may start", async () => {
+		const world = cliWorld();
+		await world.run("call", "send_invoice", "--input", '{"invoice_id":8}', "--not-before", "2026-11-20T11:00:00+01:00");
+		expect(JSON.parse(world.sent[0]?.message.body ?? "")).toMatchObject({ notBefore: "2026-11-20T10:00:00.000Z" });
+	});
+
 	it("waits with a progress bar on a terminal, and prints the ended run", async () => {
 		const world = cliWorld();
 		world.answer = "";
@@ -130,6 +136,11 @@ describe("millrace call", () => {
 			"a negative delay",
 			["call", "send_invoice", "--delay=-5"],
 			'error usage: --delay must be a number of seconds, 0 or more; got "-5".',
+		],
+		[
+			"two times to begin",
+			["call", "send_invoice", "--delay", "30", "--not-before", "2026-11-20T10:00:00Z"],
+			"error usage: Either --delay or --not-before; got both.",
 		],
 		[
 			"an instant in odd words",

@@ -202,7 +202,7 @@ describe("jobs and options that are refused", () => {
 			"21 headers",
 			{ headers: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`h${n}`, "x"])) },
 			"message-invalid-field",
-			"message.headers: must be at most 20 headers",
+			"message.headers: must be at most 20 headers; got an object of 21",
 		],
 		[
 			"a header __proto__",

@@ -7,8 +7,9 @@ import type { RateLimit } from "../../job/rate-limit.ts";
 import type { Platform } from "../../ports/platform.ts";
 import { type HeldLetters, LETTERS_PER_PAGE, type PageOptions, withLetters } from "./hold-letters.ts";
 import type { Letter } from "./letter.ts";
-import { checkSelection, isSelected, type LetterSelection } from "./selection.ts";
+import { checkSelection, isAllFound, isSelected, type LetterSelection } from "./selection.ts";
 import { type EditInput, type SentBack, sendBack } from "./send-back.ts";
+import { tellApart } from "./tell-apart.ts";
 
 export interface RedriveOptions extends LetterSelection {
 	/** No more than this many per time, to spare what the jobs call; the pages that are sent in a go are at most a second's worth, and at most ten. Default: as fast as SQS takes them. */
@@ -31,12 +32,15 @@ export interface RedriveReport {
 	readonly cameBack: number;
 	/** Ids that were asked for and not found; the group's, where no letter is of it. */
 	readonly missing: readonly string[];
-	/** Letters whose body names no run, beyond those that one call takes: left where they are. */
+	/** Letters that wait until all are seen, beyond those that one call takes: left where they are. */
 	readonly left: number;
 }
 
-/** A letter whose body names no run can't be recognised when it comes back, so these go last, and no more than this many in one call. */
-const NAMELESS_MAX = 1_000;
+/**
+ * A letter whose body names no run can't be recognised when it comes back, and one that was asked for by its run may not be the only one of
+ * it: these go last, and no more than this many in one call.
+ */
+const LAST_MAX = 1_000;
 
 export interface RedriveParts {
 	readonly platform: Pick<Platform, "operator" | "queue" | "blobs" | "address" | "clock">;
@@ -54,7 +58,8 @@ export async function redriveLetters(
 	const outcomes: SentBack[] = [];
 	const sentRuns = new Set<string>();
 	const found = new Set<string>();
-	const nameless: Letter[] = [];
+	const foundMessages = new Set<string>();
+	const last: Letter[] = [];
 	const pace = createPace(platform.clock, options.rate, signal);
 	let cameBack = 0;
 	let left = 0;
@@ -74,19 +79,23 @@ export async function redriveLetters(
 			const fresh: Letter[] = [];
 			for (const letter of page.filter((candidate) => isSelected(candidate, options))) {
 				found.add(letter.messageId).add(letter.runId ?? letter.messageId);
-				if (letter.runId === undefined || !letter.pinned) {
-					if (nameless.length < NAMELESS_MAX) nameless.push(letter);
+				foundMessages.add(letter.messageId);
+				const isOneOfRun = ids?.includes(letter.messageId) === false;
+				if (letter.runId === undefined || !letter.pinned || isOneOfRun) {
+					if (last.length < LAST_MAX) last.push(letter);
 					else left++;
 				} else if (sentRuns.has(letter.runId)) cameBack++;
 				else if (fresh.length < room()) fresh.push(letter);
 			}
 			for (const { runId } of fresh) if (runId !== undefined) sentRuns.add(runId);
 			await send(held, fresh);
-			if (room() <= 0 || ids?.every((id) => found.has(id)) === true) break;
+			if (room() <= 0 || isAllFound(options, foundMessages)) break;
 		}
 		const step = pace.page.max;
-		const last = nameless.slice(0, Math.min(nameless.length, room()));
-		for (let at = 0; at < last.length; at += step) await send(held, last.slice(at, at + step));
+		const { sendable, unclear } = tellApart(queueClass, last, options);
+		outcomes.push(...unclear);
+		const rest = sendable.slice(0, Math.max(0, Math.min(sendable.length, room())));
+		for (let at = 0; at < rest.length; at += step) await send(held, rest.slice(at, at + step));
 	});
 	return {
 		redriven: outcomes.flatMap(({ letter: { messageId, runId }, queueClass: home, error }) =>
@@ -143,16 +152,19 @@ export async function discardLetters(
 	signal: AbortSignal,
 ): Promise<DiscardReport> {
 	checkSelection(selection);
-	const { ids } = selection;
 	const found = new Set<string>();
+	const foundMessages = new Set<string>();
 	const discarded = await withLetters(operator, queueClass, signal, async (held) => {
 		let count = 0;
 		for await (const page of held.pages()) {
 			const selected = page.filter((letter) => isSelected(letter, selection));
-			for (const { messageId, runId } of selected) found.add(messageId).add(runId ?? messageId);
+			for (const { messageId, runId } of selected) {
+				found.add(messageId).add(runId ?? messageId);
+				foundMessages.add(messageId);
+			}
 			await held.remove(selected);
 			count += selected.length;
-			if (ids?.every((id) => found.has(id)) === true) break;
+			if (isAllFound(selection, foundMessages)) break;
 		}
 		return count;
 	});

@@ -1,5 +1,6 @@
 /** One page of dead letters back into the queues of their jobs: each body as it is, or with an edited input. Leaves to others: which, how fast, and deleting them. */
 import type { Catalogue } from "../../catalogue/define-catalogue.ts";
+import { checkAgain } from "../../engine/enqueue-again.ts";
 import { editMessage } from "../../engine/enqueue-edited.ts";
 import { packMessage } from "../../engine/pack-message.ts";
 import { siblingsOf } from "../../job/route-run.ts";
@@ -19,7 +20,7 @@ import { type Letter, parseFields, RECEIVE_LIMIT, referenceOf } from "./letter.t
 export type EditInput = (input: unknown) => unknown;
 
 export interface SendBackParts {
-	readonly platform: Pick<Platform, "queue" | "blobs" | "address">;
+	readonly platform: Pick<Platform, "queue" | "blobs" | "address" | "clock">;
 	readonly catalogue: Pick<Catalogue, "jobs" | "findJob" | "workerGroups">;
 	/** In whose dead-letter queue the letters lie. */
 	readonly queueClass: string;
@@ -76,9 +77,10 @@ export async function sendBack(parts: SendBackParts, letters: readonly Letter[])
 }
 
 async function makeReady(parts: SendBackParts, letter: Letter): Promise<Ready> {
-	const { blobs } = parts.platform;
+	const { blobs, clock } = parts.platform;
 	const body = await originalBody(blobs, letter);
 	if (parts.edit === undefined) {
+		checkAgain(parts.catalogue, body, clock.now());
 		return { letter, queueClass: homeOf(parts, letter), message: { body, ...fairGroup(letter) } };
 	}
 	const fields = parseFields(body);
@@ -92,6 +94,7 @@ async function makeReady(parts: SendBackParts, letter: Letter): Promise<Ready> {
 	const pinned = { ...fields, id: fields["id"] ?? letter.runId ?? nameOf(parts, letter, fields) };
 	const edited = editMessage({ catalogue: parts.catalogue, fields: pinned, was, input: parts.edit(was) });
 	const packed = packMessage(edited);
+	checkAgain(parts.catalogue, packed.body, clock.now());
 	for (const blob of [edited.original, packed.blob]) if (blob !== undefined) await blobs.put(blob.key, blob.text);
 	return { letter, queueClass: homeOf(parts, letter), message: { body: packed.body, ...fairGroup(letter) } };
 }
@@ -103,7 +106,7 @@ async function inputIn(blobs: Platform["blobs"], fields: Readonly<Record<string,
 	return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** A run stays in its class, as long as that feeds the workers of its job; else it goes to the job's own. What names no known job goes back to where it came from. */
+/** A run stays in its class, as long as that feeds the workers of its job; else it goes to the job's own. What names no known job stays where it is. */
 function homeOf({ catalogue, platform, queueClass }: SendBackParts, letter: Letter): string {
 	const job = letter.job === undefined ? undefined : catalogue.findJob(letter.job);
 	if (job === undefined || siblingsOf(catalogue, job.queueClass).some(({ name }) => name === queueClass))
