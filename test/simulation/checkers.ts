@@ -23,6 +23,7 @@ import { oneRunPerKey } from "./checkers/one-run-per-key.ts";
 import { overlapHolds } from "./checkers/overlap-holds.ts";
 import { rateHolds } from "./checkers/rate-holds.ts";
 import { recordedAsEnded } from "./checkers/recorded-as-ended.ts";
+import { redrivePerforms } from "./checkers/redrive-performs.ts";
 import { revokedStops } from "./checkers/revoked-stops.ts";
 import { routedRight } from "./checkers/routed-right.ts";
 import { tickIsOneRun } from "./checkers/tick-is-one-run.ts";
@@ -44,6 +45,7 @@ export const checkerKinds: readonly CheckerKind[] = [
 	rateHolds,
 	numberHolds,
 	revokedStops,
+	redrivePerforms,
 	blockingAlone,
 	onceHolds,
 	hooksTold,

@@ -135,6 +135,9 @@ function createVersion(draw: Draw, features: Features, name: Version["name"]): V
 		retry: policyOf("long"),
 		checkpoints: true,
 		...(draw.chance("long has limits", 0.5) ? { timeLimits: { softSeconds: 100, hardSeconds: 130 } } : {}),
+		...(draw.chance("one long at once", 0.3)
+			? { concurrency: { max: 1, whenBusy: draw.oneOf("long when busy", ["skip", "skip", "wait"] as const) ?? "skip" } }
+			: {}),
 	});
 	const solid = defineJob({
 		name: "solid",

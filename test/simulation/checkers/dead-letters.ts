@@ -70,7 +70,9 @@ export const deadLetters: CheckerKind = {
 					`a dead letter says that ${runId} failed in generation ${subject.generation - 1} (${reason}), which it did not`,
 				);
 			// Whoever redrives it begins a generation, with its first attempt and all of its time.
-			const left = ["attempt", "leg", "hops", "ticket", "line", "notBefore"].filter((name) => name in subject.body);
+			const left = ["attempt", "leg", "hops", "ticket", "line", "sentAt", "notBefore"].filter(
+				(name) => name in subject.body,
+			);
 			if (reasonsOfRuns.includes(reason) && left.length > 0)
 				broken(runId, `the dead letter of ${runId} keeps its ${left.join()}`);
 			lettersOf.set(runId, [...(lettersOf.get(runId) ?? []), letter]);

@@ -1,4 +1,8 @@
-/** INV-13, of legs: the next leg of an attempt goes on from the checkpoint that ended the one before. */
+/**
+ * INV-13, of legs: the next leg of an attempt goes on from the checkpoint that ended the one before; and there is one: nobody skips what has
+ * begun, nor ends it as expired.
+ */
+import type { RunRecord } from "../../../shared/ports/job-store.ts";
 import type { Performance } from "../history.ts";
 import type { CheckerKind } from "./checker.ts";
 
@@ -24,11 +28,19 @@ export const legsGoOn: CheckerKind = {
 							`leg ${performance.leg} of ${performance.runId} goes on from ${performance.cursor}; the leg before had come to ${reached.get(last)}`,
 						);
 				}
-				if (seen.kind !== "row" || seen.after.state !== "LEG") return;
-				const performance = performing.get(seen.after.settledBy);
+				if (seen.kind !== "row") return;
+				const { before, after } = seen;
+				if (before?.state === "LEG" && before.nextLeg > 1 && asIfItHadNotBegun(after))
+					broken(after.id, `${after.id} is ${after.state} between two legs: ${after.reason}`);
+				if (after.state !== "LEG") return;
+				const performance = performing.get(after.settledBy);
 				if (performance !== undefined)
 					reached.set(placeOf(performance, performance.leg), performance.reached ?? (performance.cursor as number));
 			},
 		};
 	},
 };
+
+/** Only the sweeper, which finds that nothing moves it on, ends a run that waits for its next leg. */
+const asIfItHadNotBegun = (row: RunRecord): row is Extract<RunRecord, { readonly reason: string }> =>
+	(row.state === "SKIPPED" && row.found === undefined) || (row.state === "REVOKED" && row.reason === "expired");

@@ -104,9 +104,17 @@ export const claimMutants: readonly Mutant[] = [
 		name: "receives-count-as-attempts",
 		what: "a message that SQS delivers again is for a later attempt, whether one was made or not",
 		file: "shared/engine/begin-run.ts",
-		find: "\t\t...carried,\n\t\t...how,",
-		replace:
-			"\t\t...carried,\n\t\tmessage: { ...carried.message, attempt: (carried.message.attempt ?? 1) + delivered.receiveCount - 1 },\n\t\t...how,",
+		find: `	{ carried, sent, expired, latest }: Approaching,
+	how: Pick<ClaimRequest, "skipped" | "cached" | "startsAt">,
+): Promise<ClaimVerdict> =>
+	claimRun(parts, calls.claim, {
+		...carried,`,
+		replace: `	{ carried, delivered, sent, expired, latest }: Approaching,
+	how: Pick<ClaimRequest, "skipped" | "cached" | "startsAt">,
+): Promise<ClaimVerdict> =>
+	claimRun(parts, calls.claim, {
+		...carried,
+		message: { ...carried.message, attempt: (carried.message.attempt ?? 1) + delivered.receiveCount - 1 },`,
 	},
 	{
 		name: "deferral-forgets-the-lease",
@@ -128,6 +136,13 @@ export const claimMutants: readonly Mutant[] = [
 		file: "shared/engine/admit.ts",
 		find: "(parseIso(expiresAt) ?? Infinity) <= now;",
 		replace: "(parseIso(expiresAt) ?? Infinity) <= 0;",
+	},
+	{
+		name: "skipped-between-legs",
+		what: "a late copy that finds a neighbour in its singleton's place ends a run that waits for its next leg",
+		file: claim,
+		find: "if ((request.expired || request.skipped !== undefined) && place.leg !== undefined)",
+		replace: "if (request.expired && place.leg !== undefined)",
 	},
 	{
 		name: "fence-is-the-run",

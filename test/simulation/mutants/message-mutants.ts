@@ -158,6 +158,13 @@ export const messageMutants: readonly Mutant[] = [
 		replace: "",
 	},
 	{
+		name: "deferral-forgets-when-it-was-sent",
+		what: "a redrive that has to wait is taken for one that was sent before its run was revoked",
+		file: next,
+		find: "		...(next.deferred === true && sentAt !== undefined ? { sentAt } : {}),\n",
+		replace: "",
+	},
+	{
 		name: "deferral-counts-as-attempt",
 		what: "waiting for notBefore spends an attempt",
 		file: handle,
