@@ -84,7 +84,7 @@ export function createHeldSlots(
 		loseWhatLapses(answered.signal);
 		try {
 			const there = await store.extend(pool.id, extended);
-			answered.abort();
+			answered.abort("answered");
 			for (const holder of extended) {
 				const own = held.get(holder.token);
 				if (!there.has(holder.token)) lose(holder.token);

@@ -56,7 +56,9 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	let latest: { readonly run: string; readonly endedAt: EpochMs } | undefined;
 	let serving = false;
 	let wake = new AbortController();
-	const holding = createHeldSlots(pool, parts, () => wake.abort());
+	// With a reason: without one each call makes an exception, and takes its stack.
+	const wakeUp = (): void => wake.abort("awake");
+	const holding = createHeldSlots(pool, parts, wakeUp);
 	const held = holding.slots;
 
 	const releases = createBatcher<string, void>({
@@ -122,7 +124,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 
 	/** One loop while anybody waits; the store is asked once for all who came in the same tick. */
 	async function serve(): Promise<void> {
-		if (serving) return wake.abort();
+		if (serving) return wakeUp();
 		serving = true;
 		try {
 			await Promise.resolve();
@@ -201,7 +203,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		}
 		// Its neighbours stay: the next turn of their lane is near.
 		waiting = waiting.map((waiter) => ({ ...waiter, since: clock.now() }));
-		wake.abort();
+		wakeUp();
 	}
 
 	function noLane(error: Error): undefined {
@@ -220,11 +222,11 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 			own.holder = { ...own.holder, run: next.run };
 			view.tellAverage();
 			next.resolve({ entered: true, hold: holdOf(token) });
-			if (waiting.length === 0) wake.abort();
+			if (waiting.length === 0) wakeUp();
 			return Promise.resolve();
 		}
 		held.delete(token);
-		wake.abort();
+		wakeUp();
 		return releases.add(token).catch(parts.failed);
 	}
 
@@ -240,7 +242,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		// Kept for too long is better than not at all.
 		if (answer?.taken !== true) return holding.leaveBehind(token, { until, kept: true });
 		held.delete(token);
-		wake.abort();
+		wakeUp();
 	}
 
 	function holdOf(token: string, keptUntil?: EpochMs): Hold {
