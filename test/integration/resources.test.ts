@@ -66,8 +66,8 @@ it("starts a resource once a process, tries a failed start again, and stops it a
 	expect(lines().filter(({ event }) => event === "fail database")).toHaveLength(1);
 
 	// A process that is told to end in the middle of its batch.
-	await client.enqueue(query, { work_ms: 600 }, { id: "long" });
 	const before = lines().length;
+	await client.enqueue(query, { work_ms: 600 }, { id: "long" });
 	const busy = await vi.waitFor(() => {
 		const begun = lines()
 			.slice(before)
