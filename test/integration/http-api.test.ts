@@ -93,7 +93,8 @@ describe("docs/guides/http-api.md", () => {
 		const script = examples.map((example, index) => `echo "--${index}"\n${example.script}`).join("\n");
 		const { code, out, err } = await runProgram("bash", ["-euo", "pipefail", "-c", script], {
 			cwd: projectFolder,
-			env: { ...process.env, API: api, SSM: real.stack.endpoints.ssm ?? "" },
+			// The first shell of all, whose input is a socket, takes itself for a remote one, and reads a stranger's start-up files.
+			env: { ...process.env, SHLVL: "1", API: api, SSM: real.stack.endpoints.ssm ?? "" },
 		});
 		expect([code, err]).toEqual([0, ""]);
 		for (const [index, { answer }] of examples.entries()) {
