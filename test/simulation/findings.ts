@@ -26,8 +26,10 @@ import { lettersOfTwoLives } from "./found/letters-of-two-lives.ts";
 import { loweredNumberBlocks } from "./found/lowered-number-blocks.ts";
 import { missedBeforeItWasEnabled } from "./found/missed-before-it-was-enabled.ts";
 import { missedCountedByBoth } from "./found/missed-counted-by-both.ts";
+import { namelessLetterSentBack } from "./found/nameless-letter-sent-back.ts";
 import { oldWorkerMeetsRenamedRun } from "./found/old-worker-meets-renamed-run.ts";
 import { queuedBehindThePurged } from "./found/queued-behind-the-purged.ts";
+import { rateSetWhileNobodyStarted } from "./found/rate-set-while-nobody-started.ts";
 import { redriveWaitsAfterTheRevoke } from "./found/redrive-waits-after-the-revoke.ts";
 import { refusedAfterACopyEndedIt } from "./found/refused-after-a-copy-ended-it.ts";
 import { refusedAfterRename } from "./found/refused-after-rename.ts";
@@ -41,10 +43,12 @@ import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	namelessLetterSentBack,
 	refusedAfterACopyEndedIt,
 	redriveWaitsAfterTheRevoke,
 	wordOfTheEarlierMessage,
 	leftBeforeTheEnd,
+	rateSetWhileNobodyStarted,
 	lateCopyEndsABegunRun,
 	lateCopyOfAnAdmittedTick,
 	copiesOfAWaitingTick,
