@@ -13,6 +13,7 @@ import type { Finding } from "./found/finding.ts";
 import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
 import { frozenBeatDelaysTheLeaving } from "./found/frozen-beat-delays-the-leaving.ts";
 import { hookOutlastsTheLease } from "./found/hook-outlasts-the-lease.ts";
+import { keptByTwoLives } from "./found/kept-by-two-lives.ts";
 import { lateCopyEndsABegunRun } from "./found/late-copy-ends-a-begun-run.ts";
 import { lateCopyOfAnAdmittedTick } from "./found/late-copy-of-an-admitted-tick.ts";
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
@@ -37,12 +38,15 @@ import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
 import { refusedBesideItsTakeOver } from "./found/refused-beside-its-take-over.ts";
 import { revivedByTheOneThatGaveWay } from "./found/revived-by-the-one-that-gave-way.ts";
 import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
+import { secondFiringOfAWaitingTick } from "./found/second-firing-of-a-waiting-tick.ts";
 import { silentForTooLong } from "./found/silent-for-too-long.ts";
 import { slowHookBeginsTheEnded } from "./found/slow-hook-begins-the-ended.ts";
 import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	keptByTwoLives,
+	secondFiringOfAWaitingTick,
 	namelessLetterSentBack,
 	refusedAfterACopyEndedIt,
 	redriveWaitsAfterTheRevoke,
