@@ -14,6 +14,10 @@ import type { DynamoDb } from "./dynamo-db.ts";
 
 type Item = Record<string, AttributeValue>;
 
+/** `isOfSameLife`, turned about. An older version's item has no `rw`. */
+const IS_OF_ANOTHER_LIFE =
+	"attribute_not_exists(pk) OR (bn <> :born AND bn <> :row AND (attribute_not_exists(rw) OR (rw <> :born AND rw <> :row)))";
+
 export function createDynamoEffectStore({
 	client,
 	tableName,
@@ -56,8 +60,8 @@ export function createDynamoEffectStore({
 							rw: { N: String(effect.row) },
 							[runTable.expiryAttribute]: { N: String(expiresAt) },
 						},
-						ConditionExpression: "attribute_not_exists(pk) OR bn <> :born",
-						ExpressionAttributeValues: { ":born": { N: String(effect.born) } },
+						ConditionExpression: IS_OF_ANOTHER_LIFE,
+						ExpressionAttributeValues: { ":born": { N: String(effect.born) }, ":row": { N: String(effect.row) } },
 						ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 					}),
 				);

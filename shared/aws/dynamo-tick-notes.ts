@@ -1,11 +1,11 @@
 /**
- * What workers note of schedules' ticks in the runs table: one item a schedule. What operators do with it is in dynamo-schedule-registry.ts, which
+ * What workers note of schedules' ticks in the runs table: one item a schedule, and one for each tick that was admitted beside others. What operators do with it is in dynamo-schedule-registry.ts, which
  * no worker loads.
  */
 import { runId as asRunId } from "../kernel/ids.ts";
 import { epochMs } from "../kernel/time.ts";
 import type { NotedTick, ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registry.ts";
-import { runTable, SCHEDULE_KEY_PREFIX, SCHEDULE_LISTING } from "../wire/run-table.ts";
+import { runTable, SCHEDULE_KEY_PREFIX, SCHEDULE_LISTING, TICK_KEY_PREFIX } from "../wire/run-table.ts";
 import type { StoredSchedule } from "../wire/schedule-definition.ts";
 import {
 	createKeyedItems,
@@ -38,8 +38,9 @@ export const updateSchedule = (
 
 export function createDynamoTickNotes(
 	table: RunsTable,
-): Pick<ScheduleRegistry, "admit" | "look" | "noteTick" | "noteWaiting"> {
+): Pick<ScheduleRegistry, "admit" | "look" | "noteAdmitted" | "noteTick" | "noteWaiting" | "wasAdmitted"> {
 	const items = scheduleItems(table);
+	const ticks = createKeyedItems(table, TICK_KEY_PREFIX, "tick");
 	async function look(name: string): Promise<ScheduleRecord | undefined> {
 		const item = await items.look(name);
 		return item === undefined ? undefined : recordOfSchedule(item);
@@ -74,6 +75,14 @@ export function createDynamoTickNotes(
 			});
 			return done;
 		},
+		async noteAdmitted(run, expiresAt) {
+			await ticks.update(run, {
+				UpdateExpression: "SET #ttl = :ttl",
+				ExpressionAttributeNames: { "#ttl": runTable.expiryAttribute },
+				ExpressionAttributeValues: { ":ttl": number(expiresAt) },
+			});
+		},
+		wasAdmitted: async (run) => (await ticks.look(run)) !== undefined,
 		async noteWaiting(name, { runId, notedAt, by }) {
 			await updateSchedule(items, name, {
 				UpdateExpression: `, wr = :run, wn = :now${by === undefined ? " REMOVE wb" : ", wb = :by"}`,

@@ -10,7 +10,7 @@ import { showValue } from "../kernel/show-value.ts";
 import { type EpochMs, type EpochSeconds, plusSeconds, toEpochSeconds } from "../kernel/time.ts";
 import { toJson } from "../kernel/to-json.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Effect, EffectStore } from "../ports/effect-store.ts";
+import { type Effect, type EffectStore, isOfSameLife } from "../ports/effect-store.ts";
 
 const keyLengthMax = 128;
 
@@ -43,9 +43,7 @@ export function createOnce(options: {
 		effects
 			.noteRow(scope, key, { born: ofBirth, row: createdAt }, expiry())
 			.catch((error: Error) => noteFailed(error.message));
-	/** Of the row's own life too: letters of an earlier and of a later run of the same name may take turns at reviving it. */
-	const isOwn = (known: Effect): boolean =>
-		born === undefined || [known.born, known.row].some((made) => made === born || made === createdAt);
+	const isOwn = (known: Effect): boolean => born === undefined || isOfSameLife(known, { born, row: createdAt });
 
 	async function perform(key: string, effect: () => Promise<unknown>): Promise<unknown> {
 		const known = first ? undefined : await effects.read(scope, key);

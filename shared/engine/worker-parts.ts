@@ -32,7 +32,10 @@ export interface WorkerParts {
 	readonly debounce: DebounceStore;
 	/** What this worker knows of the breakers of its classes, which outlives an invocation. Absent: there are none. */
 	readonly breakers?: Breakers;
-	readonly schedules: Pick<ScheduleRegistry, "admit" | "look" | "noteTick" | "noteWaiting">;
+	readonly schedules: Pick<
+		ScheduleRegistry,
+		"admit" | "look" | "noteAdmitted" | "noteTick" | "noteWaiting" | "wasAdmitted"
+	>;
 	readonly queue: Queue;
 	/** For waits above the queue's 15 minutes. Absent: they are made of several such delays. */
 	readonly scheduler?: Pick<Scheduler, "schedule">;

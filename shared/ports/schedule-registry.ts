@@ -3,7 +3,7 @@
  * those made at run time, the definition itself. One small item each. The registry decides nothing.
  */
 import type { RunId } from "../kernel/ids.ts";
-import type { EpochMs } from "../kernel/time.ts";
+import type { EpochMs, EpochSeconds } from "../kernel/time.ts";
 import type { StoredSchedule } from "../wire/schedule-definition.ts";
 
 export interface NotedTick {
@@ -49,6 +49,13 @@ export interface ScheduleRegistry {
 	 * another one was quicker. Admitting the one that is going again notes the time. @throws MillraceError `store-failed`
 	 */
 	admit(name: string, tick: NotedTick, over: NotedTick | undefined): Promise<boolean>;
+	/**
+	 * Notes that the tick of that run was admitted beside others, whatever becomes of its schedule: no record names it, until it has a row. Known until
+	 * `expiresAt` at least. @throws MillraceError `store-failed`
+	 */
+	noteAdmitted(runId: RunId, expiresAt: EpochSeconds): Promise<void>;
+	/** Strongly consistent. @throws MillraceError `store-failed` */
+	wasAdmitted(runId: RunId): Promise<boolean>;
 	/** @throws MillraceError `store-failed` */
 	noteWaiting(name: string, waiting: WaitingTick): Promise<void>;
 	/**

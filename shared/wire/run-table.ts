@@ -48,5 +48,8 @@ export const EFFECT_KEY_PREFIX = "once#";
 export const SCHEDULE_KEY_PREFIX = "schedule#";
 export const SCHEDULE_LISTING = "schedules";
 
+/** Keys of ticks that were admitted beside others, likewise. */
+export const TICK_KEY_PREFIX = "tick#";
+
 /** Keys of alerts that were told, likewise. */
 export const ALERT_KEY_PREFIX = "alert#";

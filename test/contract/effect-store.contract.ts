@@ -30,6 +30,15 @@ export function describeEffectStore(open: () => EffectStore): void {
 		expect(await store.read("daily", "k")).toEqual(effect("2", 2));
 	});
 
+	it("does not let what was kept for a row give way to what its earlier life asks to keep late", async () => {
+		const store = open();
+		await store.keep("revived", "k", effect("1", 1, 5), later);
+		expect(await store.keep("revived", "k", effect("2", 5), later)).toEqual(effect("1", 1, 5));
+		expect(await store.keep("revived", "k", effect("3", 7, 1), later)).toEqual(effect("1", 1, 5));
+		expect(await store.read("revived", "k")).toEqual(effect("1", 1, 5));
+		expect(await store.keep("revived", "k", effect("4", 7, 9), later)).toEqual(effect("4", 7, 9));
+	});
+
 	it("notes in a kept effect the row that has to do with it now", async () => {
 		const store = open();
 		await store.keep("redriven", "k", effect("1", 1), later);

@@ -1,7 +1,7 @@
 /** What every schedule registry keeps, whatever it is made of. Names are given by the test, since one table serves all. */
 import { expect, it, vi } from "vitest";
 import { runId } from "../../shared/kernel/ids.ts";
-import { epochMs } from "../../shared/kernel/time.ts";
+import { epochMs, epochSeconds } from "../../shared/kernel/time.ts";
 import type { ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
 import type { StoredSchedule } from "../../shared/wire/schedule-definition.ts";
 
@@ -41,6 +41,18 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await registry.getMany(["none", "ticks"])).toEqual([undefined, second]);
 		expect(await registry.look("ticks")).toEqual(second);
 		expect(await registry.look("none")).toBeUndefined();
+	});
+
+	it("knows of a tick that was admitted beside others, whatever becomes of the schedule", async () => {
+		const registry = open();
+		await registry.noteTick("beside", tick(1000, "s-beside", 1001));
+		expect(await registry.wasAdmitted(runId("s-beside"))).toBe(false);
+		await registry.noteAdmitted(runId("s-beside"), epochSeconds(4_000_000_000));
+		await registry.noteAdmitted(runId("s-beside"), epochSeconds(4_000_000_000));
+		await registry.remove("beside");
+		expect(await registry.wasAdmitted(runId("s-beside"))).toBe(true);
+		expect(await registry.wasAdmitted(runId("beside"))).toBe(false);
+		expect((await registry.list()).map(({ name }) => name)).not.toContain("s-beside");
 	});
 
 	it("admits one tick over the one that was going, whoever asks at the same time", async () => {

@@ -1,5 +1,5 @@
 /** The effect store in memory; passes the same contract suite as the real one. */
-import type { Effect, EffectStore } from "../../shared/ports/effect-store.ts";
+import { type Effect, type EffectStore, isOfSameLife } from "../../shared/ports/effect-store.ts";
 
 export interface MemoryEffectStore extends EffectStore {
 	readonly effects: ReadonlyMap<string, Effect>;
@@ -13,7 +13,7 @@ export function createMemoryEffectStore(): MemoryEffectStore {
 		async keep(scope, key, effect) {
 			const name = `${scope}#${key}`;
 			const known = effects.get(name);
-			const kept = known?.born === effect.born ? known : effect;
+			const kept = known !== undefined && isOfSameLife(known, effect) ? known : effect;
 			effects.set(name, kept);
 			return kept;
 		},

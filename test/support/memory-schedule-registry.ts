@@ -1,8 +1,10 @@
 /** The schedule registry in memory; passes the same contract suite as the real one. */
+import type { RunId } from "../../shared/kernel/ids.ts";
 import type { ScheduleRecord, ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
 
 export function createMemoryScheduleRegistry(): ScheduleRegistry {
 	const records = new Map<string, ScheduleRecord>();
+	const admitted = new Set<RunId>();
 	function change(name: string, how: (record: ScheduleRecord) => ScheduleRecord): ScheduleRecord {
 		const changed = how(records.get(name) ?? { name, missed: { count: 0 } });
 		records.set(name, changed);
@@ -22,6 +24,8 @@ export function createMemoryScheduleRegistry(): ScheduleRegistry {
 			change(name, ({ waiting: _, ...record }) => ({ ...record, going: tick }));
 			return true;
 		},
+		noteAdmitted: async (runId) => void admitted.add(runId),
+		wasAdmitted: async (runId) => admitted.has(runId),
 		noteWaiting: async (name, waiting) => void change(name, (record) => ({ ...record, waiting })),
 		async noteMissed(name, { count, latest, from, until }) {
 			const known = records.get(name)?.missed.until;

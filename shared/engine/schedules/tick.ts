@@ -8,8 +8,8 @@
 import { hasOffsetOf, offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
 import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
-import { HOPS_MAX } from "../../kernel/limits.ts";
-import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
+import { HOPS_MAX, UNENDED_RETENTION_SECONDS } from "../../kernel/limits.ts";
+import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toEpochSeconds, toIso } from "../../kernel/time.ts";
 import type { ScheduleRecord } from "../../ports/schedule-registry.ts";
 import type { JobMessage } from "../../wire/job-message.ts";
 import { type Carried, type NextMessage, sendOn } from "../next-messages.ts";
@@ -58,38 +58,44 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 		return { kind: "skip", words };
 	};
 
-	/** A run like others, whatever becomes of its schedule. */
-	const hasBegun = (): TickAnswer => ({ kind: "go", carried: admitted(carried) });
+	/** A run like others, whatever becomes of its schedule: it has begun, or was admitted before. */
+	const goesOn = (): TickAnswer => ({ kind: "go", carried: admitted(carried) });
 	const known = await policyOf(scene, carried, name);
 	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
 	if (known === undefined) {
 		const [own] = await parts.store.getMany([runId]);
-		return own === undefined || own.attempts === 0
-			? skipped("deleted", "There is no such schedule of this job, or not any more.")
-			: hasBegun();
+		if (own !== undefined ? own.attempts > 0 : await parts.schedules.wasAdmitted(runId)) return goesOn();
+		return skipped("deleted", "There is no such schedule of this job, or not any more.");
 	}
 	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
 	const isDue = !known.made || hasOffsetOf(known.rule, at);
 	// Not late is what has waited for later runs of its debounce key before it comes here, or for a copy of itself that waits in this worker.
 	const cameAt = epochMs(Math.min(debounced?.sentAt ?? scene.receivedAt, now));
+	let before = whatWasBefore(message);
 	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now: cameAt });
 	if (carried.job.debounce === undefined) await sendRestOfMinute(scene, carried, { name, at, known });
 	for (let round = 0; round < ROUNDS_MAX; round++) {
 		const { going } = record ?? {};
 		const [own, goingRow] = await parts.store.getMany([runId, ...(going === undefined ? [] : [going.runId])]);
-		if (own !== undefined) return hasBegun();
+		if (own !== undefined) return goesOn();
 		const isGoing = going?.runId === runId;
 		const verdict = isGoing
 			? ({ kind: "go" } as const)
 			: decideTick({
 					policy: known,
-					...{ before: whatWasBefore(message), isDue },
+					...{ before, isDue },
 					record: record ?? { name, missed: { count: 0 } },
 					runId,
 					...{ at, cameAt, now },
 					goingRow,
 				});
-		if (verdict.kind === "skip") return skipped(verdict.why, verdict.words);
+		if (verdict.kind === "skip") {
+			// Another message of it may have been admitted, and wait for a slot by now. Beside a run that goes on it would give way all the same.
+			const isOver = before === "admitted" || verdict.why === "overlap";
+			if (isOver || !(await parts.schedules.wasAdmitted(runId))) return skipped(verdict.why, verdict.words);
+			before = "admitted";
+			continue;
+		}
 		if (verdict.kind === "wait") {
 			if (isCopy(record?.waiting, carried, messageId, now)) return { kind: "held" };
 			const { store, clock, random } = parts;
@@ -100,8 +106,12 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 		}
 		// The one that is going says so anew: whoever found it silent does not take its place then.
 		if (known.overlap === "allow" || (await parts.schedules.admit(name, noted, going))) {
+			if (before === "admitted") return goesOn();
+			// Others go beside it, so the record does not name it. And it may wait for a slot, and fire again when its window is over.
+			if (known.overlap === "allow")
+				await parts.schedules.noteAdmitted(runId, toEpochSeconds(plusSeconds(now, UNENDED_RETENTION_SECONDS)));
 			parts.telemetry.emit({ event: "tick.admitted", schedule: name, job: carried.job.name });
-			return { kind: "go", carried: admitted(carried) };
+			return goesOn();
 		}
 		record = await parts.schedules.look(name);
 	}

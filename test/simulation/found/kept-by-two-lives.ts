@@ -2,13 +2,13 @@ import type { Finding } from "./finding.ts";
 
 /**
  * A run fails, and its row expires. A copy of its message that comes days later is a run of its own by the same name; its worker makes a charge and
- * dies while it keeps it. The letter of the first life is redriven, takes over, finds nothing kept and charges too. Then the first one's keeping
- * lands, and replaces the second's. Two lives under one name may each have the effect, as docs/guides/effects-and-hooks.md says; that a late write
- * of one replaces what the other has kept is not mended yet.
+ * dies while it keeps it. The letter of the first life is redriven, takes over the row, finds nothing kept and charges too. Then the first one's
+ * keeping landed, and replaced the second's, since it was of another birth. That there are two charges is as docs/guides/effects-and-hooks.md
+ * says; that what was kept changes is not. Mended: what a read would recall, by birth or by row, no keeping replaces (`isOfSameLife`).
  */
 export const keptByTwoLives: Finding = {
 	name: "kept-by-two-lives",
-	status: "open",
+	status: "fixed",
 	promise: "once",
 	what: "A late copy begins a run whose row had expired, and what it keeps of an effect lands after the redrive of the run's first life has kept its own.",
 	seed: 200105398,

@@ -1,14 +1,14 @@
 import type { Finding } from "./finding.ts";
 
 /**
- * A tick comes in time, is admitted and sent on to wait for a slot of its job. EventBridge fires it a second time, minutes late, and that message is
- * handled first: there is no row yet, a later tick of the schedule was admitted since, so nothing tells that this one was, and it ends SKIPPED as
- * missed. What waits then finds a run that has ended. Not mended yet: the registry would have to know of every admitted tick that waits, not of the
- * latest alone, or what waits take over a row that only a copy of it has skipped.
+ * A tick comes in time, is admitted beside others (`overlap: "allow"`) and waits for a slot of its job, in its worker or in the queue. EventBridge
+ * fires it a second time, minutes or days late, and that message is handled first: there is no row yet, a later tick was noted since, so nothing told
+ * that this one was admitted, and it ended SKIPPED as missed. What waited then found a run that had ended. Mended: such an admission is noted in an
+ * item of its own, which is asked before a tick is skipped (engine/schedules/tick.ts). Seed 300016583 showed the same with days in between.
  */
 export const secondFiringOfAWaitingTick: Finding = {
 	name: "second-firing-of-a-waiting-tick",
-	status: "open",
+	status: "fixed",
 	promise: "INV-11",
 	what: "A tick that was admitted and waits for a slot is ended as missed by its second firing, which comes after the catch-up window.",
 	seed: 200067489,

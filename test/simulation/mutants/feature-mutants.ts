@@ -37,6 +37,13 @@ export const featureMutants: readonly Mutant[] = [
 		replace: "if (known !== undefined) {",
 	},
 	{
+		name: "once-by-birth-alone",
+		what: "what a dead worker asked to keep replaces what a redrive of an earlier life has kept for the same row",
+		file: "shared/ports/effect-store.ts",
+		find: "some((made) => made === other.born || made === other.row);",
+		replace: "some((made) => made === one.born && made === other.born);",
+	},
+	{
 		name: "once-without-redrives",
 		what: "a redriven run performs its effects again",
 		file: "shared/engine/attempt-run.ts",

@@ -35,6 +35,13 @@ export const scheduleMutants: readonly Mutant[] = [
 		replace: "if (wasAdmitted && [await parts.schedules.admit(name, noted, noted)].length > 0)",
 	},
 	{
+		name: "admitted-unnoted",
+		what: "nobody notes that a tick was admitted beside others, and its second firing ends it as missed while it waits",
+		file: tick,
+		find: "await parts.schedules.noteAdmitted(runId,",
+		replace: "await (async (..._: unknown[]) => {})(runId,",
+	},
+	{
 		name: "copies-wait-too",
 		what: "each copy of a tick that waits is sent on",
 		file: tick,

@@ -1,0 +1,101 @@
+/**
+ * A tick that was admitted and waits for something else than the tick before, here for a turn of its job's rate: what comes of it meanwhile, be it
+ * fired twice or delivered again, must not end it (INV-11).
+ */
+import { beforeEach, expect, it, type MockInstance, vi } from "vitest";
+import { type EpochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import type { ScheduleRegistry } from "../../../../shared/ports/schedule-registry.ts";
+import { main } from "../../../support/engine-world.ts";
+import { MINUTE, START, scheduled } from "../../../support/scheduled-work.ts";
+
+const NEXT = plusSeconds(START, MINUTE);
+/** A second before that one's window is over; the first one's has been for a minute. */
+const LATE = plusSeconds(NEXT, 59);
+
+let work: ReturnType<typeof scheduled>;
+let noted: MockInstance<ScheduleRegistry["noteAdmitted"]>;
+let admit: ScheduleRegistry["noteAdmitted"];
+const fire = (at: EpochMs) => work.world.send({ job: "limited", input: {}, schedule: { name: "poll", at: toIso(at) } });
+
+beforeEach(async () => {
+	work = scheduled();
+	admit = work.schedules.noteAdmitted;
+	noted = vi.spyOn(work.schedules, "noteAdmitted");
+	await work.schedules.define("poll", {
+		...{ job: "limited", input: {}, rule: { kind: "every", everySeconds: MINUTE } },
+		...{ overlap: "allow", catchUp: { windowSeconds: MINUTE, runs: "latest" } },
+	});
+});
+
+/** Performs what is visible until then. */
+async function until(at: EpochMs): Promise<void> {
+	const { clock, queue, step } = work.world;
+	const nextAt = () => Math.min(...queue.messages(main).map(({ visibleAt }) => visibleAt));
+	while (nextAt() <= at) {
+		if (nextAt() > clock.now()) await clock.advance(nextAt() - clock.now());
+		await step();
+	}
+	await clock.advance(at - clock.now());
+}
+
+/** A start a second, and 250 runs are before it: the tick comes in time, and still waits when it is fired once more. */
+async function waitsForItsTurn(): Promise<void> {
+	const { world } = work;
+	await world.send(...Array.from({ length: 250 }, (_, n) => ({ job: "limited", id: `before-${n}`, input: {} })));
+	await until(plusSeconds(START, 1));
+	await fire(START);
+	await until(NEXT);
+	await fire(NEXT);
+	await until(LATE);
+	expect(work.row("poll", START)).toBeUndefined();
+}
+
+it.each([
+	["its window is over", async () => {}],
+	["its schedule is disabled", () => work.schedules.disable("poll", "maintenance")],
+	["its schedule is deleted", () => work.schedules.remove("poll")],
+])("performs once, though it was fired again when %s", async (_, happens) => {
+	await waitsForItsTurn();
+	await happens();
+	await fire(START);
+	await work.world.drain();
+	for (const at of [START, NEXT]) expect(work.row("poll", at)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	expect(work.world.telemetry.named("tick.skipped")).toEqual([]);
+	expect(work.world.telemetry.named("tick.admitted")).toHaveLength(2);
+	expect(work.startsSeconds).toHaveLength(252);
+});
+
+it("is noted as admitted once, however often it is sent on", async () => {
+	await waitsForItsTurn();
+	await work.world.drain();
+	expect(noted.mock.calls.map(([runId]) => runId)).toEqual([work.row("poll", START)?.id, work.row("poll", NEXT)?.id]);
+});
+
+it("performs, though its worker died when it was admitted, and it comes back late", async () => {
+	const { world } = work;
+	await fire(START);
+	const received = await world.receive();
+	const { worker, kill } = world.mortalWorker();
+	noted.mockImplementationOnce(async (...of) => {
+		await admit(...of);
+		kill();
+		await new Promise(() => {});
+	});
+	void world.deliver(received, worker);
+	await until(NEXT);
+	await fire(NEXT);
+	await world.drain();
+	expect(work.startsSeconds).toEqual([60, 120]);
+	expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+});
+
+it("that was never admitted is missed when it comes late, beside one that waits", async () => {
+	await waitsForItsTurn();
+	const between = plusSeconds(START, -MINUTE);
+	await fire(between);
+	await work.world.drain();
+	expect(work.row("poll", between)).toMatchObject({
+		state: "SKIPPED",
+		reason: expect.stringMatching(/^The tick came 1\d\d s after its time/),
+	});
+});
