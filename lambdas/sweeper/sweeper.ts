@@ -13,6 +13,8 @@ import { createLogLines } from "../log/log-lines.ts";
 import { createWorkerTelemetry } from "../worker/worker-telemetry.ts";
 import { readSweepEvent } from "./sweep-event.ts";
 
+/** Three queue classes that are never empty at once are waited for, each for a minute; a sweep that finds nothing overdue waits for none. */
+const PATIENCE_MS = 180_000;
 /** No page is begun so close to the function's end: one takes a few seconds, with retries. */
 const RESERVE_MS = 45_000;
 
@@ -30,7 +32,7 @@ export async function handler(
 	const endsAt = plusMs(platform.clock.now(), context.getRemainingTimeInMillis() - RESERVE_MS);
 	try {
 		const queueClassOf = (job: string): string | undefined => jobs[job];
-		const runs = await sweep({ ...platform, telemetry, queueClassOf }, { endsAt });
+		const runs = await sweep({ ...platform, telemetry, queueClassOf }, { endsAt, patienceMs: PATIENCE_MS });
 		tell(runs);
 		const deployed = schedules.map(({ tenant, priority, ...rest }) => ({
 			...rest,

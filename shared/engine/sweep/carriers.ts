@@ -4,12 +4,19 @@ import { waitsStill } from "../waits-still.ts";
 import { readRows } from "./read-rows.ts";
 import type { SweepParts } from "./sweep-parts.ts";
 
+/** Why a run may be carried. */
+export interface Held {
+	readonly why: string;
+	/** By a few messages only: within the next minute there may be a moment without any. */
+	readonly briefly: boolean;
+}
+
 export interface Carriers {
 	/**
 	 * Why the queue of one of the classes may hold a message of the run, or bring none now; `undefined` when all work and are empty, but for ticks that wait
 	 * for their turn.
 	 */
-	inQueues(queueClasses: readonly (string | undefined)[]): Promise<string | undefined>;
+	inQueues(queueClasses: readonly (string | undefined)[]): Promise<Held | undefined>;
 	/** The same for schedules of the runs. */
 	inSchedules(ids: readonly RunId[]): Promise<string | undefined>;
 }
@@ -19,8 +26,11 @@ type CarrierParts = Pick<
 	"operator" | "mappings" | "scheduler" | "schedules" | "store" | "clock" | "queueClassOf"
 >;
 
+/** Six ticks within the minute of three schedules, say. More are a queue at work. */
+const FEW_MESSAGES = 20;
+
 export function createCarriers(parts: CarrierParts): Carriers {
-	const known = new Map<string, Promise<string | undefined>>();
+	const known = new Map<string, Promise<Held | undefined>>();
 	let waiting: Promise<ReadonlyMap<string, number>> | undefined;
 
 	/**
@@ -48,19 +58,19 @@ export function createCarriers(parts: CarrierParts): Carriers {
 	}
 
 	/** The empty queue of a class that works is the proof: while anything else is in it, it may be this run's message. */
-	async function ask(queueClass: string): Promise<string | undefined> {
+	async function ask(queueClass: string): Promise<Held | undefined> {
 		const { visible, inFlight, delayed } = await parts.operator.depth({ queueClass, queue: "main" });
 		const messages = visible + inFlight + delayed;
 		if (messages > 0 && messages > (await waitingIn(queueClass)))
-			return `the queue of ${queueClass} holds ${messages} messages`;
+			return { why: `the queue of ${queueClass} holds ${messages} messages`, briefly: messages <= FEW_MESSAGES };
 		const { state } = await parts.mappings.read(queueClass);
-		return state === "active" ? undefined : `the class ${queueClass} is ${state}`;
+		return state === "active" ? undefined : { why: `the class ${queueClass} is ${state}`, briefly: false };
 	}
 
 	return {
 		async inQueues(queueClasses) {
 			for (const queueClass of new Set(queueClasses)) {
-				if (queueClass === undefined) return "its job is not in the catalogue";
+				if (queueClass === undefined) return { why: "its job is not in the catalogue", briefly: false };
 				const asked = known.get(queueClass) ?? ask(queueClass);
 				known.set(queueClass, asked);
 				const held = await asked;

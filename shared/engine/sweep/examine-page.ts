@@ -3,7 +3,7 @@ import type { RunId } from "../../kernel/ids.ts";
 import { type EpochMs, epochMs, plusMs } from "../../kernel/time.ts";
 import type { FollowUp, RunRecord } from "../../ports/job-store.ts";
 import type { Suspicion, WatchedRun } from "../../ports/sweep-store.ts";
-import { createCarriers } from "./carriers.ts";
+import { createCarriers, type Held } from "./carriers.ts";
 import { endRun, sendAgain } from "./close-run.ts";
 import { fingerprintOf, judgeRun, type LostRun } from "./judge-run.ts";
 import { readRows } from "./read-rows.ts";
@@ -26,6 +26,14 @@ const QUESTIONS_AT_ONCE = 4;
 interface Examined {
 	readonly wish?: { readonly lookAt: EpochMs; readonly suspicion?: Suspicion };
 	readonly finding?: Finding;
+	/** What may carry it may be gone within the minute. */
+	readonly heldBriefly?: boolean;
+}
+
+export interface ExaminedPage {
+	readonly findings: readonly Finding[];
+	/** Those of the runs that were left though they may be looked at with more success within the minute. */
+	readonly heldBriefly: readonly WatchedRun[];
 }
 
 /** A run that nothing seems to carry. */
@@ -46,7 +54,7 @@ export async function examinePage(
 	parts: SweepParts,
 	runs: readonly WatchedRun[],
 	{ dryRun, watched }: { readonly dryRun: boolean; readonly watched: boolean },
-): Promise<readonly Finding[]> {
+): Promise<ExaminedPage> {
 	const now = parts.clock.now();
 	const examined = new Map<RunId, Examined>();
 	const open = await judgeRows(parts, runs, now, examined);
@@ -62,7 +70,10 @@ export async function examinePage(
 		const over = watched ? runs.filter(({ id }) => examined.get(id)?.wish === undefined) : [];
 		await parts.sweeps.unwatch(over.map(({ id }) => id));
 	}
-	return [...examined.values()].flatMap(({ finding }) => (finding === undefined ? [] : [finding]));
+	return {
+		findings: [...examined.values()].flatMap(({ finding }) => (finding === undefined ? [] : [finding])),
+		heldBriefly: runs.filter(({ id }) => examined.get(id)?.heldBriefly === true),
+	};
 }
 
 type Notes = Map<RunId, Examined>;
@@ -134,7 +145,7 @@ async function firmlyLost(parts: SweepParts, suspects: readonly Open[], now: Epo
 		for (const [index, run] of some.entries()) {
 			const scheduled = answers[index];
 			if (scheduled === undefined) unscheduled.push(run);
-			else leave(run, scheduled, now, notes);
+			else leave(run, { why: scheduled, briefly: false }, now, notes);
 		}
 	}
 	const lost: Open[] = [];
@@ -146,9 +157,10 @@ async function firmlyLost(parts: SweepParts, suspects: readonly Open[], now: Epo
 	return lost;
 }
 
-function leave(run: Open, why: string, now: EpochMs, notes: Notes): void {
+function leave(run: Open, { why, briefly }: Held, now: EpochMs, notes: Notes): void {
 	const waitMs = Math.min(Math.max((now - run.since) / 2, LEFT_MS_MIN), LEFT_MS_MAX);
-	notes.set(run.row.id, { wish: { lookAt: epochMs(Math.round(now + waitMs)) }, finding: tell(run, "left", why) });
+	const wish = { lookAt: epochMs(Math.round(now + waitMs)) };
+	notes.set(run.row.id, { wish, finding: tell(run, "left", why), heldBriefly: briefly });
 }
 
 const act = (parts: SweepParts, { row, since, suspicion, missing }: Open, now: EpochMs) =>

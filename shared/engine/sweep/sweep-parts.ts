@@ -34,6 +34,11 @@ export interface SweepOptions {
 	readonly dryRun?: boolean;
 	/** Begins no page later than this. Default: never. */
 	readonly endsAt?: EpochMs;
+	/**
+	 * For so long it looks again at runs that only a few messages may carry, and waits in between. Default 0: it does not, as an operator wants it who
+	 * looks on.
+	 */
+	readonly patienceMs?: number;
 	/** Runs looked at, at most; about, since pages are whole. Default 500,000, for which DynamoDB asks about $0.07. */
 	readonly runsMax?: number;
 }

@@ -24,11 +24,14 @@ import {
 const PAGE_RUNS = 2_000;
 const RUNS_MAX = 500_000;
 const FINDINGS_TOLD_MAX = 100;
+/** Five looks in a minute find what is empty for 13 s of it, such as between the last tick of a minute and the first of the next. */
+const LOOKS_MAX = 5;
+const LOOK_AGAIN_MS = 13_000;
 
 /** @throws MillraceError `store-failed`, `queue-failed`, `mapping-failed`, `schedule-failed`, `send-failed`, `blob-failed`: the next sweep goes on from there. */
 export async function sweep(parts: SweepParts, options: SweepOptions = {}): Promise<SweepReport> {
 	const { sweeps, clock } = parts;
-	const { dryRun = false, runsMax = RUNS_MAX, endsAt = epochMs(Number.POSITIVE_INFINITY) } = options;
+	const { dryRun = false, runsMax = RUNS_MAX, endsAt = epochMs(Number.POSITIVE_INFINITY), patienceMs = 0 } = options;
 	const startedAt = clock.now();
 	const counts = Object.fromEntries(findingActions.map((action) => [action, 0])) as Record<FindingAction, number>;
 	const findings: Finding[] = [];
@@ -38,11 +41,28 @@ export async function sweep(parts: SweepParts, options: SweepOptions = {}): Prom
 	const mayGoOn = (runs: number): boolean => looked < runs && clock.now() < endsAt;
 	async function examine(runs: readonly WatchedRun[], watched: boolean): Promise<void> {
 		looked += runs.length;
-		for (const finding of await examinePage(parts, runs, { dryRun, watched })) {
+		for (const finding of await examinePatiently(runs, watched)) {
 			counts[finding.action]++;
 			if (findings.length < FINDINGS_TOLD_MAX) findings.push(finding);
 		}
 	}
+
+	/**
+	 * A queue in which schedules tick every half minute always holds a message, but for some seconds of each minute. Whoever asks every 30 minutes, at
+	 * the same second, may never see it empty: so runs that only a few messages may carry are looked at anew, rows and all.
+	 */
+	async function examinePatiently(runs: readonly WatchedRun[], watched: boolean): Promise<readonly Finding[]> {
+		let { findings: found, heldBriefly: held } = await examinePage(parts, runs, { dryRun, watched });
+		for (let look = 1; look < LOOKS_MAX && held.length > 0 && mayWait(); look++) {
+			await clock.sleep(LOOK_AGAIN_MS);
+			const ids = new Set<string>(held.map(({ id }) => id));
+			const again = await examinePage(parts, held, { dryRun, watched: true });
+			found = [...found.filter(({ runId }) => !ids.has(runId)), ...again.findings];
+			held = again.heldBriefly;
+		}
+		return found;
+	}
+	const mayWait = (): boolean => clock.now() + LOOK_AGAIN_MS <= Math.min(startedAt + patienceMs, endsAt);
 
 	/** Those that earlier sweeps wanted to look at again: half of what one may look at, so that new ones have their turn. */
 	async function lookAgain(): Promise<boolean> {

@@ -61,8 +61,8 @@ export const featureMutants: readonly Mutant[] = [
 		name: "effect-kept-anew",
 		what: "the store keeps the later one of two effects",
 		file: "test/support/memory-effect-store.ts",
-		find: "known?.born === effect.born ? known :",
-		replace: "known?.born !== effect.born ? known ?? effect :",
+		find: "isOfSameLife(known, effect) ? known :",
+		replace: "!isOfSameLife(known, effect) ? known :",
 	},
 	{
 		name: "hook-is-waited-for",
