@@ -1,18 +1,10 @@
 /** The whole schedule registry in the runs table, for operators: listed by the runs' listing index in a partition of its own. */
-import { BatchGetItemCommand, DeleteItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { DYNAMODB_BATCH_GET_MAX } from "../kernel/limits.ts";
+import { DeleteItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { EpochMs } from "../kernel/time.ts";
 import type { ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registry.ts";
 import { runTable, SCHEDULE_LISTING } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
-import {
-	createDynamoTickNotes,
-	nameOfSchedule,
-	recordOfSchedule,
-	scheduleItems,
-	updateSchedule,
-} from "./dynamo-tick-notes.ts";
-import { inChunks } from "./in-parallel.ts";
+import { createDynamoTickNotes, recordOfSchedule, scheduleItems, updateSchedule } from "./dynamo-tick-notes.ts";
 import { type Item, number, type RunsTable, text } from "./keyed-items.ts";
 
 export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry {
@@ -20,23 +12,8 @@ export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry
 	const items = scheduleItems(table);
 	const { partitionKey: listKey, name: indexName } = runTable.recentIndex;
 
-	async function getMany(names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]> {
-		const found = new Map<string, ScheduleRecord>();
-		for (const chunk of inChunks([...new Set(names)], DYNAMODB_BATCH_GET_MAX)) {
-			for (let keys: Item[] = chunk.map(items.keyOf); keys.length > 0; ) {
-				try {
-					const request = { [tableName]: { Keys: keys, ConsistentRead: true } };
-					const answer = await client.send(new BatchGetItemCommand({ RequestItems: request }));
-					for (const item of answer.Responses?.[tableName] ?? [])
-						found.set(nameOfSchedule(item), recordOfSchedule(item));
-					keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
-				} catch (error) {
-					throw awsFailure("store-failed", `DynamoDB BatchGetItem of schedules in table ${tableName}`, error);
-				}
-			}
-		}
-		return names.map((name) => found.get(name));
-	}
+	const getMany = async (names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]> =>
+		(await items.lookMany(names)).map((item) => (item === undefined ? undefined : recordOfSchedule(item)));
 
 	return {
 		...createDynamoTickNotes(table),
@@ -97,7 +74,7 @@ export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry
 							...(from === undefined ? {} : { ExclusiveStartKey: from }),
 						}),
 					);
-					names.push(...(page.Items ?? []).map(nameOfSchedule));
+					names.push(...(page.Items ?? []).map(items.nameOf));
 					from = page.LastEvaluatedKey;
 				} catch (error) {
 					throw awsFailure("store-failed", `DynamoDB Query of schedules in table ${tableName}`, error);

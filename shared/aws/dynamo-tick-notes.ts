@@ -38,7 +38,7 @@ export const updateSchedule = (
 
 export function createDynamoTickNotes(
 	table: RunsTable,
-): Pick<ScheduleRegistry, "admit" | "look" | "noteAdmitted" | "noteTick" | "noteWaiting" | "wasAdmitted"> {
+): Pick<ScheduleRegistry, "admit" | "admittedAmong" | "look" | "noteAdmitted" | "noteTick" | "noteWaiting"> {
 	const items = scheduleItems(table);
 	const ticks = createKeyedItems(table, TICK_KEY_PREFIX, "tick");
 	async function look(name: string): Promise<ScheduleRecord | undefined> {
@@ -82,7 +82,10 @@ export function createDynamoTickNotes(
 				ExpressionAttributeValues: { ":ttl": number(expiresAt) },
 			});
 		},
-		wasAdmitted: async (run) => (await ticks.look(run)) !== undefined,
+		async admittedAmong(runs) {
+			const noted = await ticks.lookMany(runs);
+			return new Set(runs.filter((_, index) => noted[index] !== undefined));
+		},
 		async noteWaiting(name, { runId, notedAt, by }) {
 			await updateSchedule(items, name, {
 				UpdateExpression: `, wr = :run, wn = :now${by === undefined ? " REMOVE wb" : ", wb = :by"}`,
@@ -95,9 +98,6 @@ export function createDynamoTickNotes(
 		},
 	};
 }
-
-export const nameOfSchedule = (item: Item): string =>
-	(item[runTable.partitionKey]?.S ?? "").slice(SCHEDULE_KEY_PREFIX.length);
 
 export function recordOfSchedule(item: Item): ScheduleRecord {
 	const instant = (column: string) => {
@@ -121,7 +121,7 @@ export function recordOfSchedule(item: Item): ScheduleRecord {
 	const latestMissed = instant("ml");
 	const until = instant("mu");
 	return {
-		name: nameOfSchedule(item),
+		name: (item[runTable.partitionKey]?.S ?? "").slice(SCHEDULE_KEY_PREFIX.length),
 		...(definition === undefined ? {} : { definition: JSON.parse(definition) as StoredSchedule }),
 		...(disabled === undefined ? {} : { disabled }),
 		...(latest === undefined || at === undefined ? {} : { latest: { ...latest, at } }),

@@ -4,14 +4,17 @@
  */
 import {
 	type AttributeValue,
+	BatchGetItemCommand,
 	ConditionalCheckFailedException,
 	GetItemCommand,
 	UpdateItemCommand,
 	type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
+import { DYNAMODB_BATCH_GET_MAX } from "../kernel/limits.ts";
 import { runTable } from "../wire/run-table.ts";
 import { awsFailure } from "./aws-error.ts";
 import type { DynamoDb } from "./dynamo-db.ts";
+import { inChunks } from "./in-parallel.ts";
 
 export type Item = Record<string, AttributeValue>;
 export type ItemChange = Omit<UpdateItemCommandInput, "TableName" | "Key">;
@@ -29,8 +32,11 @@ export interface ItemUpdate {
 
 export interface KeyedItems {
 	keyOf(name: string): Item;
+	nameOf(item: Item): string;
 	/** @throws MillraceError `store-failed` */
 	look(name: string): Promise<Item | undefined>;
+	/** In the order of the names. @throws MillraceError `store-failed` */
+	lookMany(names: readonly string[]): Promise<readonly (Item | undefined)[]>;
 	/** @throws MillraceError `store-failed` */
 	update(name: string, change: ItemChange): Promise<ItemUpdate>;
 }
@@ -41,10 +47,12 @@ export const text = (value: string): AttributeValue => ({ S: value });
 /** @param what An item of this kind, for errors: "limiter". */
 export function createKeyedItems({ client, tableName }: RunsTable, prefix: string, what: string): KeyedItems {
 	const keyOf = (name: string): Item => ({ [runTable.partitionKey]: text(`${prefix}${name}`) });
+	const nameOf = (item: Item): string => (item[runTable.partitionKey]?.S ?? "").slice(prefix.length);
 	const failure = (operation: string, name: string, error: unknown) =>
 		awsFailure("store-failed", `DynamoDB ${operation} of ${what} ${name} in table ${tableName}`, error);
 	return {
 		keyOf,
+		nameOf,
 		async look(name) {
 			try {
 				const command = new GetItemCommand({ TableName: tableName, Key: keyOf(name), ConsistentRead: true });
@@ -52,6 +60,22 @@ export function createKeyedItems({ client, tableName }: RunsTable, prefix: strin
 			} catch (error) {
 				throw failure("GetItem", name, error);
 			}
+		},
+		async lookMany(names) {
+			const found = new Map<string, Item>();
+			for (const chunk of inChunks([...new Set(names)], DYNAMODB_BATCH_GET_MAX)) {
+				for (let keys = chunk.map(keyOf); keys.length > 0; ) {
+					try {
+						const request = { [tableName]: { Keys: keys, ConsistentRead: true } };
+						const answer = await client.send(new BatchGetItemCommand({ RequestItems: request }));
+						for (const item of answer.Responses?.[tableName] ?? []) found.set(nameOf(item), item);
+						keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+					} catch (error) {
+						throw awsFailure("store-failed", `DynamoDB BatchGetItem of ${what}s in table ${tableName}`, error);
+					}
+				}
+			}
+			return names.map((name) => found.get(name));
 		},
 		async update(name, change) {
 			try {

@@ -34,7 +34,7 @@ export interface WorkerParts {
 	readonly breakers?: Breakers;
 	readonly schedules: Pick<
 		ScheduleRegistry,
-		"admit" | "look" | "noteAdmitted" | "noteTick" | "noteWaiting" | "wasAdmitted"
+		"admit" | "admittedAmong" | "look" | "noteAdmitted" | "noteTick" | "noteWaiting"
 	>;
 	readonly queue: Queue;
 	/** For waits above the queue's 15 minutes. Absent: they are made of several such delays. */

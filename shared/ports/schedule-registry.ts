@@ -54,8 +54,8 @@ export interface ScheduleRegistry {
 	 * `expiresAt` at least. @throws MillraceError `store-failed`
 	 */
 	noteAdmitted(runId: RunId, expiresAt: EpochSeconds): Promise<void>;
-	/** Strongly consistent. @throws MillraceError `store-failed` */
-	wasAdmitted(runId: RunId): Promise<boolean>;
+	/** Those of the runs whose ticks were noted so. Strongly consistent. @throws MillraceError `store-failed` */
+	admittedAmong(runIds: readonly RunId[]): Promise<ReadonlySet<RunId>>;
 	/** @throws MillraceError `store-failed` */
 	noteWaiting(name: string, waiting: WaitingTick): Promise<void>;
 	/**

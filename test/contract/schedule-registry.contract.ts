@@ -43,16 +43,19 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await registry.look("none")).toBeUndefined();
 	});
 
-	it("knows of a tick that was admitted beside others, whatever becomes of the schedule", async () => {
+	it("knows which ticks were admitted beside others, whatever becomes of the schedule", async () => {
 		const registry = open();
-		await registry.noteTick("beside", tick(1000, "s-beside", 1001));
-		expect(await registry.wasAdmitted(runId("s-beside"))).toBe(false);
-		await registry.noteAdmitted(runId("s-beside"), epochSeconds(4_000_000_000));
-		await registry.noteAdmitted(runId("s-beside"), epochSeconds(4_000_000_000));
+		await registry.noteTick("beside", tick(1000, "s-0", 1001));
+		expect(await registry.admittedAmong([runId("s-0")])).toEqual(new Set());
+		const runs = Array.from({ length: 250 }, (_, n) => runId(`s-${n}`));
+		for (const run of [runs[0], runs[130], runs[0]]) {
+			await registry.noteAdmitted(run ?? runId("none"), epochSeconds(4_000_000_000));
+		}
 		await registry.remove("beside");
-		expect(await registry.wasAdmitted(runId("s-beside"))).toBe(true);
-		expect(await registry.wasAdmitted(runId("beside"))).toBe(false);
-		expect((await registry.list()).map(({ name }) => name)).not.toContain("s-beside");
+		expect(await registry.admittedAmong(runs)).toEqual(new Set(["s-0", "s-130"]));
+		expect(await registry.admittedAmong([runId("beside"), runId("s-0"), runId("s-0")])).toEqual(new Set(["s-0"]));
+		expect(await registry.admittedAmong([])).toEqual(new Set());
+		expect((await registry.list()).map(({ name }) => name)).not.toContain("s-0");
 	});
 
 	it("admits one tick over the one that was going, whoever asks at the same time", async () => {

@@ -25,7 +25,7 @@ export function createMemoryScheduleRegistry(): ScheduleRegistry {
 			return true;
 		},
 		noteAdmitted: async (runId) => void admitted.add(runId),
-		wasAdmitted: async (runId) => admitted.has(runId),
+		admittedAmong: async (runIds) => new Set(runIds.filter((runId) => admitted.has(runId))),
 		noteWaiting: async (name, waiting) => void change(name, (record) => ({ ...record, waiting })),
 		async noteMissed(name, { count, latest, from, until }) {
 			const known = records.get(name)?.missed.until;

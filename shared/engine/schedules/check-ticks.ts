@@ -17,7 +17,7 @@ import type { ScheduleRecord, ScheduleRegistry } from "../../ports/schedule-regi
 type Checked = Omit<ScheduledRun, "overlap">;
 
 export interface TickParts {
-	readonly schedules: Pick<ScheduleRegistry, "list" | "noteMissed" | "stopLooking">;
+	readonly schedules: Pick<ScheduleRegistry, "admittedAmong" | "list" | "noteMissed" | "stopLooking">;
 	readonly store: Pick<JobStore, "getMany">;
 	readonly queue: Pick<Queue, "sendMany">;
 	readonly operator: Pick<QueueOperator, "depth">;
@@ -130,17 +130,29 @@ async function lookAt(
 		if (until - lookedUntil > NOTED_AT_LEAST_MS) await note(0);
 		return nothing;
 	}
-	const missed = await withoutRun(parts, name, due, record);
+	const withoutRow = await withoutRun(parts, name, due, record);
+	// They may lie in the queue: of a class that is paused, or behind others.
+	if (withoutRow.length > 0 && (await depthOf(schedule.queueClass)) > 0) return nothing;
+	const missed = await neverAdmitted(parts, name, withoutRow);
 	const latest = missed.at(-1);
 	if (latest === undefined) {
 		await note(0);
 		return nothing;
 	}
-	// They may lie in the queue: of a class that is paused, or behind others.
-	if ((await depthOf(schedule.queueClass)) > 0) return nothing;
 	const sent = dryRun ? 0 : await makeUp(parts, schedule, missed);
 	await note(missed.length, latest);
 	return { schedule: name, checked: true, missed: missed.length, sent, latest };
+}
+
+/** Of ticks that go beside each other any number may wait for a slot or a rate, which the record does not name. */
+async function neverAdmitted(
+	{ schedules }: TickParts,
+	name: string,
+	ticks: readonly EpochMs[],
+): Promise<readonly EpochMs[]> {
+	if (ticks.length === 0) return [];
+	const admitted = await schedules.admittedAmong(ticks.map((at) => runIdOfTick(name, at)));
+	return ticks.filter((at) => !admitted.has(runIdOfTick(name, at)));
 }
 
 /** Whatever became of a tick that came, it has a row; but for one that waits. */

@@ -60,11 +60,12 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 
 	/** A run like others, whatever becomes of its schedule: it has begun, or was admitted before. */
 	const goesOn = (): TickAnswer => ({ kind: "go", carried: admitted(carried) });
+	const wasAdmittedBeside = async (): Promise<boolean> => (await parts.schedules.admittedAmong([runId])).has(runId);
 	const known = await policyOf(scene, carried, name);
 	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
 	if (known === undefined) {
 		const [own] = await parts.store.getMany([runId]);
-		if (own !== undefined ? own.attempts > 0 : await parts.schedules.wasAdmitted(runId)) return goesOn();
+		if (own !== undefined ? own.attempts > 0 : await wasAdmittedBeside()) return goesOn();
 		return skipped("deleted", "There is no such schedule of this job, or not any more.");
 	}
 	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
@@ -92,7 +93,7 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 		if (verdict.kind === "skip") {
 			// Another message of it may have been admitted, and wait for a slot by now. Beside a run that goes on it would give way all the same.
 			const isOver = before === "admitted" || verdict.why === "overlap";
-			if (isOver || !(await parts.schedules.wasAdmitted(runId))) return skipped(verdict.why, verdict.words);
+			if (isOver || !(await wasAdmittedBeside())) return skipped(verdict.why, verdict.words);
 			before = "admitted";
 			continue;
 		}

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkTicks, type TickParts } from "../../../../shared/engine/schedules/check-ticks.ts";
 import type { ScheduledRun } from "../../../../shared/job/scheduled-run.ts";
 import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
-import { type EpochMs, epochMs, toIso } from "../../../../shared/kernel/time.ts";
+import { type EpochMs, epochMs, epochSeconds, toIso } from "../../../../shared/kernel/time.ts";
 import type { RunRecord } from "../../../../shared/ports/job-store.ts";
 import { createMemoryQueue } from "../../../support/memory-queue.ts";
 import { createMemoryScheduleRegistry } from "../../../support/memory-schedule-registry.ts";
@@ -113,6 +113,23 @@ describe("a look at schedules", () => {
 			{ name: "report", at: toIso(at("09:40:00")), backfill: true },
 			{ name: "report", at: toIso(at("09:50:00")), backfill: true },
 		]);
+	});
+
+	it("does not count ticks that were admitted beside each other and wait for a slot", async () => {
+		const { check, ticked, jumpTo, schedules, sent } = sweeperWorld({
+			...everyTenMinutes,
+			overlap: "allow",
+			catchUp: { windowSeconds: 3600, runs: "all" },
+		});
+		await check();
+		for (const time of ["09:10:00", "09:20:00"])
+			await schedules.noteAdmitted(runIdOfTick("report", at(time)), epochSeconds(4_000_000_000));
+		await ticked("09:40:00");
+		jumpTo("09:45:00");
+		expect(await check()).toMatchObject({ missed: 1, findings: [{ missed: 1, latest: at("09:30:00") }] });
+		expect(sent()).toMatchObject([{ id: runIdOfTick("report", at("09:30:00")) }]);
+		jumpTo("09:46:00");
+		expect(await check()).toMatchObject({ missed: 0 });
 	});
 
 	it("sees a gap that a later tick followed", async () => {
