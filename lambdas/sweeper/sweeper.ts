@@ -13,7 +13,7 @@ import { createLogLines } from "../log/log-lines.ts";
 import { createWorkerTelemetry } from "../worker/worker-telemetry.ts";
 import { readSweepEvent } from "./sweep-event.ts";
 
-/** Three queue classes that are never empty at once are waited for, each for a minute; a sweep that finds nothing overdue waits for none. */
+/** Three pages of overdue runs, each for a minute. A sweep that finds nothing overdue does not wait. */
 const PATIENCE_MS = 180_000;
 /** No page is begun so close to the function's end: one takes a few seconds, with retries. */
 const RESERVE_MS = 45_000;

@@ -80,8 +80,8 @@ export const countedRuns = {
 	},
 	tickAllowed: {
 		title: "by a tick with overlap `allow`",
-		ten: uses(0.1, 1.2, 5, 5, { readUnits: 1, scheduled: 1 }),
-		one: uses(1, 3, 5, 5, { readUnits: 1, scheduled: 1 }),
+		ten: uses(0.1, 1.2, 4, 4, { readUnits: 1, scheduled: 1 }),
+		one: uses(1, 3, 4, 4, { readUnits: 1, scheduled: 1 }),
 		requestsUpTo: true,
 	},
 	tickWaited: {

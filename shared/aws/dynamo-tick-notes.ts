@@ -1,9 +1,9 @@
 /**
- * What workers note of schedules' ticks in the runs table: one item a schedule, and one for each tick that was admitted beside others. What operators do with it is in dynamo-schedule-registry.ts, which
+ * What workers note of schedules' ticks in the runs table: one item a schedule, and one for each tick that was admitted and waits. What operators do with it is in dynamo-schedule-registry.ts, which
  * no worker loads.
  */
 import { runId as asRunId } from "../kernel/ids.ts";
-import { epochMs } from "../kernel/time.ts";
+import { epochMs, toEpochSeconds } from "../kernel/time.ts";
 import type { NotedTick, ScheduleRecord, ScheduleRegistry } from "../ports/schedule-registry.ts";
 import { runTable, SCHEDULE_KEY_PREFIX, SCHEDULE_LISTING, TICK_KEY_PREFIX } from "../wire/run-table.ts";
 import type { StoredSchedule } from "../wire/schedule-definition.ts";
@@ -75,16 +75,18 @@ export function createDynamoTickNotes(
 			});
 			return done;
 		},
-		async noteAdmitted(run, expiresAt) {
+		async noteAdmitted(run, until) {
 			await ticks.update(run, {
 				UpdateExpression: "SET #ttl = :ttl",
 				ExpressionAttributeNames: { "#ttl": runTable.expiryAttribute },
-				ExpressionAttributeValues: { ":ttl": number(expiresAt) },
+				ExpressionAttributeValues: { ":ttl": number(until) },
 			});
 		},
-		async admittedAmong(runs) {
+		async admittedAmong(runs, now) {
 			const noted = await ticks.lookMany(runs);
-			return new Set(runs.filter((_, index) => noted[index] !== undefined));
+			const isNoted = (item: Item | undefined) =>
+				Number(item?.[runTable.expiryAttribute]?.N ?? 0) > toEpochSeconds(now);
+			return new Set(runs.filter((_, index) => isNoted(noted[index])));
 		},
 		async noteWaiting(name, { runId, notedAt, by }) {
 			await updateSchedule(items, name, {

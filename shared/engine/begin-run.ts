@@ -23,6 +23,7 @@ import { awaitTurn, giveBack, sendToTurn, startOfTurn, type Turn, takeTurn } fro
 import { limiterOf } from "./rate/limiter-of.ts";
 import { readCheckpoint } from "./read-checkpoint.ts";
 import type { Scene } from "./scene.ts";
+import { forgetAdmitted, noteAdmitted } from "./schedules/admitted-ticks.ts";
 import { sendNext } from "./send-next.ts";
 import { trailOfLeg } from "./trail.ts";
 import { unclaim } from "./unclaim.ts";
@@ -68,7 +69,10 @@ export async function beginRun(scene: Scene, admitted: Admitted, mayBeGiven = tr
 	const waiting = { warned: message.breaker !== undefined || attempt > 1, lastAttempt: attempt > job.retry.retriesMax };
 	// A leg goes on with what has begun.
 	const pass = performs && message.leg === undefined ? await scene.breaker?.pass(waiting) : undefined;
-	if (pass?.go === false) return holdBack(scene, carried, pass.comeBackAt, sent);
+	if (pass?.go === false) {
+		await noteAdmitted(scene, carried);
+		return holdBack(scene, carried, pass.comeBackAt, sent);
+	}
 	const probe = pass?.probe;
 	try {
 		await takeTurnAndPlace(scene, { ...admitted, sent, first, performs, probe });
@@ -83,6 +87,9 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	const limiter = performs ? limiterOf(job, message, call.input) : undefined;
 	// A further leg goes on with a start that was counted.
 	const needsTurn = limiter !== undefined && message.leg === undefined;
+	const pools = performs ? poolsOf(scene.parts.catalogue, carried, call.input) : [];
+	const mayWait = needsTurn || pools.length > 0;
+	if (mayWait) await noteAdmitted(scene, carried);
 	// Sent on, and not to its turn: a retry, or a duplicate that waited for another's lease, which needs no ticket as long as that performs.
 	if (needsTurn && message.ticket === undefined && sentOn(carried)) {
 		const behind = await whoPerforms(scene, carried, sent.messageId);
@@ -92,7 +99,7 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	// Also where its turn would come after its expiresAt: an operator may raise the limit again before.
 	if (turn?.near === false) return sendToTurn(scene, carried, turn, sent);
 
-	const entering = await enter(scene, carried, performs ? poolsOf(scene.parts.catalogue, carried, call.input) : []);
+	const entering = await enter(scene, carried, pools);
 	if ("comeBackAt" in entering) return sendToLine(scene, carried, entering.comeBackAt, sent);
 	const holds = entering.entered ? entering.holds : undefined;
 	let leaving: Leaving = "not-claimed";
@@ -104,6 +111,7 @@ async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 		const askedAt = scene.parts.clock.now();
 		const startsAt = turn === undefined ? undefined : startOfTurn(scene, turn);
 		verdict = await claim(scene, run, { skipped, cached: look?.hit, startsAt });
+		await forgetAdmitted(scene, carried, mayWait);
 		if (verdict.kind === "claimed" || hasEnded(verdict)) leaving = "unused";
 		if (verdict.kind === "claimed")
 			return await performClaimed(scene, run, verdict, { askedAt, limiter, turn, holds, look });

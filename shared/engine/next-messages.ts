@@ -29,6 +29,8 @@ export interface Carried {
 	readonly queueClass: string;
 	readonly runId: RunId;
 	readonly message: JobMessage;
+	/** A tick that was admitted at this delivery. */
+	readonly newlyAdmitted?: true;
 }
 
 /** What must be sent because the run stands as `record` says. Empty for a success that enqueued nothing, and for REVOKED and SKIPPED. */

@@ -50,12 +50,12 @@ export interface ScheduleRegistry {
 	 */
 	admit(name: string, tick: NotedTick, over: NotedTick | undefined): Promise<boolean>;
 	/**
-	 * Notes that the tick of that run was admitted beside others, whatever becomes of its schedule: no record names it, until it has a row. Known until
-	 * `expiresAt` at least. @throws MillraceError `store-failed`
+	 * Notes that the tick of that run was admitted and waits for something else, whatever becomes of its schedule. `until` now: not any more.
+	 * @throws MillraceError `store-failed`
 	 */
-	noteAdmitted(runId: RunId, expiresAt: EpochSeconds): Promise<void>;
-	/** Those of the runs whose ticks were noted so. Strongly consistent. @throws MillraceError `store-failed` */
-	admittedAmong(runIds: readonly RunId[]): Promise<ReadonlySet<RunId>>;
+	noteAdmitted(runId: RunId, until: EpochSeconds): Promise<void>;
+	/** Those of the runs whose ticks are noted so. Strongly consistent. @throws MillraceError `store-failed` */
+	admittedAmong(runIds: readonly RunId[], now: EpochMs): Promise<ReadonlySet<RunId>>;
 	/** @throws MillraceError `store-failed` */
 	noteWaiting(name: string, waiting: WaitingTick): Promise<void>;
 	/**

@@ -48,7 +48,7 @@ export const EFFECT_KEY_PREFIX = "once#";
 export const SCHEDULE_KEY_PREFIX = "schedule#";
 export const SCHEDULE_LISTING = "schedules";
 
-/** Keys of ticks that were admitted beside others, likewise. */
+/** Keys of ticks that were admitted and wait for something else, likewise. */
 export const TICK_KEY_PREFIX = "tick#";
 
 /** Keys of alerts that were told, likewise. */

@@ -43,18 +43,22 @@ export function describeScheduleRegistry(open: () => ScheduleRegistry): void {
 		expect(await registry.look("none")).toBeUndefined();
 	});
 
-	it("knows which ticks were admitted beside others, whatever becomes of the schedule", async () => {
+	it("knows which ticks were admitted and wait, until then or until they do not, whatever becomes of the schedule", async () => {
 		const registry = open();
+		const now = epochMs(1_700_000_000_000);
+		const until = epochSeconds(1_700_000_060);
 		await registry.noteTick("beside", tick(1000, "s-0", 1001));
-		expect(await registry.admittedAmong([runId("s-0")])).toEqual(new Set());
+		expect(await registry.admittedAmong([runId("s-0")], now)).toEqual(new Set());
 		const runs = Array.from({ length: 250 }, (_, n) => runId(`s-${n}`));
-		for (const run of [runs[0], runs[130], runs[0]]) {
-			await registry.noteAdmitted(run ?? runId("none"), epochSeconds(4_000_000_000));
-		}
+		for (const run of ["s-0", "s-130", "s-0", "s-131"]) await registry.noteAdmitted(runId(run), until);
 		await registry.remove("beside");
-		expect(await registry.admittedAmong(runs)).toEqual(new Set(["s-0", "s-130"]));
-		expect(await registry.admittedAmong([runId("beside"), runId("s-0"), runId("s-0")])).toEqual(new Set(["s-0"]));
-		expect(await registry.admittedAmong([])).toEqual(new Set());
+		expect(await registry.admittedAmong(runs, now)).toEqual(new Set(["s-0", "s-130", "s-131"]));
+		await registry.noteAdmitted(runId("s-130"), epochSeconds(1_700_000_000));
+		expect(await registry.admittedAmong(runs, now)).toEqual(new Set(["s-0", "s-131"]));
+		await registry.noteAdmitted(runId("s-131"), epochSeconds(1_700_000_090));
+		expect(await registry.admittedAmong(runs, epochMs(1_700_000_060_000))).toEqual(new Set(["s-131"]));
+		expect(await registry.admittedAmong([runId("beside"), runId("s-0"), runId("s-0")], now)).toEqual(new Set(["s-0"]));
+		expect(await registry.admittedAmong([], now)).toEqual(new Set());
 		expect((await registry.list()).map(({ name }) => name)).not.toContain("s-0");
 	});
 

@@ -36,6 +36,7 @@ import { refusedAfterACopyEndedIt } from "./found/refused-after-a-copy-ended-it.
 import { refusedAfterRename } from "./found/refused-after-rename.ts";
 import { refusedAfterWaiting } from "./found/refused-after-waiting.ts";
 import { refusedBesideItsTakeOver } from "./found/refused-beside-its-take-over.ts";
+import { restAfterManyRounds } from "./found/rest-after-many-rounds.ts";
 import { revivedByTheOneThatGaveWay } from "./found/revived-by-the-one-that-gave-way.ts";
 import { revokedFreesItsSlot } from "./found/revoked-frees-its-slot.ts";
 import { secondFiringOfAWaitingTick } from "./found/second-firing-of-a-waiting-tick.ts";
@@ -45,6 +46,7 @@ import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	restAfterManyRounds,
 	keptByTwoLives,
 	secondFiringOfAWaitingTick,
 	namelessLetterSentBack,

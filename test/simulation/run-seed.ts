@@ -124,7 +124,8 @@ async function sweepUp(world: World): Promise<void> {
 const sweepEveryMs = 1_800_000;
 /** For as long a run may be left that a message may yet carry, as the guide of the sweeper says. */
 const leftMsMax = 6 * 3_600_000;
-const roundsMax = 3_000;
+/** Those that wait for the one place of a group ask for it every half minute, each by itself, and who has it may hang for a quarter of an hour. */
+const roundsMax = 30_000;
 const roundMs = 20_000;
 /** Longer than any function that lives on after its answer has something to do. */
 const stragglersMs = 1_200_000;

@@ -1,10 +1,11 @@
 /** The schedule registry in memory; passes the same contract suite as the real one. */
 import type { RunId } from "../../shared/kernel/ids.ts";
+import { type EpochSeconds, toEpochSeconds } from "../../shared/kernel/time.ts";
 import type { ScheduleRecord, ScheduleRegistry } from "../../shared/ports/schedule-registry.ts";
 
 export function createMemoryScheduleRegistry(): ScheduleRegistry {
 	const records = new Map<string, ScheduleRecord>();
-	const admitted = new Set<RunId>();
+	const admitted = new Map<RunId, EpochSeconds>();
 	function change(name: string, how: (record: ScheduleRecord) => ScheduleRecord): ScheduleRecord {
 		const changed = how(records.get(name) ?? { name, missed: { count: 0 } });
 		records.set(name, changed);
@@ -24,8 +25,8 @@ export function createMemoryScheduleRegistry(): ScheduleRegistry {
 			change(name, ({ waiting: _, ...record }) => ({ ...record, going: tick }));
 			return true;
 		},
-		noteAdmitted: async (runId) => void admitted.add(runId),
-		admittedAmong: async (runIds) => new Set(runIds.filter((runId) => admitted.has(runId))),
+		noteAdmitted: async (runId, until) => void admitted.set(runId, until),
+		admittedAmong: async (runIds, now) => new Set(runIds.filter((id) => (admitted.get(id) ?? 0) > toEpochSeconds(now))),
 		noteWaiting: async (name, waiting) => void change(name, (record) => ({ ...record, waiting })),
 		async noteMissed(name, { count, latest, from, until }) {
 			const known = records.get(name)?.missed.until;

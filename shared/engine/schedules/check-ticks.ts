@@ -6,12 +6,12 @@
 import { beforeFirstTick, timesBetween } from "../../job/schedule-times.ts";
 import type { ScheduledRun } from "../../job/scheduled-run.ts";
 import { MillraceError } from "../../kernel/errors.ts";
-import { runIdOfTick } from "../../kernel/ids.ts";
+import { type RunId, runIdOfTick } from "../../kernel/ids.ts";
 import { type EpochMs, epochMs, plusMs, toIso } from "../../kernel/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { JobStore } from "../../ports/job-store.ts";
 import type { Queue } from "../../ports/queue.ts";
-import type { QueueOperator } from "../../ports/queue-operator.ts";
+import type { QueueDepth, QueueOperator } from "../../ports/queue-operator.ts";
 import type { ScheduleRecord, ScheduleRegistry } from "../../ports/schedule-registry.ts";
 
 type Checked = Omit<ScheduledRun, "overlap">;
@@ -58,13 +58,11 @@ export async function checkTicks(parts: TickParts, options: { readonly dryRun: b
 		.flatMap((record) => madeAtRunTime(record, parts.queueClassOf));
 	const waiting = [...parts.deployed, ...made];
 	// Asked once, before anything is sent to it: what is made up for one schedule must not look like the ticks of the next.
-	const depths = new Map<string, Promise<number>>();
-	const depthOf = (queueClass: string): Promise<number> => {
-		const asked = depths.get(queueClass);
-		if (asked !== undefined) return asked;
-		const depth = parts.operator.depth({ queueClass, queue: "main" }).then(({ visible }) => visible);
-		depths.set(queueClass, depth);
-		return depth;
+	const depths = new Map<string, Promise<QueueDepth>>();
+	const depthOf = (queueClass: string): Promise<QueueDepth> => {
+		const asked = depths.get(queueClass) ?? parts.operator.depth({ queueClass, queue: "main" });
+		depths.set(queueClass, asked);
+		return asked;
 	};
 	const looks: Look[] = [];
 	const lookOn = async (): Promise<void> => {
@@ -94,7 +92,7 @@ interface Look {
 
 interface LookParts extends TickParts {
 	/** Messages that lay in the queue of a class when this check began with it. */
-	readonly depthOf: (queueClass: string) => Promise<number>;
+	readonly depthOf: (queueClass: string) => Promise<QueueDepth>;
 }
 
 async function lookAt(
@@ -131,9 +129,15 @@ async function lookAt(
 		return nothing;
 	}
 	const withoutRow = await withoutRun(parts, name, due, record);
+	if (withoutRow.length === 0) {
+		await note(0);
+		return nothing;
+	}
+	const { visible, inFlight, delayed } = await depthOf(schedule.queueClass);
 	// They may lie in the queue: of a class that is paused, or behind others.
-	if (withoutRow.length > 0 && (await depthOf(schedule.queueClass)) > 0) return nothing;
-	const missed = await neverAdmitted(parts, name, withoutRow);
+	if (visible > 0) return nothing;
+	// Or wait for a slot or a rate; not where nothing is left that could: then it was purged, or lost.
+	const missed = inFlight + delayed > 0 ? await withoutWaiting(parts, name, withoutRow) : withoutRow;
 	const latest = missed.at(-1);
 	if (latest === undefined) {
 		await note(0);
@@ -144,15 +148,15 @@ async function lookAt(
 	return { schedule: name, checked: true, missed: missed.length, sent, latest };
 }
 
-/** Of ticks that go beside each other any number may wait for a slot or a rate, which the record does not name. */
-async function neverAdmitted(
-	{ schedules }: TickParts,
+/** Of ticks that go beside each other any number may wait, which the record does not name. */
+async function withoutWaiting(
+	{ schedules, clock }: TickParts,
 	name: string,
 	ticks: readonly EpochMs[],
 ): Promise<readonly EpochMs[]> {
-	if (ticks.length === 0) return [];
-	const admitted = await schedules.admittedAmong(ticks.map((at) => runIdOfTick(name, at)));
-	return ticks.filter((at) => !admitted.has(runIdOfTick(name, at)));
+	const ids = ticks.map((at) => runIdOfTick(name, at));
+	const waiting = await schedules.admittedAmong(ids, clock.now());
+	return ticks.filter((_, index) => !waiting.has(ids[index] as RunId));
 }
 
 /** Whatever became of a tick that came, it has a row; but for one that waits. */

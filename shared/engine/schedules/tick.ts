@@ -8,8 +8,8 @@
 import { hasOffsetOf, offsetsWithinMinuteMs, type ScheduleDefinition } from "../../job/schedule.ts";
 import { MillraceError } from "../../kernel/errors.ts";
 import { runIdOfTick } from "../../kernel/ids.ts";
-import { HOPS_MAX, UNENDED_RETENTION_SECONDS } from "../../kernel/limits.ts";
-import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toEpochSeconds, toIso } from "../../kernel/time.ts";
+import { HOPS_MAX } from "../../kernel/limits.ts";
+import { type EpochMs, epochMs, parseIso, plusMs, plusSeconds, toIso } from "../../kernel/time.ts";
 import type { ScheduleRecord } from "../../ports/schedule-registry.ts";
 import type { JobMessage } from "../../wire/job-message.ts";
 import { type Carried, type NextMessage, sendOn } from "../next-messages.ts";
@@ -60,12 +60,12 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 
 	/** A run like others, whatever becomes of its schedule: it has begun, or was admitted before. */
 	const goesOn = (): TickAnswer => ({ kind: "go", carried: admitted(carried) });
-	const wasAdmittedBeside = async (): Promise<boolean> => (await parts.schedules.admittedAmong([runId])).has(runId);
+	const isNoted = async (): Promise<boolean> => (await parts.schedules.admittedAmong([runId], now)).has(runId);
 	const known = await policyOf(scene, carried, name);
 	if (wasAdmitted && (known === undefined || known.overlap === "allow")) return { kind: "go", carried };
 	if (known === undefined) {
 		const [own] = await parts.store.getMany([runId]);
-		if (own !== undefined ? own.attempts > 0 : await wasAdmittedBeside()) return goesOn();
+		if (own !== undefined ? own.attempts > 0 : await isNoted()) return goesOn();
 		return skipped("deleted", "There is no such schedule of this job, or not any more.");
 	}
 	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
@@ -91,9 +91,9 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 					goingRow,
 				});
 		if (verdict.kind === "skip") {
-			// Another message of it may have been admitted, and wait for a slot by now. Beside a run that goes on it would give way all the same.
+			// Another message of it may have been admitted, and wait for a slot by now (admitted-ticks.ts). Where another's run goes on, that one's gives way.
 			const isOver = before === "admitted" || verdict.why === "overlap";
-			if (isOver || !(await wasAdmittedBeside())) return skipped(verdict.why, verdict.words);
+			if (isOver || !(await isNoted())) return skipped(verdict.why, verdict.words);
 			before = "admitted";
 			continue;
 		}
@@ -108,11 +108,8 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 		// The one that is going says so anew: whoever found it silent does not take its place then.
 		if (known.overlap === "allow" || (await parts.schedules.admit(name, noted, going))) {
 			if (before === "admitted") return goesOn();
-			// Others go beside it, so the record does not name it. And it may wait for a slot, and fire again when its window is over.
-			if (known.overlap === "allow")
-				await parts.schedules.noteAdmitted(runId, toEpochSeconds(plusSeconds(now, UNENDED_RETENTION_SECONDS)));
 			parts.telemetry.emit({ event: "tick.admitted", schedule: name, job: carried.job.name });
-			return goesOn();
+			return { kind: "go", carried: { ...admitted(carried), newlyAdmitted: true } };
 		}
 		record = await parts.schedules.look(name);
 	}

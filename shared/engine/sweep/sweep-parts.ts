@@ -35,8 +35,8 @@ export interface SweepOptions {
 	/** Begins no page later than this. Default: never. */
 	readonly endsAt?: EpochMs;
 	/**
-	 * For so long it looks again at runs that only a few messages may carry, and waits in between. Default 0: it does not, as an operator wants it who
-	 * looks on.
+	 * Until so long after its start it looks again at runs that only a few messages may carry, and waits in between. Default 0: it does not, as an
+	 * operator wants it who looks on.
 	 */
 	readonly patienceMs?: number;
 	/** Runs looked at, at most; about, since pages are whole. Default 500,000, for which DynamoDB asks about $0.07. */

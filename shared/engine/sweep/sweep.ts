@@ -24,13 +24,15 @@ import {
 const PAGE_RUNS = 2_000;
 const RUNS_MAX = 500_000;
 const FINDINGS_TOLD_MAX = 100;
-/** Five looks in a minute find what is empty for 13 s of it, such as between the last tick of a minute and the first of the next. */
+/** About a minute: what is empty for a quarter of it is found in one sweep, what is so for a few seconds in one of several. */
 const LOOKS_MAX = 5;
-const LOOK_AGAIN_MS = 13_000;
+/** At random, since ticks come at the same seconds of each minute. */
+const LOOK_AGAIN_MS_MIN = 7_000;
+const LOOK_AGAIN_MS_MAX = 19_000;
 
 /** @throws MillraceError `store-failed`, `queue-failed`, `mapping-failed`, `schedule-failed`, `send-failed`, `blob-failed`: the next sweep goes on from there. */
 export async function sweep(parts: SweepParts, options: SweepOptions = {}): Promise<SweepReport> {
-	const { sweeps, clock } = parts;
+	const { sweeps, clock, random } = parts;
 	const { dryRun = false, runsMax = RUNS_MAX, endsAt = epochMs(Number.POSITIVE_INFINITY), patienceMs = 0 } = options;
 	const startedAt = clock.now();
 	const counts = Object.fromEntries(findingActions.map((action) => [action, 0])) as Record<FindingAction, number>;
@@ -48,13 +50,13 @@ export async function sweep(parts: SweepParts, options: SweepOptions = {}): Prom
 	}
 
 	/**
-	 * A queue in which schedules tick every half minute always holds a message, but for some seconds of each minute. Whoever asks every 30 minutes, at
-	 * the same second, may never see it empty: so runs that only a few messages may carry are looked at anew, rows and all.
+	 * A queue in which schedules tick within the minute holds a message, but for some seconds of each minute. Whoever asks every 30 minutes, at the same
+	 * second, may never see it empty: so runs that only a few messages may carry are looked at anew, rows and all.
 	 */
 	async function examinePatiently(runs: readonly WatchedRun[], watched: boolean): Promise<readonly Finding[]> {
 		let { findings: found, heldBriefly: held } = await examinePage(parts, runs, { dryRun, watched });
 		for (let look = 1; look < LOOKS_MAX && held.length > 0 && mayWait(); look++) {
-			await clock.sleep(LOOK_AGAIN_MS);
+			await clock.sleep(Math.round(LOOK_AGAIN_MS_MIN + random.unit() * (LOOK_AGAIN_MS_MAX - LOOK_AGAIN_MS_MIN)));
 			const ids = new Set<string>(held.map(({ id }) => id));
 			const again = await examinePage(parts, held, { dryRun, watched: true });
 			found = [...found.filter(({ runId }) => !ids.has(runId)), ...again.findings];
@@ -62,7 +64,7 @@ export async function sweep(parts: SweepParts, options: SweepOptions = {}): Prom
 		}
 		return found;
 	}
-	const mayWait = (): boolean => clock.now() + LOOK_AGAIN_MS <= Math.min(startedAt + patienceMs, endsAt);
+	const mayWait = (): boolean => clock.now() + LOOK_AGAIN_MS_MAX <= Math.min(startedAt + patienceMs, endsAt);
 
 	/** Those that earlier sweeps wanted to look at again: half of what one may look at, so that new ones have their turn. */
 	async function lookAgain(): Promise<boolean> {

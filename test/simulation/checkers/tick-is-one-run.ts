@@ -53,6 +53,10 @@ export const tickIsOneRun: CheckerKind = {
 			},
 		};
 
+		function isCalm(): boolean {
+			return world.settings.faultRate === 0 && world.outages.size === 0;
+		}
+
 		function noteOperation({ schedule, what }: Extract<Seen, { kind: "schedule operated" }>): void {
 			const known = touched.get(schedule) ?? new Set();
 			touched.set(schedule, known.add(what));
@@ -82,7 +86,11 @@ export const tickIsOneRun: CheckerKind = {
 			if (from < at - toleranceMs - (early ? 2 * minuteMs : 0))
 				broken(runId, `${what} ${at - from} ms before its time`);
 			if (at % plan.everyMs !== 0) broken(runId, `${what} when it is not due`);
-			const isFirst = generation === 1 && attempt === 1 && leg === 1 && !forgotten.has(runId);
+			const isBeginning = generation === 1 && attempt === 1 && leg === 1;
+			const isFirst = isBeginning && !forgotten.has(runId);
+			// A worker that dies in between may leave word of a tick that has performed since.
+			if (isBeginning && !isFirst && !free && isCalm() && from - at > plan.catchUp.windowSeconds * 1_000 + toleranceMs)
+				broken(runId, `${what} again, ${from - at} ms after its time, when its row had expired`);
 			if (isFirst && !free && cameAt - at > plan.catchUp.windowSeconds * 1_000 + toleranceMs)
 				broken(runId, `${what} though it came ${cameAt - at} ms after its time`);
 		}
@@ -112,11 +120,11 @@ export const tickIsOneRun: CheckerKind = {
 				const windowEnd = at + plan.catchUp.windowSeconds * 1_000;
 				if (now < windowEnd - toleranceMs) return "its window is open";
 				// Behind others that hang, one may wait in its worker until that ends; one that waited for too long without a word is late anew.
-				const { faultRate, runConcurrency } = world.settings;
-				const isCalm = faultRate === 0 && world.outages.size === 0 && runConcurrency === 10;
 				// Of one whose answer is forgotten nobody knows any more that it came.
 				const isKnown = !waited && !forgotten.has(tick.runId);
-				return isCalm && isKnown && cameAt < windowEnd - handlingMsMax ? "it came in time" : undefined;
+				return isCalm() && world.settings.runConcurrency === 10 && isKnown && cameAt < windowEnd - handlingMsMax
+					? "it came in time"
+					: undefined;
 			}
 			const waiting = /^Another tick, (\S+), waits already/.exec(reason)?.[1];
 			if (waiting !== undefined)

@@ -3,8 +3,8 @@ import type { Finding } from "./finding.ts";
 /**
  * A tick comes in time, is admitted beside others (`overlap: "allow"`) and waits for a slot of its job, in its worker or in the queue. EventBridge
  * fires it a second time, minutes or days late, and that message is handled first: there is no row yet, a later tick was noted since, so nothing told
- * that this one was admitted, and it ended SKIPPED as missed. What waited then found a run that had ended. Mended: such an admission is noted in an
- * item of its own, which is asked before a tick is skipped (engine/schedules/tick.ts). Seed 300016583 showed the same with days in between.
+ * that this one was admitted, and it ended SKIPPED as missed. What waited then found a run that had ended. Mended: a tick that may
+ * have to wait is noted in an item of its own, which is asked before one is skipped (engine/schedules/admitted-ticks.ts). Seed 300016583 showed the same with days in between.
  */
 export const secondFiringOfAWaitingTick: Finding = {
 	name: "second-firing-of-a-waiting-tick",

@@ -36,10 +36,17 @@ export const scheduleMutants: readonly Mutant[] = [
 	},
 	{
 		name: "admitted-unnoted",
-		what: "nobody notes that a tick was admitted beside others, and its second firing ends it as missed while it waits",
-		file: tick,
-		find: "await parts.schedules.noteAdmitted(runId,",
-		replace: "await (async (..._: unknown[]) => {})(runId,",
+		what: "nobody notes that a tick was admitted, and its second firing ends it as missed while it waits",
+		file: "shared/engine/schedules/admitted-ticks.ts",
+		find: "if (newlyAdmitted !== true) return;",
+		replace: "if (newlyAdmitted !== true || newlyAdmitted) return;",
+	},
+	{
+		name: "admitted-unforgotten",
+		what: "a tick stays noted when it has a row, and performs again when a copy comes after that has expired",
+		file: "shared/engine/schedules/admitted-ticks.ts",
+		find: "if (isNoted) await",
+		replace: "if (isNoted && !isTick(message)) await",
 	},
 	{
 		name: "copies-wait-too",

@@ -112,12 +112,15 @@ export async function startSweep(
 		telemetry: { emit: (event: { readonly event: string }) => world.note("telemetry", event.event) },
 		queueClassOf: (job: string) => catalogue.findJob(job)?.queueClass.name,
 	};
-	const { findings } = await sweep(parts);
+	const { findings } = await sweep(parts, { patienceMs });
 	for (const { action, runId, why } of findings)
 		world.note("swept", `${runId}: ${action}${why === undefined ? "" : `, ${why}`}`);
 	if (!world.features.schedules || !withTicks) return;
 	await sweepTicks(world, parts);
 }
+
+/** As the deployed sweeper has it. */
+const patienceMs = 180_000;
 
 export async function sweepTicks(
 	world: World,

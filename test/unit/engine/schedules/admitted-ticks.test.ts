@@ -3,7 +3,9 @@
  * fired twice or delivered again, must not end it (INV-11).
  */
 import { beforeEach, expect, it, type MockInstance, vi } from "vitest";
-import { type EpochMs, plusSeconds, toIso } from "../../../../shared/kernel/time.ts";
+import { MillraceError } from "../../../../shared/kernel/errors.ts";
+import { runIdOfTick } from "../../../../shared/kernel/ids.ts";
+import { type EpochMs, plusSeconds, toEpochSeconds, toIso } from "../../../../shared/kernel/time.ts";
 import type { ScheduleRegistry } from "../../../../shared/ports/schedule-registry.ts";
 import { main } from "../../../support/engine-world.ts";
 import { MINUTE, START, scheduled } from "../../../support/scheduled-work.ts";
@@ -65,10 +67,47 @@ it.each([
 	expect(work.startsSeconds).toHaveLength(252);
 });
 
-it("is noted as admitted once, however often it is sent on", async () => {
+it("is noted when it waits first, for five days, and no more when it has a row", async () => {
 	await waitsForItsTurn();
 	await work.world.drain();
-	expect(noted.mock.calls.map(([runId]) => runId)).toEqual([work.row("poll", START)?.id, work.row("poll", NEXT)?.id]);
+	expect(noted.mock.calls).toEqual([
+		[runIdOfTick("poll", START), toEpochSeconds(START) + 3 + 5 * 86_400],
+		[runIdOfTick("poll", NEXT), toEpochSeconds(NEXT) + 5 * 86_400],
+		[runIdOfTick("poll", START), expect.toBeOneOf([249, 250].map((second) => toEpochSeconds(START) + second))],
+		[runIdOfTick("poll", NEXT), expect.toBeOneOf([250, 251].map((second) => toEpochSeconds(START) + second))],
+	]);
+});
+
+it("performs once, though noting that it waits no more fails", async () => {
+	noted.mockImplementation(async (...of) => {
+		if (of[1] <= toEpochSeconds(work.world.clock.now())) throw new MillraceError("store-failed", "throttled");
+		await admit(...of);
+	});
+	await fire(START);
+	await work.world.drain();
+	expect(noted).toHaveBeenCalledTimes(2);
+	expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+});
+
+it.each([25, 72, 119])(
+	"does not perform again when a copy comes %i h after it ended, and its row is forgotten",
+	async (hours) => {
+		await fire(START);
+		await until(NEXT);
+		await fire(NEXT);
+		await until(plusSeconds(NEXT, hours * 3600));
+		await fire(START);
+		await work.world.drain();
+		expect(work.startsSeconds).toEqual([0, 60]);
+		expect(work.row("poll", START)).toMatchObject({ state: "SKIPPED" });
+	},
+);
+
+it("costs nothing more where its job has nothing to wait for", async () => {
+	await work.world.send({ job: "work", input: { n: 1 }, schedule: { name: "minutely-allow", at: toIso(START) } });
+	await work.world.drain();
+	expect(work.row("minutely-allow", START)).toMatchObject({ state: "SUCCESS" });
+	expect(noted).not.toHaveBeenCalled();
 });
 
 it("performs, though its worker died when it was admitted, and it comes back late", async () => {

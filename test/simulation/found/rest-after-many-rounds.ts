@@ -1,0 +1,57 @@
+import type { Finding } from "./finding.ts";
+
+/**
+ * Twenty runs share a group of one place, and one after the other hangs for a quarter of an hour. Those that wait come back every half minute, each as
+ * a message of its own: before all have performed, more than 3,000 batches are handed out. The world was wrong: it took that for queues that never
+ * run empty. Mended: it waits for ten times as many (run-seed.ts); this one comes to rest after some 14,000.
+ */
+export const restAfterManyRounds: Finding = {
+	name: "rest-after-many-rounds",
+	status: "fixed",
+	promise: "INV-01",
+	what: "A world judges its end while runs still wait for the one place of their group, whose holders hang one after the other.",
+	seed: 400082861,
+	kept: [
+		"world: a cap of 1",
+		"world: hooks",
+		"step 0: produce",
+		"step 1: produce",
+		"step 2: produce",
+		"step 3: produce",
+		"step 4: time passes",
+		"step 5: produce",
+		"step 7: produce",
+		"step 10: time passes",
+		"step 11: produce many at once",
+		"step 14: deliver",
+		"step 16: time passes",
+		"w14 store.settleMany 1: dies before the call",
+		"step 17: time passes",
+		"step 19: deliver",
+		"step 20: send again",
+		"step 21: deliver",
+		"step 22: produce",
+		"step 23: deliver a message twice",
+		"step 25: time passes",
+		"w19 limits.take 1: dies before the call",
+		"step 28: time passes",
+		"step 29: time passes",
+		"w21 queue.changeVisibilityMany 2: dies after the call",
+		"step 30: deliver",
+		"w30: its clock is off",
+		"step 32: time passes",
+		"w30 store.settleMany 1: dies before the call",
+		"step 33: time passes",
+		"step 35: deliver a deleted message",
+		"step 37: deliver a deleted message",
+		"step 38: deliver",
+		"w38: its clock is off",
+		"step 47: time passes",
+		"wend 0 standard: its clock is off",
+		"wend 1 standard: its clock is off",
+		"wend 0 express before hook of m-11.9 attempt 1: hangs",
+		"wend 2 express: its clock is off",
+		"wend 9 standard: its clock is off",
+		"m-11.7 g1 performance 1: ends long after it was told to stop",
+	],
+};
