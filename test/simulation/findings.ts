@@ -19,6 +19,7 @@ import { lateCopyOfAnAdmittedTick } from "./found/late-copy-of-an-admitted-tick.
 import { lateExtensionShortens } from "./found/late-extension-shortens.ts";
 import { lateStartWithoutLease } from "./found/late-start-without-lease.ts";
 import { latestForgottenInLine } from "./found/latest-forgotten-in-line.ts";
+import { latestTickPerformsAgain } from "./found/latest-tick-performs-again.ts";
 import { leftBeforeTheEnd } from "./found/left-before-the-end.ts";
 import { letterKeepsABegunWish } from "./found/letter-keeps-a-begun-wish.ts";
 import { letterOfTheRefusedCopy } from "./found/letter-of-the-refused-copy.ts";
@@ -46,6 +47,7 @@ import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	latestTickPerformsAgain,
 	restAfterManyRounds,
 	keptByTwoLives,
 	secondFiringOfAWaitingTick,

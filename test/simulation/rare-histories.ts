@@ -16,6 +16,21 @@ export interface RareHistory {
 
 export const rareHistories: readonly RareHistory[] = [
 	{
+		mutant: "admitted-unforgotten",
+		what: "A tick of a job that may have to wait performs, its message is deleted and delivered once more a day after its row has expired.",
+		seed: 1847631,
+		kept: [
+			"world: schedules",
+			"step 4: time passes",
+			"step 5: time passes",
+			"step 6: deliver",
+			"step 15: time passes",
+			"step 16: deliver",
+			"step 21: deliver a deleted message",
+			"step 24: days pass",
+		],
+	},
+	{
 		mutant: "admitted-for-good",
 		what: "A tick that was admitted waits for a place in its group, so long unheard of that the next one is admitted, whose run is between two attempts when the first comes back.",
 		seed: 734177,

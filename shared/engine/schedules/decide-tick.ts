@@ -1,6 +1,7 @@
 /** What becomes of a tick of a schedule before it is a run: one pure table (INV-11). */
 import type { CatchUp, Overlap } from "../../job/schedule.ts";
 import type { RunId } from "../../kernel/ids.ts";
+import { RUN_RETENTION_SECONDS } from "../../kernel/limits.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { RunRecord } from "../../ports/job-store.ts";
 import type { NotedTick, ScheduleRecord } from "../../ports/schedule-registry.ts";
@@ -42,7 +43,7 @@ export function decideTick(facts: TickFacts): TickVerdict {
 	const { latest, waiting, going } = record;
 	if (before === "admitted") {
 		// Its own policy has let another one go since: beside that it can't, and after it, it would be late for its time.
-		return policy.overlap === "allow" || going === undefined
+		return policy.overlap === "allow" || going === undefined || going.runId === runId
 			? { kind: "go" }
 			: skip(
 					"overtaken",
@@ -54,7 +55,7 @@ export function decideTick(facts: TickFacts): TickVerdict {
 	const isNew = !waited && before === "nothing";
 	if (isNew && !isDue) return skip("changed", "The schedule was changed, and is not due at this time any more.");
 	// Once noted it has come, however often it is delivered after that.
-	const cameAt = latest?.runId === runId ? latest.notedAt : facts.cameAt;
+	const cameAt = latest?.runId === runId && isKnownStill(latest, now) ? latest.notedAt : facts.cameAt;
 	const lateSeconds = Math.floor((cameAt - at) / 1000);
 	if (isNew && lateSeconds > policy.catchUp.windowSeconds) {
 		return skip(
@@ -72,6 +73,13 @@ export function decideTick(facts: TickFacts): TickVerdict {
 		? skip("overlap", `The run of an earlier tick, ${going.runId}, has not ended.`)
 		: { kind: "wait", going, cancel: policy.overlap === "cancel-other" };
 }
+
+/**
+ * Had its run ended, there would be its row. Later than that nobody knows whether it has: a copy that comes then must not perform again, and is
+ * later than any catch-up window.
+ */
+export const isKnownStill = ({ notedAt }: NotedTick, now: EpochMs): boolean =>
+	now - notedAt < RUN_RETENTION_SECONDS * 1000;
 
 const hasEnded = (going: NotedTick, row: RunRecord | undefined, now: EpochMs): boolean =>
 	row === undefined ? now - going.notedAt >= UNDER_WAY_MS : isTerminal(row.state);

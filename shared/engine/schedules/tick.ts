@@ -17,7 +17,7 @@ import { revokeRun } from "../revoke-run.ts";
 import type { Scene } from "../scene.ts";
 import { sendNext } from "../send-next.ts";
 import { waitsStill } from "../waits-still.ts";
-import { decideTick, type TickFacts } from "./decide-tick.ts";
+import { decideTick, isKnownStill, type TickFacts } from "./decide-tick.ts";
 
 export type TickAnswer =
 	/** With a message that says so, wherever it is sent on to. */
@@ -79,7 +79,7 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 		const { going } = record ?? {};
 		const [own, goingRow] = await parts.store.getMany([runId, ...(going === undefined ? [] : [going.runId])]);
 		if (own !== undefined) return goesOn();
-		const isGoing = going?.runId === runId;
+		const isGoing = going?.runId === runId && isKnownStill(going, now);
 		const verdict = isGoing
 			? ({ kind: "go" } as const)
 			: decideTick({

@@ -11,8 +11,9 @@ export interface Tick {
 	readonly sentAt: number;
 	/** When it was first handed to a worker. */
 	cameAt?: number;
-	/** And when it last was. */
+	/** And when it last was, and how often. */
 	handedAt?: number;
+	handedTimes: number;
 	/** It was sent on to wait for another's run. */
 	waited: boolean;
 	/** Somebody called a message so before its time: clocks may differ by two minutes, as far as anybody can tell. */
@@ -57,6 +58,7 @@ export function createTickBook(world: World): TickBook {
 					plan,
 					at,
 					sentAt: seen.at,
+					handedTimes: 0,
 					waited: false,
 					early: false,
 					free: false,
@@ -75,6 +77,7 @@ export function createTickBook(world: World): TickBook {
 					if (tick === undefined) continue;
 					tick.cameAt ??= seen.at;
 					tick.handedAt = seen.at;
+					tick.handedTimes++;
 				}
 		},
 	};

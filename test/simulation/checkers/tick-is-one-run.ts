@@ -81,15 +81,16 @@ export const tickIsOneRun: CheckerKind = {
 				if (!plain.has(runId)) broken(runId, `${worker} performs ${runId}, which is no tick's run`);
 				return;
 			}
-			const { at, plan, cameAt = from, early, free } = tick;
+			const { at, plan, cameAt = from, early, free, handedTimes } = tick;
 			const what = `${worker} performs ${runId}, the tick of ${plan.name} at ${new Date(at).toISOString()},`;
 			if (from < at - toleranceMs - (early ? 2 * minuteMs : 0))
 				broken(runId, `${what} ${at - from} ms before its time`);
 			if (at % plan.everyMs !== 0) broken(runId, `${what} when it is not due`);
 			const isBeginning = generation === 1 && attempt === 1 && leg === 1;
 			const isFirst = isBeginning && !forgotten.has(runId);
-			// A worker that dies in between may leave word of a tick that has performed since.
-			if (isBeginning && !isFirst && !free && isCalm() && from - at > plan.catchUp.windowSeconds * 1_000 + toleranceMs)
+			// A worker that had another copy in hand, and ended before, may have left word of a tick that has performed since.
+			const isKnown = isCalm() && !free && handedTimes === 2;
+			if (isBeginning && !isFirst && isKnown && from - at > plan.catchUp.windowSeconds * 1_000 + toleranceMs)
 				broken(runId, `${what} again, ${from - at} ms after its time, when its row had expired`);
 			if (isFirst && !free && cameAt - at > plan.catchUp.windowSeconds * 1_000 + toleranceMs)
 				broken(runId, `${what} though it came ${cameAt - at} ms after its time`);

@@ -35,6 +35,13 @@ export const scheduleMutants: readonly Mutant[] = [
 		replace: "if (wasAdmitted && [await parts.schedules.admit(name, noted, noted)].length > 0)",
 	},
 	{
+		name: "came-for-good",
+		what: "the latest tick counts as one that came in time when its row has long expired, and performs again",
+		file: decide,
+		find: "now - notedAt < RUN_RETENTION_SECONDS * 1000;",
+		replace: "now >= notedAt;",
+	},
+	{
 		name: "admitted-unnoted",
 		what: "nobody notes that a tick was admitted, and its second firing ends it as missed while it waits",
 		file: "shared/engine/schedules/admitted-ticks.ts",
