@@ -5,6 +5,7 @@ import { synthesize } from "./main-job/synthesize.ts";
 import { atTime, createDescriber } from "./main-job/worker-lines.ts";
 import { PAGE_PORT } from "./page/dashboard-page.ts";
 import { LOCAL_STATE_FILE, refuseClaimed } from "./state-file.ts";
+import { stoppingWords } from "./stopping-words.ts";
 
 export interface StartAppOptions {
 	/** Where cdk.json lies. */
@@ -53,7 +54,7 @@ export async function startApp({ folder, catalogueFile, dataDir, interrupt, say 
 			if (interrupt.aborted) stop();
 			else interrupt.addEventListener("abort", () => stop(), { once: true });
 		});
-		say("Stopping…");
+		say(stoppingWords(stack.outstanding(), dataDir !== undefined));
 	} finally {
 		await stack.stop();
 	}

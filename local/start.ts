@@ -17,6 +17,7 @@ import { tellError } from "./main-job/tell-error.ts";
 import { atTime, createDescriber } from "./main-job/worker-lines.ts";
 import { PAGE_PORT } from "./page/dashboard-page.ts";
 import { DATA_OWNER_FILE, LOCAL_STATE_FILE, refuseClaimed } from "./state-file.ts";
+import { stoppingWords } from "./stopping-words.ts";
 
 const projectFolder = fileURLToPath(new URL("..", import.meta.url));
 const assemblyFolder = join(projectFolder, "cdk.out");
@@ -114,7 +115,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		};
 		tellNextSteps(stack, pipelines, outcome, terminal);
 		await untilInterrupted(interrupt);
-		terminal.say("Stopping…");
+		terminal.say(stoppingWords(stack.outstanding(), options.dataDir !== undefined));
 		return 0;
 	} finally {
 		listener = () => {};

@@ -180,7 +180,7 @@ export const backfill: Action<object> = async (context, [name = "", from = "", t
 	context.print(
 		{ runs },
 		() =>
-			`${runs.length} ${runs.length === 1 ? "run of" : "runs of"} ${name} ${runs.length === 1 ? "is" : "are"} enqueued.`,
+			`${runs.length} ${runs.length === 1 ? "run of" : "runs of"} ${name} ${runs.length === 1 ? "is" : "are"} enqueued; what has run already does not run again.`,
 	);
 	return exitCodes.done;
 };

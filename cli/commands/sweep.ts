@@ -67,6 +67,7 @@ function words({ dryRun, looked, counts, findings, complete, behindSeconds }: Sw
 			),
 		);
 	}
+	if (looked === 0) lines.push("a run is looked at first when its start is an hour ago");
 	if (told > findings.length) lines.push(`… and ${told - findings.length} more`);
 	if (!complete) lines.push(`not all was looked at: ${behindSeconds} s of starts are left to the next sweep`);
 	return lines.join("\n");

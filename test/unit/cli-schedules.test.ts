@@ -132,7 +132,7 @@ it("runs one now, and for the times of a range", async () => {
 	const { run, sent } = cliWorld();
 	expect((await run("schedules", "run", "nightly")).code).toBe(0);
 	const filled = await run("schedules", "backfill", "nightly", "2026-11-18", "2026-11-19T23:00Z");
-	expect(filled.out).toBe("2 runs of nightly are enqueued.");
+	expect(filled.out).toBe("2 runs of nightly are enqueued; what has run already does not run again.");
 	expect(sent.map(({ message }) => JSON.parse(message.body).schedule?.at)).toEqual([
 		undefined,
 		"2026-11-18T02:00:00.000Z",

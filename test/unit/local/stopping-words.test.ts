@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { stoppingWords } from "../../../local/stopping-words.ts";
+
+it.each([
+	["nothing that waits", { inFlight: 0, delayed: 0 }, false, "Stopping…"],
+	["messages that are kept", { inFlight: 1, delayed: 2 }, true, "Stopping…"],
+	[
+		"a delayed message",
+		{ inFlight: 0, delayed: 1 },
+		false,
+		"Stopping… Messages go with the stack: 1 that waits for its time. With --data DIR they are kept.",
+	],
+	[
+		"several",
+		{ inFlight: 2, delayed: 3 },
+		false,
+		"Stopping… Messages go with the stack: 2 in flight, 3 that wait for their time. With --data DIR they are kept.",
+	],
+])("says of %s what becomes of it", (_, numbers, kept, words) => {
+	expect(stoppingWords({ ...numbers, untilMs: 0 }, kept)).toBe(words);
+});
