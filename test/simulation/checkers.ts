@@ -28,6 +28,7 @@ import { revokedStops } from "./checkers/revoked-stops.ts";
 import { routedRight } from "./checkers/routed-right.ts";
 import { tickIsOneRun } from "./checkers/tick-is-one-run.ts";
 import { ticksMadeUp } from "./checkers/ticks-made-up.ts";
+import { waitsOnce } from "./checkers/waits-once.ts";
 
 export const checkerKinds: readonly CheckerKind[] = [
 	neverLost,
@@ -58,4 +59,5 @@ export const checkerKinds: readonly CheckerKind[] = [
 	tickIsOneRun,
 	overlapHolds,
 	ticksMadeUp,
+	waitsOnce,
 ];

@@ -5,7 +5,7 @@ import type { JobDefinition, RetryPolicy } from "../../shared/job/index.ts";
 import type { EpochMs } from "../../shared/kernel/time.ts";
 import type { RunRecord } from "../../shared/ports/job-store.ts";
 import type { QueueTarget } from "../../shared/ports/queue.ts";
-import type { NotedTick } from "../../shared/ports/schedule-registry.ts";
+import type { WaitingTick } from "../../shared/ports/schedule-registry.ts";
 
 /** What an attempt that ends so must be recorded as: a retry while there are attempts, a final failure, or an end of its own. */
 export type Expected =
@@ -144,7 +144,7 @@ export type Happening =
 			readonly latest?: EpochMs;
 	  }
 	/** Who waits from now on for the turn of a schedule's next tick, as the registry has it. */
-	| { readonly kind: "tick waits"; readonly schedule: string; readonly waiting: NotedTick | undefined }
+	| { readonly kind: "tick waits"; readonly schedule: string; readonly waiting: WaitingTick | undefined }
 	/** An operator asks for something to be done to a schedule, and is told that it is. */
 	| {
 			readonly kind: "schedule operated";
