@@ -1,6 +1,6 @@
 /**
- * What workers note of schedules' ticks in the runs table: one item a schedule, and one for each tick that was admitted and waits. What operators do with it is in dynamo-schedule-registry.ts, which
- * no worker loads.
+ * What workers note of schedules' ticks in the runs table: one item a schedule, and one for each tick that was admitted and waits. What operators
+ * do with it is in dynamo-schedule-registry.ts, which no worker loads.
  */
 import { runId as asRunId } from "../kernel/ids.ts";
 import { epochMs, toEpochSeconds } from "../kernel/time.ts";
