@@ -84,12 +84,15 @@ export async function beginRun(scene: Scene, admitted: Admitted, mayBeGiven = tr
 async function takeTurnAndPlace(scene: Scene, run: Approaching): Promise<void> {
 	const { carried, call, sent, first, performs } = run;
 	const { job, message } = carried;
-	const limiter = performs ? limiterOf(job, message, call.input) : undefined;
+	const limits = {
+		limiter: limiterOf(job, message, call.input),
+		pools: poolsOf(scene.parts.catalogue, carried, call.input),
+	};
+	const mayWait = limits.limiter !== undefined || limits.pools.length > 0;
+	const { limiter, pools } = performs ? limits : { limiter: undefined, pools: [] };
+	if (performs && mayWait) await noteAdmitted(scene, carried);
 	// A further leg goes on with a start that was counted.
 	const needsTurn = limiter !== undefined && message.leg === undefined;
-	const pools = performs ? poolsOf(scene.parts.catalogue, carried, call.input) : [];
-	const mayWait = needsTurn || pools.length > 0;
-	if (mayWait) await noteAdmitted(scene, carried);
 	// Sent on, and not to its turn: a retry, or a duplicate that waited for another's lease, which needs no ticket as long as that performs.
 	if (needsTurn && message.ticket === undefined && sentOn(carried)) {
 		const behind = await whoPerforms(scene, carried, sent.messageId);

@@ -11,17 +11,18 @@ import type { Scene } from "../scene.ts";
 import { isTick } from "./tick.ts";
 
 /** To be called before it may wait. @throws MillraceError `store-failed` */
-export async function noteAdmitted({ parts }: Scene, { runId, newlyAdmitted }: Carried): Promise<void> {
-	if (newlyAdmitted !== true) return;
+export async function noteAdmitted({ parts }: Scene, { runId, message, newlyAdmitted }: Carried): Promise<void> {
+	if (newlyAdmitted !== true || !isTick(message)) return;
 	const until = plusSeconds(parts.clock.now(), UNENDED_RETENTION_SECONDS);
 	await parts.schedules.noteAdmitted(runId, toEpochSeconds(until));
 }
 
-/** @param mayHaveWaited whether this delivery has noted it; one that was sent on was noted before. */
-export async function forgetAdmitted({ parts }: Scene, carried: Carried, mayHaveWaited: boolean): Promise<void> {
-	const { runId, message, newlyAdmitted } = carried;
-	if (!isTick(message) || message.schedule?.admitted !== true || message.schedule.backfill === true) return;
-	const isNoted = newlyAdmitted === true ? mayHaveWaited : (message.hops ?? 0) > 0;
-	// Its row stands, and an attempt shall not be lost for a note that expires by itself.
-	if (isNoted) await parts.schedules.noteAdmitted(runId, toEpochSeconds(parts.clock.now())).catch(() => {});
+/**
+ * To be called when it has a row, by every message of it that comes so far: the one that has noted it may be delivered again, and say nothing of that.
+ * @param mayWait whether its job has anything to wait for; one that was sent on had.
+ */
+export async function forgetAdmitted({ parts }: Scene, { runId, message }: Carried, mayWait: boolean): Promise<void> {
+	if (!isTick(message) || !(mayWait || (message.hops ?? 0) > 0)) return;
+	// An attempt shall not be lost for a note that expires by itself.
+	await parts.schedules.noteAdmitted(runId, toEpochSeconds(parts.clock.now())).catch(() => {});
 }

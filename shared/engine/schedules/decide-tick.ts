@@ -78,7 +78,7 @@ export function decideTick(facts: TickFacts): TickVerdict {
  * Had its run ended, there would be its row. Later than that nobody knows whether it has: a copy that comes then must not perform again, and is
  * later than any catch-up window.
  */
-export const isKnownStill = ({ notedAt }: NotedTick, now: EpochMs): boolean =>
+export const isKnownStill = ({ notedAt }: Pick<NotedTick, "notedAt">, now: EpochMs): boolean =>
 	now - notedAt < RUN_RETENTION_SECONDS * 1000;
 
 const hasEnded = (going: NotedTick, row: RunRecord | undefined, now: EpochMs): boolean =>

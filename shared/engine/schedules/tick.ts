@@ -71,7 +71,9 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 	if (isEarly(at, now)) return skipped("too-early", "The time that the tick is scheduled for is still to come.");
 	const isDue = !known.made || hasOffsetOf(known.rule, at);
 	// Not late is what has waited for later runs of its debounce key before it comes here, or for a copy of itself that waits in this worker.
-	const cameAt = epochMs(Math.min(debounced?.sentAt ?? scene.receivedAt, now));
+	const sentAt = debounced === undefined ? undefined : epochMs(debounced.sentAt);
+	const isSoon = sentAt !== undefined && isKnownStill({ notedAt: sentAt }, now);
+	const cameAt = epochMs(Math.min(isSoon ? sentAt : scene.receivedAt, now));
 	let before = whatWasBefore(message);
 	let record: ScheduleRecord | undefined = await parts.schedules.noteTick(name, { at, runId, now: cameAt });
 	if (carried.job.debounce === undefined) await sendRestOfMinute(scene, carried, { name, at, known });

@@ -28,7 +28,8 @@ export const waitsOnce: CheckerKind = {
 
 		function checkSent(seen: Extract<Seen, { kind: "sent" }>): void {
 			const told = book.told(seen);
-			if (told === undefined || told.tick.admitted) return;
+			// What an operator wants for a time of the past waits for slots and rates only, and is called admitted by nobody.
+			if (told === undefined || told.tick.admitted || told.tick.backfill) return;
 			const { subject, tick } = told;
 			const hops = Number(subject.body["hops"] ?? 0);
 			const ofRun = messages.get(subject.runId) ?? new Map<string, Held>();

@@ -138,3 +138,44 @@ it("that was never admitted is missed when it comes late, beside one that waits"
 		reason: expect.stringMatching(/^The tick came 1\d\d s after its time/),
 	});
 });
+
+const dayAndMore = 93_600;
+
+it("is not noted any more when a claim failed and its message came again, late", async () => {
+	const { world } = work;
+	world.faults.before = (call) => {
+		if (call !== "claimMany") return;
+		world.faults.before = () => {};
+		throw new MillraceError("store-failed", "throttled");
+	};
+	await fire(START);
+	await until(NEXT);
+	await fire(NEXT);
+	await until(plusSeconds(NEXT, 300));
+	expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS", attempts: 1 });
+	const { length } = work.startsSeconds;
+	await until(plusSeconds(NEXT, dayAndMore));
+	await fire(START);
+	await world.drain();
+	expect(work.startsSeconds).toHaveLength(length);
+	expect(work.row("poll", START)).toMatchObject({ state: "SKIPPED" });
+});
+
+it("is not noted any more when the answer to its claim was lost", async () => {
+	const { world } = work;
+	world.faults.after = (call) => {
+		if (call !== "claimMany") return;
+		world.faults.after = () => {};
+		throw new MillraceError("store-failed", "the answer was lost");
+	};
+	await fire(START);
+	await until(NEXT);
+	await fire(NEXT);
+	await until(plusSeconds(NEXT, 300));
+	expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS" });
+	const { length } = work.startsSeconds;
+	await until(plusSeconds(NEXT, dayAndMore));
+	await fire(START);
+	await world.drain();
+	expect(work.startsSeconds).toHaveLength(length);
+});
