@@ -19,10 +19,11 @@ export async function noteAdmitted({ parts }: Scene, { runId, message, newlyAdmi
 
 /**
  * To be called when it has a row, by every message of it that comes so far: the one that has noted it may be delivered again, and say nothing of that.
- * @param mayWait whether its job has anything to wait for; one that was sent on had.
+ * @param mayWait whether its job has anything to wait for; one that was sent on after it was admitted had.
  */
-export async function forgetAdmitted({ parts }: Scene, { runId, message }: Carried, mayWait: boolean): Promise<void> {
-	if (!isTick(message) || !(mayWait || (message.hops ?? 0) > 0)) return;
+export async function forgetAdmitted({ parts }: Scene, carried: Carried, mayWait: boolean): Promise<void> {
+	const { runId, message, newlyAdmitted } = carried;
+	if (!isTick(message) || !(mayWait || (newlyAdmitted !== true && (message.hops ?? 0) > 0))) return;
 	// An attempt shall not be lost for a note that expires by itself.
 	await parts.schedules.noteAdmitted(runId, toEpochSeconds(parts.clock.now())).catch(() => {});
 }
