@@ -89,7 +89,9 @@ describe("millrace against the local stack", () => {
 
 		expect(await json(["status", "cli-1"])).toMatchObject({ state: "SUCCESS", attempts: 1 });
 		expect(await json(["result", "cli-1"])).toMatchObject({ checked: 0 });
-		expect(await json<{ runs: object[] }>(["runs", "--limit", "5"])).toMatchObject({ runs: [{ id: "cli-1" }] });
+		// The stack's own schedules tick, too.
+		const { runs } = await json<{ runs: { id: string }[] }>(["runs", "--limit", "20"]);
+		expect(runs.map(({ id }) => id)).toContain("cli-1");
 	});
 
 	it("performs ten calls with one key once", async () => {
