@@ -12,8 +12,13 @@ export function createDynamoScheduleRegistry(table: RunsTable): ScheduleRegistry
 	const items = scheduleItems(table);
 	const { partitionKey: listKey, name: indexName } = runTable.recentIndex;
 
-	const getMany = async (names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]> =>
-		(await items.lookMany(names)).map((item) => (item === undefined ? undefined : recordOfSchedule(item)));
+	async function getMany(names: readonly string[]): Promise<readonly (ScheduleRecord | undefined)[]> {
+		const found = await items.lookMany(names);
+		return names.map((name, index) => {
+			const item = found[index];
+			return item === undefined ? undefined : recordOfSchedule(name, item);
+		});
+	}
 
 	return {
 		...createDynamoTickNotes(table),

@@ -43,7 +43,7 @@ export function createDynamoTickNotes(
 	const ticks = createKeyedItems(table, TICK_KEY_PREFIX, "tick");
 	async function look(name: string): Promise<ScheduleRecord | undefined> {
 		const item = await items.look(name);
-		return item === undefined ? undefined : recordOfSchedule(item);
+		return item === undefined ? undefined : recordOfSchedule(name, item);
 	}
 
 	return {
@@ -58,7 +58,7 @@ export function createDynamoTickNotes(
 				},
 			});
 			// Some endpoints don't say what stood there.
-			const record = item === undefined ? await look(name) : recordOfSchedule(item);
+			const record = item === undefined ? await look(name) : recordOfSchedule(name, item);
 			return record ?? { name, missed: { count: 0 } };
 		},
 		look,
@@ -101,7 +101,7 @@ export function createDynamoTickNotes(
 	};
 }
 
-export function recordOfSchedule(item: Item): ScheduleRecord {
+export function recordOfSchedule(name: string, item: Item): ScheduleRecord {
 	const instant = (column: string) => {
 		const value = item[column]?.N;
 		return value === undefined ? undefined : epochMs(Number(value));
@@ -123,7 +123,7 @@ export function recordOfSchedule(item: Item): ScheduleRecord {
 	const latestMissed = instant("ml");
 	const until = instant("mu");
 	return {
-		name: (item[runTable.partitionKey]?.S ?? "").slice(SCHEDULE_KEY_PREFIX.length),
+		name,
 		...(definition === undefined ? {} : { definition: JSON.parse(definition) as StoredSchedule }),
 		...(disabled === undefined ? {} : { disabled }),
 		...(latest === undefined || at === undefined ? {} : { latest: { ...latest, at } }),

@@ -141,41 +141,25 @@ it("that was never admitted is missed when it comes late, beside one that waits"
 
 const dayAndMore = 93_600;
 
-it("is not noted any more when a claim failed and its message came again, late", async () => {
-	const { world } = work;
-	world.faults.before = (call) => {
-		if (call !== "claimMany") return;
-		world.faults.before = () => {};
-		throw new MillraceError("store-failed", "throttled");
-	};
-	await fire(START);
-	await until(NEXT);
-	await fire(NEXT);
-	await until(plusSeconds(NEXT, 300));
-	expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS", attempts: 1 });
-	const { length } = work.startsSeconds;
-	await until(plusSeconds(NEXT, dayAndMore));
-	await fire(START);
-	await world.drain();
-	expect(work.startsSeconds).toHaveLength(length);
-	expect(work.row("poll", START)).toMatchObject({ state: "SKIPPED" });
-});
-
-it("is not noted any more when the answer to its claim was lost", async () => {
-	const { world } = work;
-	world.faults.after = (call) => {
-		if (call !== "claimMany") return;
-		world.faults.after = () => {};
-		throw new MillraceError("store-failed", "the answer was lost");
-	};
-	await fire(START);
-	await until(NEXT);
-	await fire(NEXT);
-	await until(plusSeconds(NEXT, 300));
-	expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS" });
-	const { length } = work.startsSeconds;
-	await until(plusSeconds(NEXT, dayAndMore));
-	await fire(START);
-	await world.drain();
-	expect(work.startsSeconds).toHaveLength(length);
-});
+it.each(["before", "after"] as const)(
+	"is not noted any more when a claim failed, %s it was made, and its message came again, late",
+	async (moment) => {
+		const { world } = work;
+		world.faults[moment] = (call) => {
+			if (call !== "claimMany") return;
+			delete world.faults[moment];
+			throw new MillraceError("store-failed", "throttled, or the answer was lost");
+		};
+		await fire(START);
+		await until(NEXT);
+		await fire(NEXT);
+		await until(plusSeconds(NEXT, 300));
+		expect(work.row("poll", START)).toMatchObject({ state: "SUCCESS" });
+		const { length } = work.startsSeconds;
+		await until(plusSeconds(NEXT, dayAndMore));
+		await fire(START);
+		await world.drain();
+		expect(work.startsSeconds).toHaveLength(length);
+		expect(work.row("poll", START)).toMatchObject({ state: "SKIPPED" });
+	},
+);
