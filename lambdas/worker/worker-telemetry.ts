@@ -248,6 +248,8 @@ export function createJobLog(logger: Pick<LogLines, "debug" | "info" | "warn" | 
 
 function fieldsOf(trail: Trail | undefined): LogFields {
 	if (trail === undefined) return {};
-	const { runId, job, attempt, tenant, traceId, span } = trail;
+	const { runId, job, attempt, tenant } = trail;
+	const span = trail.span?.();
+	const traceId = span?.traceId ?? trail.traceId();
 	return { runId, job, attempt, leg: span?.leg, tenant, traceId, spanId: span?.sampled ? span.spanId : undefined };
 }

@@ -3,7 +3,7 @@
  * which cost no request, wait for nobody and fail in silence. Why so: docs/decisions/0021-traces-by-segment-documents.md.
  */
 import type { Socket } from "node:dgram";
-import type { TelemetryEvent, Trail } from "../../shared/ports/telemetry.ts";
+import type { SpanOfLeg, TelemetryEvent, Trail } from "../../shared/ports/telemetry.ts";
 
 export interface Spans {
 	/** @param trail of the event's run, where it is known. Never throws. */
@@ -13,7 +13,8 @@ export interface Spans {
 }
 
 interface OpenLeg {
-	readonly trail: Required<Trail>;
+	readonly trail: Trail;
+	readonly span: SpanOfLeg;
 	readonly startedMs: number;
 }
 
@@ -30,8 +31,8 @@ export function createXraySpans(
 	const open = new Map<string, OpenLeg>();
 	let ended: string[] = [];
 
-	function end(event: Ended, { trail, startedMs }: OpenLeg): void {
-		const { span, job, queueClass, runId, attempt, tenant, sentAt } = trail;
+	function end(event: Ended, { trail, span, startedMs }: OpenLeg): void {
+		const { job, queueClass, runId, attempt, tenant, sentAt } = trail;
 		const { traceId, parentId, queueSpanId, spanId, leg } = span;
 		const trace_id = toXrayId(traceId);
 		const annotations = { run_id: runId, job, attempt, leg, queue_class: queueClass, tenant };
@@ -63,11 +64,11 @@ export function createXraySpans(
 	return {
 		note(event, trail) {
 			switch (event.event) {
-				case "attempt.started":
-					// Asked for now: the message may be another's when it ends.
-					if (trail?.span?.sampled === true)
-						open.set(event.runId, { trail: { ...trail, span: trail.span }, startedMs: nowMs() });
+				case "attempt.started": {
+					const span = trail?.span?.();
+					if (trail !== undefined && span?.sampled === true) open.set(event.runId, { trail, span, startedMs: nowMs() });
 					return;
+				}
 				case "attempt.retried":
 				case "run.settled":
 				case "leg.ended":

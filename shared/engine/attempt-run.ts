@@ -171,9 +171,7 @@ async function performToSettlement(
 		runId: run.id,
 		generation: run.generation,
 		tenant: message.tenant,
-		get trace() {
-			return trail.span.traceparent;
-		},
+		trace: () => trail.span().traceparent,
 		now: parts.clock.now,
 		resumed: checkpoint?.followUps ?? [],
 	});

@@ -32,7 +32,7 @@ export interface Checkpoints {
 	/** The latest of this leg, put where it can be stored. `undefined` when there was none. @throws MillraceError `blob-failed` */
 	latest(): Promise<StoredResult | undefined>;
 	/** Whether this leg made one. */
-	readonly made: boolean;
+	made(): boolean;
 }
 
 export function createCheckpoints(options: {
@@ -68,9 +68,7 @@ export function createCheckpoints(options: {
 			await write(await store(json));
 		},
 		latest: async () => (json === undefined ? undefined : store(json)),
-		get made() {
-			return json !== undefined;
-		},
+		made: () => json !== undefined,
 	};
 }
 

@@ -27,7 +27,8 @@ export function createFollowUpCollector(about: {
 	readonly runId: RunId;
 	readonly generation: number;
 	readonly tenant: string | undefined;
-	readonly trace: string | undefined;
+	/** Of the run's own leg, which what it enqueues goes on with. */
+	readonly trace: () => string;
 	readonly now: () => EpochMs;
 	/** What the checkpoint holds that the attempt goes on from. */
 	readonly resumed: readonly FollowUp[];
@@ -49,7 +50,7 @@ export function createFollowUpCollector(about: {
 				now: about.now(),
 				job,
 				input,
-				options: { ...options, tenant: about.tenant, trace: about.trace },
+				options: { ...options, tenant: about.tenant, trace: about.trace() },
 				fallbackId: followUpRunId(about.runId, `${about.generation}.${followUps.length}`),
 			});
 			const packed = packMessage(built, { inlineBytesMax: INLINE_FOLLOW_UP_INPUT_BYTES_MAX });

@@ -127,7 +127,7 @@ function conclude(at: Performance, performed: Performed, cause: Cause | undefine
 	if (cause === "revoked") return { how: "revoked", reason: told, ...stillRunning(performed) };
 	if (performed.error === nextLeg) return { how: "next-leg" };
 	// It did stop, and has left word where to go on: no attempt is spent on the end of a leg.
-	if (cause === "leg" && at.checkpoints.made && performed.stillRunning !== true) return { how: "next-leg" };
+	if (cause === "leg" && at.checkpoints.made() && performed.stillRunning !== true) return { how: "next-leg" };
 	return performed;
 }
 
@@ -196,7 +196,7 @@ function createContext(
 	signal: () => AbortSignal,
 ): JobContext {
 	const { run, job, message } = at;
-	return {
+	const context: Omit<JobContext, keyof typeof whenAsked> = {
 		runId: run.id,
 		job: job.name,
 		attempt: run.attempts,
@@ -205,12 +205,6 @@ function createContext(
 		attemptsMax: job.retry.retriesMax + 1,
 		tenant: message.tenant,
 		headers: message.headers ?? {},
-		get trace() {
-			return at.trail.span.traceparent;
-		},
-		get signal() {
-			return signal();
-		},
 		idempotencyKey: at.scope,
 		remainingMs: () => Math.max(0, at.limits.toldAt - parts.clock.now()),
 		log: parts.logFor(at.trail),
@@ -221,7 +215,34 @@ function createContext(
 		invalidateCache: (tags) => observed(at.invalidateCache(tags)),
 		enqueue: at.followUps.enqueue,
 	};
+	const asked: Asked = { trace: () => at.trail.span().traceparent, signal };
+	return Object.defineProperties(context, { ...whenAsked, [askedOf]: { value: asked } }) as JobContext;
 }
+
+interface Asked {
+	trace(): string;
+	signal(): AbortSignal;
+}
+const askedOf = Symbol("asked");
+type Asking = Readonly<Record<typeof askedOf, Asked>>;
+
+/** Of all contexts, so that none is kept by them (see trail.ts); and each context's own, so that a copy that a team's wrapper makes has what they tell. */
+const whenAsked = {
+	trace: {
+		enumerable: true,
+		configurable: true,
+		get(this: Asking) {
+			return this[askedOf].trace();
+		},
+	},
+	signal: {
+		enumerable: true,
+		configurable: true,
+		get(this: Asking) {
+			return this[askedOf].signal();
+		},
+	},
+};
 
 function observed<Value>(promise: Promise<Value>): Promise<Value> {
 	promise.catch(() => {});

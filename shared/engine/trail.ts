@@ -2,6 +2,9 @@
  * Where a run stands in a trace (W3C trace context): it goes on with the one that its message carries, and else begins one. What is made up is
  * computed from the run's name and never random, so that whoever repeats an attempt, a retry or a follow-up after a crash says the same. Pure;
  * and nothing is computed until somebody asks, since most runs are traced by nobody.
+ *
+ * Asked by a call, not by an accessor, here and elsewhere in the engine: V8 keeps the accessors of an object literal with the literal's shape, and
+ * with them the run's input and all else that they see, until the next full collection.
  */
 import { sha256Hex } from "../kernel/sha256.ts";
 import type { PerformingRun } from "../ports/job-store.ts";
@@ -22,9 +25,7 @@ export function trailOf(
 		sentAt: delivered.sentAt,
 		attempt: message.attempt ?? 1,
 		tenant: message.tenant,
-		get traceId() {
-			return (readTrace(message.trace) ?? beginTrace(about.runId)).traceId;
-		},
+		traceId: () => (readTrace(message.trace) ?? beginTrace(about.runId)).traceId,
 	};
 }
 
@@ -45,12 +46,8 @@ export function trailOfLeg(
 		sentAt: before.sentAt,
 		tenant: before.tenant,
 		attempt: run.attempts,
-		get traceId() {
-			return span().traceId;
-		},
-		get span() {
-			return span();
-		},
+		traceId: () => span().traceId,
+		span,
 	};
 }
 

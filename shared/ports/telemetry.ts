@@ -125,9 +125,10 @@ export interface Trail {
 	readonly sentAt: EpochMs;
 	readonly attempt: number;
 	readonly tenant: string | undefined;
-	readonly traceId: string;
+	/** Computed when it is asked for, as the span is. */
+	readonly traceId: () => string;
 	/** Of a leg that has been claimed. */
-	readonly span?: SpanOfLeg;
+	readonly span?: () => SpanOfLeg;
 }
 
 export interface Telemetry {

@@ -27,7 +27,7 @@ describe("virtual clock", () => {
 		const all = Promise.all([sleeper("last", 30), sleeper("first", 10), sleeper("beyond", 60)]);
 		await clock.advance(50);
 		expect(woken).toEqual(["first at 10", "nested at 15", "last at 30"]);
-		expect([clock.now() - start, clock.sleepers]).toEqual([50, 1]);
+		expect([clock.now() - start, clock.sleepers()]).toEqual([50, 1]);
 		await clock.advance(10);
 		await all;
 	});

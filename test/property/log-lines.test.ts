@@ -51,7 +51,7 @@ const hostileFields = fc
 
 const trailOf = (runId: string, job: string, tenant: string | undefined): Trail => ({
 	...{ runId, job, tenant, queueClass: "mail", messageId: "m-1", sentAt: epochMs(0), attempt: 2 },
-	traceId: "0af7651916cd43dd8448eb211c80319c",
+	traceId: () => "0af7651916cd43dd8448eb211c80319c",
 });
 
 /** Neither breaks the line nor is obeyed by a terminal. */

@@ -62,18 +62,14 @@ type Call = (...given: unknown[]) => Promise<unknown>;
 
 export function throughFaults<Port extends object>(world: World, caller: Caller, port: string, inner: Port): Port {
 	const { ownCalls } = failures[port] ?? {};
-	const outer: Record<string, unknown> = {};
-	for (const method in inner) {
-		const call = inner[method];
-		if (typeof call !== "function" || ownCalls?.includes(method) === true) {
-			outer[method] = call;
-			continue;
-		}
+	const outer = Object.entries(inner).map(([method, call]: [string, unknown]): [string, unknown] => {
+		if (typeof call !== "function" || ownCalls?.includes(method) === true) return [method, call];
 		let nth = 0;
-		outer[method] = (...given: unknown[]) =>
-			callThrough(world, caller, { port, method, nth: ++nth }, call as unknown as Call, given);
-	}
-	return outer as Port;
+		const through = (...given: unknown[]) =>
+			callThrough(world, caller, { port, method, nth: ++nth }, call as Call, given);
+		return [method, through];
+	});
+	return Object.fromEntries(outer) as Port;
 }
 
 interface Point {

@@ -112,13 +112,12 @@ function observed(
 		};
 		performances.push(performance);
 		world.see({ kind: "performing", performance });
-		const seenContext: JobContext = Object.create(context, {
-			enqueue: {
-				value: (...call: Parameters<JobContext["enqueue"]>) => {
-					const id = context.enqueue(...call);
-					performance.enqueued.push(id);
-					return id;
-				},
+		const { enqueue } = context;
+		const seenContext = Object.assign(context, {
+			enqueue: (...call: Parameters<JobContext["enqueue"]>) => {
+				const id = enqueue(...call);
+				performance.enqueued.push(id);
+				return id;
 			},
 		});
 		try {

@@ -280,9 +280,7 @@ function inWholeMs(clock: VirtualClock): VirtualClock {
 		sleep: (durationMs, signal) => clock.sleep(Math.ceil(durationMs), signal),
 		advance: (durationMs) => clock.advance(Math.ceil(durationMs)),
 		jumpTo: clock.jumpTo,
-		get sleepers() {
-			return clock.sleepers;
-		},
+		sleepers: clock.sleepers,
 	};
 }
 

@@ -13,7 +13,7 @@ export interface VirtualClock extends Clock {
 	advance(durationMs: number): Promise<void>;
 	/** Sets the time without waking anybody in between: a jump, as when a machine was frozen. Also backwards. */
 	jumpTo(instant: EpochMs): void;
-	readonly sleepers: number;
+	sleepers(): number;
 }
 
 interface Sleeper {
@@ -80,8 +80,6 @@ export function createVirtualClock(
 		jumpTo(instant) {
 			now = instant;
 		},
-		get sleepers() {
-			return asleep.size;
-		},
+		sleepers: () => asleep.size,
 	};
 }

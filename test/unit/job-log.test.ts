@@ -12,15 +12,15 @@ const trail: Trail = {
 	sentAt: epochMs(0),
 	attempt: 2,
 	tenant: "acme",
-	traceId: "0af7651916cd43dd8448eb211c80319c",
-	span: {
+	traceId: () => "0af7651916cd43dd8448eb211c80319c",
+	span: () => ({
 		traceId: "0af7651916cd43dd8448eb211c80319c",
 		queueSpanId: "aaaaaaaaaaaaaaaa",
 		spanId: "b7ad6b7169203331",
 		leg: 3,
 		sampled: true,
 		traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-	},
+	}),
 };
 
 function setup(environment: Record<string, string> = {}) {

@@ -63,7 +63,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 
 	const releases = createBatcher<string, void>({
 		send: async (tokens) => {
-			await store.release(pool.id, tokens, view.state.holdMs);
+			await store.release(pool.id, tokens, view.state().holdMs);
 			return tokens.map(() => undefined);
 		},
 		itemsMax: pool.max,
@@ -104,13 +104,13 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		/** As far as the state shows it. */
 		const makeRoom = (): void => {
 			const now = clock.now();
-			const ended = view.state.holders.filter(({ until, offeredTo }) => until <= now || offeredTo === pool.lane);
-			const there = view.state.holders.length;
+			const ended = view.state().holders.filter(({ until, offeredTo }) => until <= now || offeredTo === pool.lane);
+			const there = view.state().holders.length;
 			free = Math.min(free, pool.max - there + ended.length);
 			// Also those that are too many since a deploy lowered the number: nobody else would ever take them away.
 			over = free > 0 ? ended.slice(0, Math.max(free, there + free - pool.max)) : [];
 		};
-		if (pool.shared && view.state.holders.length >= pool.max) {
+		if (pool.shared && view.state().holders.length >= pool.max) {
 			await view.refresh();
 			makeRoom();
 		}
@@ -137,7 +137,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 				if (pool.shared && held.size < pool.max) await view.call().catch(parts.failed);
 				const now = clock.now();
 				const pauseMs = Math.min(
-					held.size === 0 ? pollMs(view.state, pool, now) : LOOK_AROUND_MS,
+					held.size === 0 ? pollMs(view.state(), pool, now) : LOOK_AROUND_MS,
 					...waiting.map((waiter) => patienceOf(waiter, now) - now),
 				);
 				await clock.sleep(Math.max(pauseMs, 1), wake.signal);
@@ -151,7 +151,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	}
 
 	const patienceOf = (waiter: Waiter, now: EpochMs): EpochMs =>
-		patienceUntil(waiter, pool, view.state, { now, holdsSome: held.size > 0, waitUntil: parts.waitHereUntil });
+		patienceUntil(waiter, pool, view.state(), { now, holdsSome: held.size > 0, waitUntil: parts.waitHereUntil });
 
 	/** Those whose patience is at an end are told when to come back. */
 	async function sendAway(): Promise<void> {
@@ -161,13 +161,13 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		waiting = waiting.filter((waiter) => !leaving.includes(waiter));
 		const lining: Waiter[] = [];
 		for (const waiter of leaving) {
-			const answer = answerTo(waiter, pool, view.state, now);
+			const answer = answerTo(waiter, pool, view.state(), now);
 			if (answer === undefined) lining.push(waiter);
 			else waiter.resolve(answer);
 		}
 		if (lining.length === 0) return;
 		try {
-			const each = spacingMs(view.state, pool.max, now);
+			const each = spacingMs(view.state(), pool.max, now);
 			const end = await store.lineUp(pool.id, { lane: pool.lane, from: now, lengthMs: each * lining.length });
 			lining.forEach((waiter, index) => {
 				const place = plusMs(end, -each * (lining.length - 1 - index));
@@ -189,7 +189,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		await holding.noBeat();
 		try {
 			// The lane looks for a slot once at least in this time.
-			const until = plusMs(clock.now(), 2 * pollMs(view.state, pool, clock.now()));
+			const until = plusMs(clock.now(), 2 * pollMs(view.state(), pool, clock.now()));
 			const { kept: _, ...holder } = own.holder;
 			const answer = await store.offer(pool.id, { ...holder, until, offeredTo: lane });
 			if (answer === "not-called") {
@@ -279,7 +279,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 	/** The slot that the leg before has left for this one. */
 	async function resume(entrant: Entrant): Promise<Entry | undefined> {
 		view.learn(await store.look(pool.id));
-		const kept = view.state.holders.filter((holder) => holder.kept === true && holder.run === entrant.run);
+		const kept = view.state().holders.filter((holder) => holder.kept === true && holder.run === entrant.run);
 		if (kept.length === 0) return undefined;
 		const taken = await takeOver([holderOf(entrant)], kept);
 		const [holder] = taken ?? [];
@@ -291,7 +291,7 @@ export function createPoolCounter(pool: Pool, parts: CounterParts): PoolCounter 
 		beat: holding.beat,
 		async busyWith(entrant) {
 			await view.refresh();
-			return busyRun(entrant, pool, view.state, clock.now());
+			return busyRun(entrant, pool, view.state(), clock.now());
 		},
 		endedSince: (since, { run }) =>
 			latest !== undefined && latest.endedAt >= since && latest.run !== run ? latest.run : undefined,

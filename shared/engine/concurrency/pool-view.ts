@@ -10,7 +10,8 @@ import { callsOf, POLL_MS_MAX } from "./line.ts";
 import type { Pool } from "./pools-of.ts";
 
 export interface PoolView {
-	readonly state: PoolState;
+	/** What the store said last, with what was measured since. */
+	state(): PoolState;
 	/** The store's answer. */
 	learn(state: PoolState): void;
 	/** Looks at all but the average, which may be newer here; once for all who want to know. @throws MillraceError `store-failed` */
@@ -66,9 +67,7 @@ export function createPoolView(
 	const others = (now: EpochMs): readonly string[] => callsOf(state, pool.lane, now);
 
 	return {
-		get state() {
-			return state;
-		},
+		state: () => state,
 		learn(seen) {
 			see(seen);
 			noted = seen.holdMs;

@@ -28,7 +28,7 @@ it("are of fields that are written", () => {
 	const telemetry = createWorkerTelemetry(logger, createMetricLines({}), () => false);
 	const before = {
 		...{ runId: "r", job: "sync", queueClass: "c", messageId: "m", sentAt: epochMs(0), attempt: 1, tenant: "acme" },
-		traceId: "",
+		traceId: () => "",
 	};
 	const run = { id: runId("r"), createdAt: epochMs(0), generation: 1, attempts: 1 };
 	const trail = trailOfLeg({ sampleRatio: 1 }, before, { job: "sync" }, run);
