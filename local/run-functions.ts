@@ -27,12 +27,16 @@ export interface RunningFunction {
 	readonly overHttp: DirectCall | undefined;
 }
 
-/** Messages of the mapped queues, paused ones apart, that nothing can take before their time. */
+/** Messages of the mapped queues. */
 export interface Outstanding {
+	/** All of queues whose mapping is paused; the other numbers leave these out. */
+	readonly paused: number;
+	/** For a worker to take. */
+	readonly ready: number;
 	/** Received by some process, perhaps one that is gone, and neither deleted nor given back. */
 	readonly inFlight: number;
 	readonly delayed: number;
-	/** When the last of them is ready again, if nothing else happens; 0 when there are none. */
+	/** When the last of those in flight or delayed is ready, if nothing else happens; 0 when there are none. */
 	readonly untilMs: number;
 }
 
@@ -156,7 +160,10 @@ export function runFunctions(options: {
 		outstanding() {
 			const fed = fedQueues();
 			const counts = fed.map((queue) => queue.counts());
+			const paused = mappedQueues.filter(({ queue }) => !fed.includes(queue)).map(({ queue }) => queue.counts());
 			return {
+				paused: paused.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0),
+				ready: counts.reduce((sum, { ready }) => sum + ready, 0),
 				inFlight: counts.reduce((sum, { inFlight }) => sum + inFlight, 0),
 				delayed: counts.reduce((sum, { delayed }) => sum + delayed, 0),
 				untilMs: Math.max(0, ...fed.map((queue) => queue.allReadyAtMs())),
