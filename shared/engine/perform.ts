@@ -196,7 +196,7 @@ function createContext(
 	signal: () => AbortSignal,
 ): JobContext {
 	const { run, job, message } = at;
-	const context: Omit<JobContext, keyof typeof whenAsked> = {
+	const context: Omit<JobContext, keyof Asked> = {
 		runId: run.id,
 		job: job.name,
 		attempt: run.attempts,
@@ -215,34 +215,40 @@ function createContext(
 		invalidateCache: (tags) => observed(at.invalidateCache(tags)),
 		enqueue: at.followUps.enqueue,
 	};
+	Object.defineProperties(context, whenAsked);
 	const asked: Asked = { trace: () => at.trail.span().traceparent, signal };
-	return Object.defineProperties(context, { ...whenAsked, [askedOf]: { value: asked } }) as JobContext;
+	return Object.defineProperty(context, askedOf, { value: asked, configurable: true }) as JobContext;
 }
 
 interface Asked {
 	trace(): string;
 	signal(): AbortSignal;
 }
-const askedOf = Symbol("asked");
+/** Text, not a symbol, and configurable: a team's wrapper copies properties by their names, or is a proxy that reads names as text. */
+const askedOf = "millrace:asked";
 type Asking = Readonly<Record<typeof askedOf, Asked>>;
 
 /** Of all contexts, so that none is kept by them (see trail.ts); and each context's own, so that a copy that a team's wrapper makes has what they tell. */
-const whenAsked = {
+const whenAsked: { readonly [Name in keyof Asked]: { readonly get: (this: Asking) => JobContext[Name] } & Shown } = {
 	trace: {
-		enumerable: true,
-		configurable: true,
-		get(this: Asking) {
+		get() {
 			return this[askedOf].trace();
 		},
-	},
-	signal: {
 		enumerable: true,
 		configurable: true,
-		get(this: Asking) {
+	},
+	signal: {
+		get() {
 			return this[askedOf].signal();
 		},
+		enumerable: true,
+		configurable: true,
 	},
 };
+interface Shown {
+	readonly enumerable: true;
+	readonly configurable: true;
+}
 
 function observed<Value>(promise: Promise<Value>): Promise<Value> {
 	promise.catch(() => {});

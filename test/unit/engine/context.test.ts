@@ -9,6 +9,22 @@ const ways: Readonly<Record<string, (context: JobContext) => JobContext>> = {
 	"a copy": (context) => ({ ...context }),
 	"an object that inherits from it": (context) => Object.create(context),
 	"a proxy": (context) => new Proxy(context, {}),
+	"a proxy that reads names as text": (context) =>
+		new Proxy(context, {
+			get: (target, name, proxy) =>
+				`${String(name)}`.startsWith("_") ? 0 : Reflect.get(target, `${name as string}`, proxy),
+		}),
+	"a copy of its descriptors by name": (context) => {
+		const copy = {};
+		for (const name of Object.getOwnPropertyNames(context))
+			Object.defineProperty(copy, name, Object.getOwnPropertyDescriptor(context, name) ?? {});
+		return copy as JobContext;
+	},
+	"what was given its entries": (context) =>
+		Object.defineProperties(
+			{},
+			Object.fromEntries(Object.entries(Object.getOwnPropertyDescriptors(context))),
+		) as JobContext,
 };
 
 for (const [way, wrap] of Object.entries(ways)) {
