@@ -18,7 +18,7 @@ import { ensureTable } from "./emulators/ensure-table.ts";
 import { startHousekeeping } from "./emulators/housekeeping.ts";
 import { startHttpApiServer } from "./emulators/http-api-server.ts";
 import { startLambdaServer } from "./emulators/lambda-server.ts";
-import type { MessageQueue } from "./emulators/message-queue.ts";
+import type { MessageQueue, QueueCounts } from "./emulators/message-queue.ts";
 import { startMessageServer } from "./emulators/message-server.ts";
 import { startMetricServer } from "./emulators/metric-server.ts";
 import { startParameterServer } from "./emulators/parameter-server.ts";
@@ -83,6 +83,8 @@ export interface LocalStack {
 	readonly page: DashboardPage | undefined;
 	/** Messages that nothing can take before their time, which `idle` waits for, too. */
 	outstanding(): Outstanding;
+	/** All messages that a function would be given: in mapped queues, paused ones too, or with a one-time schedule, which counts as a delay. */
+	undone(): QueueCounts;
 	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
 	stop(): Promise<void>;
 }
@@ -287,6 +289,10 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		callWidgets,
 		page,
 		outstanding: functions.outstanding,
+		undone() {
+			const counts = functions.counts();
+			return { ...counts, delayed: counts.delayed + scheduleServer.once() };
+		},
 		stop() {
 			stopped ??= runAll(cleanups);
 			return stopped;

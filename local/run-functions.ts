@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { LocalPlan } from "./assembly/plan-stacks.ts";
 import type { FunctionPlan } from "./assembly/read-function.ts";
 import type { MappingPlan } from "./assembly/read-mapping.ts";
-import type { MessageQueue } from "./emulators/message-queue.ts";
+import type { MessageQueue, QueueCounts } from "./emulators/message-queue.ts";
 import { createDirectCall, type DirectCall } from "./lambda/direct-call.ts";
 import { createEnvironmentPool, type EnvironmentPool } from "./lambda/environment-pool.ts";
 import type { Endpoints } from "./lambda/environment-variables.ts";
@@ -27,16 +27,12 @@ export interface RunningFunction {
 	readonly overHttp: DirectCall | undefined;
 }
 
-/** Messages of the mapped queues. */
+/** Messages of the mapped queues, paused ones apart, that nothing can take before their time. */
 export interface Outstanding {
-	/** All of queues whose mapping is paused; the other numbers leave these out. */
-	readonly paused: number;
-	/** For a worker to take. */
-	readonly ready: number;
 	/** Received by some process, perhaps one that is gone, and neither deleted nor given back. */
 	readonly inFlight: number;
 	readonly delayed: number;
-	/** When the last of those in flight or delayed is ready, if nothing else happens; 0 when there are none. */
+	/** When the last of them is ready again, if nothing else happens; 0 when there are none. */
 	readonly untilMs: number;
 }
 
@@ -45,6 +41,8 @@ export interface RunningFunctions {
 	/** No invocation runs, and no mapped queue that is not paused holds a message: ready, in flight or delayed. */
 	readonly isIdle: () => boolean;
 	readonly outstanding: () => Outstanding;
+	/** Everything in the mapped queues, paused ones too. */
+	readonly counts: () => QueueCounts;
 	stop(graceMs: number): Promise<void>;
 }
 
@@ -160,14 +158,16 @@ export function runFunctions(options: {
 		outstanding() {
 			const fed = fedQueues();
 			const counts = fed.map((queue) => queue.counts());
-			const paused = mappedQueues.filter(({ queue }) => !fed.includes(queue)).map(({ queue }) => queue.counts());
 			return {
-				paused: paused.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0),
-				ready: counts.reduce((sum, { ready }) => sum + ready, 0),
 				inFlight: counts.reduce((sum, { inFlight }) => sum + inFlight, 0),
 				delayed: counts.reduce((sum, { delayed }) => sum + delayed, 0),
 				untilMs: Math.max(0, ...fed.map((queue) => queue.allReadyAtMs())),
 			};
+		},
+		counts() {
+			const counts = [...new Set(mappedQueues.map(({ queue }) => queue))].map((queue) => queue.counts());
+			const sumOf = (name: keyof QueueCounts): number => counts.reduce((sum, of) => sum + of[name], 0);
+			return { ready: sumOf("ready"), inFlight: sumOf("inFlight"), delayed: sumOf("delayed") };
 		},
 		async stop(graceMs) {
 			for (const { mappings, calls, byHand, overHttp } of functions) {

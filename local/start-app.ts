@@ -54,7 +54,7 @@ export async function startApp({ folder, catalogueFile, dataDir, interrupt, say 
 			if (interrupt.aborted) stop();
 			else interrupt.addEventListener("abort", () => stop(), { once: true });
 		});
-		say(stoppingWords(stack.outstanding(), dataDir !== undefined));
+		say(stoppingWords(stack.undone(), dataDir !== undefined));
 	} finally {
 		await stack.stop();
 	}

@@ -115,7 +115,7 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		};
 		tellNextSteps(stack, pipelines, outcome, terminal);
 		await untilInterrupted(interrupt);
-		terminal.say(stoppingWords(stack.outstanding(), options.dataDir !== undefined));
+		terminal.say(stoppingWords(stack.undone(), options.dataDir !== undefined));
 		return 0;
 	} finally {
 		listener = () => {};

@@ -9,7 +9,7 @@ export interface ReceivedMessage {
 	readonly message: SqsMessage;
 }
 
-interface QueueCounts {
+export interface QueueCounts {
 	readonly ready: number;
 	readonly inFlight: number;
 	readonly delayed: number;

@@ -20,6 +20,8 @@ export interface ScheduleServer {
 	ensureGroup(name: string): void;
 	/** One of the templates. It stays as it was changed here until its template changes. @throws MillraceError `template-unsupported` */
 	ensureSchedule(name: string, request: object): void;
+	/** Schedules that will send a message once, and have not yet. */
+	once(): number;
 	stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 		"SELECT place FROM schedules WHERE substr(place, 1, length(?1)) = ?1 ORDER BY place LIMIT 100",
 	);
 	const postpone = database.prepare("UPDATE schedules SET due_ms = ? WHERE place = ?");
+	const all = database.prepare("SELECT request FROM schedules");
 	const first = database.prepare("SELECT min(due_ms) AS due_ms FROM schedules");
 
 	const groups = new Set<string>();
@@ -169,6 +172,7 @@ export async function startScheduleServer(options: ScheduleServerOptions): Promi
 		endpoint: server.endpoint,
 		ensureGroup: (name) => void groups.add(name),
 		ensureSchedule,
+		once: () => all.all().filter(({ request }) => !isRecurring(JSON.parse(String(request)))).length,
 		async stop() {
 			stopped.abort();
 			await firing;

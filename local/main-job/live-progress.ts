@@ -18,9 +18,6 @@ export interface ProgressOutput {
 	readonly columns: number;
 }
 
-/** What keeps the main job's own messages from going on. */
-type WaitedFor = Pick<Outstanding, "inFlight" | "delayed" | "untilMs">;
-
 const TTY_EVERY_MS = 100;
 const PLAIN_EVERY_MS = 5_000;
 /** When nothing has moved for so long, what is waited for is said. */
@@ -38,7 +35,7 @@ const CHECK = "detect_anomalies_task";
 export function createLiveProgress(
 	executions: number,
 	output: ProgressOutput,
-	source: { readonly outstanding: () => WaitedFor; readonly now?: () => number },
+	source: { readonly outstanding: () => Outstanding; readonly now?: () => number },
 ): LiveProgress {
 	const { outstanding, now = Date.now } = source;
 	const startedAt = now();
@@ -123,7 +120,7 @@ export function createLiveProgress(
 }
 
 /** `undefined` when nothing waits: then something computes, or is asked for. */
-export function describeWait({ inFlight, delayed, untilMs }: WaitedFor, nowMs: number): string | undefined {
+export function describeWait({ inFlight, delayed, untilMs }: Outstanding, nowMs: number): string | undefined {
 	const parts = [
 		...(inFlight === 0 ? [] : [`${inFlight} message${inFlight === 1 ? "" : "s"} in flight`]),
 		...(delayed === 0 ? [] : [`${delayed} delayed`]),

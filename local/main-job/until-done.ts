@@ -38,9 +38,8 @@ export async function untilDone(
 		const now = stack.outstanding();
 		if (isIdle) return now;
 		// Where nothing moves, what is left waits for its time; the runs may be among it.
-		const { inFlight, delayed, untilMs } = now;
-		const seen = JSON.stringify([inFlight, delayed, untilMs]);
-		if (seen === before && inFlight + delayed > 0) {
+		const seen = JSON.stringify(now);
+		if (seen === before && now.inFlight + now.delayed > 0) {
 			runs = await given.remaining(runs);
 			if (runs.length === 0) return stack.outstanding();
 		}

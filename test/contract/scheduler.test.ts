@@ -95,6 +95,20 @@ describe("the schedule server", () => {
 	const ask = (method: string, path: string, body?: object) =>
 		fetch(`${world.server.endpoint}${path}`, { method, body: body === undefined ? null : JSON.stringify(body) });
 
+	it("tells how many messages it holds for later: a cron holds none", async () => {
+		world.server.ensureSchedule("tick", {
+			GroupName: "waits",
+			ScheduleExpression: "cron(0 6 * * ? *)",
+			FlexibleTimeWindow: { Mode: "OFF" },
+			Target: { Arn: "arn:aws:sqs:us-east-1:000000000000:orders-queue", RoleArn: ROLE, Input: "{}" },
+		});
+		await world.scheduler.schedule(message());
+		await world.scheduler.schedule(message({ name: "two" }));
+		expect(world.server.once()).toBe(2);
+		await world.scheduler.cancel(["two"]);
+		expect(world.server.once()).toBe(1);
+	});
+
 	it("was asked for a one-time schedule that deletes itself and leaves what it can't deliver in the dead-letter queue", async () => {
 		await world.scheduler.schedule(message());
 		const answer = await ask("GET", "/schedules/one?groupName=waits");

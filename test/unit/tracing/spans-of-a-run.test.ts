@@ -5,7 +5,8 @@ import { createMetricLines } from "../../../lambdas/worker/metric-lines.ts";
 import { createWorkerTelemetry } from "../../../lambdas/worker/worker-telemetry.ts";
 import { createDaemonSender, createXraySpans } from "../../../lambdas/worker/xray-spans.ts";
 import { type JobContext, JobError } from "../../../shared/job/index.ts";
-import type { Telemetry, TracingOptions } from "../../../shared/ports/telemetry.ts";
+import { epochMs } from "../../../shared/kernel/time.ts";
+import type { Telemetry, TracingOptions, Trail } from "../../../shared/ports/telemetry.ts";
 import { ok } from "../../support/engine-work.ts";
 import { after, engineWorld, type Work } from "../../support/engine-world.ts";
 import { type Segment, startXrayDaemon } from "../../support/xray-daemon.ts";
@@ -139,6 +140,37 @@ describe("the spans of a run", () => {
 			"queue standard 1.1 < producer",
 			"work 1.1 SUCCESS < queue standard 1.1",
 		]);
+	});
+
+	it("stay the leg's own, whichever of the run's messages was looked at last when it ends", async () => {
+		const documents: string[] = [];
+		const spans = createXraySpans(
+			async (given) => void documents.push(...given),
+			{},
+			() => 0,
+		);
+		const trail: Trail = {
+			...{
+				runId: "r",
+				job: "work",
+				queueClass: "standard",
+				messageId: "m",
+				sentAt: epochMs(0),
+				attempt: 1,
+				tenant: "acme",
+			},
+			traceId: () => "0af7651916cd43dd8448eb211c80319c",
+			span: () => ({
+				...{ traceId: "0af7651916cd43dd8448eb211c80319c", queueSpanId: "aaaaaaaaaaaaaaaa", spanId: "b7ad6b7169203331" },
+				...{ leg: 1, sampled: true, traceparent: producer },
+			}),
+		};
+		const { span: _, ...another } = { ...trail, tenant: "globex" };
+		spans.note({ event: "attempt.started", runId: "r", job: "work", attempt: 1 }, trail);
+		spans.note({ event: "run.settled", state: "SUCCESS", durationMs: 1, runId: "r", job: "work", attempt: 1 }, another);
+		await spans.flush();
+		const [, performed] = documents.map((text) => JSON.parse(text.slice(text.indexOf("\n"))));
+		expect(performed).toMatchObject({ id: "b7ad6b7169203331", annotations: { run_id: "r", tenant: "acme" } });
 	});
 
 	it("hold up nobody and fail nothing where no daemon listens", async () => {
