@@ -1,4 +1,5 @@
 /** All failures that the simulation found, newest first. */
+import { admittedWhileAnotherLooked } from "./found/admitted-while-another-looked.ts";
 import { askedForPartOfAMillisecond } from "./found/asked-for-part-of-a-millisecond.ts";
 import { beatAfterTheTurn } from "./found/beat-after-the-turn.ts";
 import { bothLookedFirst } from "./found/both-looked-first.ts";
@@ -32,6 +33,7 @@ import { namelessLetterSentBack } from "./found/nameless-letter-sent-back.ts";
 import { oldWorkerMeetsRenamedRun } from "./found/old-worker-meets-renamed-run.ts";
 import { queuedBehindThePurged } from "./found/queued-behind-the-purged.ts";
 import { rateSetWhileNobodyStarted } from "./found/rate-set-while-nobody-started.ts";
+import { redriveSkippedBetweenLegs } from "./found/redrive-skipped-between-legs.ts";
 import { redriveWaitsAfterTheRevoke } from "./found/redrive-waits-after-the-revoke.ts";
 import { refusedAfterACopyEndedIt } from "./found/refused-after-a-copy-ended-it.ts";
 import { refusedAfterRename } from "./found/refused-after-rename.ts";
@@ -47,6 +49,8 @@ import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	admittedWhileAnotherLooked,
+	redriveSkippedBetweenLegs,
 	latestTickPerformsAgain,
 	restAfterManyRounds,
 	keptByTwoLives,

@@ -97,6 +97,8 @@ export async function holdTick(scene: Scene, carried: Carried, messageId: string
 			const isOver = before === "admitted" || verdict.why === "overlap";
 			if (isOver || !(await isNoted())) return skipped(verdict.why, verdict.words);
 			before = "admitted";
+			// That message may have been admitted since this one looked.
+			record = await parts.schedules.look(name);
 			continue;
 		}
 		if (verdict.kind === "wait") {

@@ -30,7 +30,9 @@ export const legsGoOn: CheckerKind = {
 				}
 				if (seen.kind !== "row") return;
 				const { before, after } = seen;
-				if (before?.state === "LEG" && before.nextLeg > 1 && asIfItHadNotBegun(after))
+				// A redrive takes its place from the beginning, which has its own policies to come by.
+				const isRedriven = after.generation > (before?.generation ?? 0);
+				if (before?.state === "LEG" && before.nextLeg > 1 && !isRedriven && asIfItHadNotBegun(after))
 					broken(after.id, `${after.id} is ${after.state} between two legs: ${after.reason}`);
 				if (after.state !== "LEG") return;
 				const performance = performing.get(after.settledBy);

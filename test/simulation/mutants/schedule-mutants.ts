@@ -42,6 +42,13 @@ export const scheduleMutants: readonly Mutant[] = [
 		replace: "now >= notedAt;",
 	},
 	{
+		name: "admitted-by-an-old-look",
+		what: "a message that hears that another one of its tick was admitted judges by what it read of the schedule before",
+		file: "shared/engine/schedules/tick.ts",
+		find: "record = await parts.schedules.look(name);\n\t\t\tcontinue;",
+		replace: "continue;",
+	},
+	{
 		name: "admitted-unnoted",
 		what: "nobody notes that a tick was admitted, and its second firing ends it as missed while it waits",
 		file: "shared/engine/schedules/admitted-ticks.ts",

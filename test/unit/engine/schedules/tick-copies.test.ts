@@ -1,7 +1,7 @@
 /** Several messages of one tick that waits for the run of an earlier one: one of them goes on, and none is lost. */
 import { describe, expect, it } from "vitest";
 import { runId, runIdOfTick } from "../../../../shared/kernel/ids.ts";
-import { plusSeconds } from "../../../../shared/kernel/time.ts";
+import { plusSeconds, toEpochSeconds } from "../../../../shared/kernel/time.ts";
 import { main } from "../../../support/engine-world.ts";
 import { MINUTE, START, scheduled } from "../../../support/scheduled-work.ts";
 
@@ -30,6 +30,35 @@ describe("copies of a tick that waits", () => {
 		await first;
 		await world.drain();
 		expect(startsSeconds.length).toBe(2);
+	});
+
+	it("do not end it that was admitted while they looked, and waits for a slot", async () => {
+		const { world, schedules, tick, row, startsSeconds } = scheduled();
+		const next = plusSeconds(START, MINUTE);
+		const before = { runId: runIdOfTick("minutely-queue", START), notedAt: START };
+		await tick("minutely-queue", START);
+		await world.drain();
+		await world.clock.advance(MINUTE * 1000);
+		// A later one has come, so this one would be skipped: but for its other message, which goes just then.
+		await schedules.noteTick("minutely-queue", {
+			at: plusSeconds(next, MINUTE),
+			runId: runIdOfTick("minutely-queue", plusSeconds(next, MINUTE)),
+			now: world.clock.now(),
+		});
+		const { admittedAmong } = schedules;
+		schedules.admittedAmong = async (runIds, now) => {
+			const own = { runId: runIdOfTick("minutely-queue", next), notedAt: now };
+			const going = (await schedules.look("minutely-queue"))?.going;
+			if (going?.runId === before.runId) {
+				expect(await schedules.admit("minutely-queue", own, going)).toBe(true);
+				await schedules.noteAdmitted(own.runId, toEpochSeconds(plusSeconds(now, 3_600)));
+			}
+			return admittedAmong(runIds, now);
+		};
+		await tick("minutely-queue", next);
+		await world.drain();
+		expect(row("minutely-queue", next)).toMatchObject({ state: "SUCCESS" });
+		expect(startsSeconds).toEqual([0, 60]);
 	});
 
 	it("are no copies where nothing could be sent on: sent back from the dead-letter queue, its message goes on", async () => {
