@@ -10,7 +10,7 @@ export function describeRun(view: RunView): string {
 		return `${safeLine(view.id)}  PENDING\n  not started, or unknown, or over for more than 24 h`;
 	}
 	const facts: [string, string][] = [
-		["job", view.job === JOB_UNKNOWN ? "(not known: no worker had seen its message)" : view.job],
+		["job", view.job === JOB_UNKNOWN ? unknownJobWords(view) : view.job],
 		...(view.tenant === undefined ? [] : [["tenant", view.tenant] satisfies [string, string]]),
 		["attempts", attemptWords(view)],
 		...(view.legs === undefined ? [] : [["legs", `${view.legs} in the latest attempt`] satisfies [string, string]]),
@@ -22,6 +22,9 @@ export function describeRun(view: RunView): string {
 }
 
 type Recorded = Exclude<RunView, { state: "PENDING" }>;
+
+const unknownJobWords = ({ generation }: Recorded): string =>
+	generation === 0 ? "(not known: its message told none)" : "(not known: no worker had seen its message)";
 
 /** `3`; `1 since it was redriven`; `none`. */
 function attemptWords({ attempts, generation }: Recorded): string {

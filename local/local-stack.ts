@@ -10,6 +10,7 @@ import type { PlatformAddress } from "../shared/wire/platform-address.ts";
 import { planStacks, type StackView } from "./assembly/plan-stacks.ts";
 import { readAssembly } from "./assembly/read-assembly.ts";
 import type { HttpRoutePlan } from "./assembly/read-http-api.ts";
+import type { QueuePlan } from "./assembly/read-queue.ts";
 import { LOCAL_REGION } from "./assembly/resolve.ts";
 import { createAddressBook } from "./assembly/resource-address.ts";
 import { startDynamoDb } from "./emulators/dynamodb.ts";
@@ -83,10 +84,15 @@ export interface LocalStack {
 	readonly page: DashboardPage | undefined;
 	/** Messages that nothing can take before their time, which `idle` waits for, too. */
 	outstanding(): Outstanding;
-	/** All messages that a function would be given: in mapped queues, paused ones too, or with a one-time schedule, which counts as a delay. */
-	undone(): QueueCounts;
+	undone(): Undone;
 	/** Takes no more messages, lets invocations finish, ends every process. May be called more than once. */
 	stop(): Promise<void>;
+}
+
+/** Messages that a function would be given: in mapped queues, paused ones too, or with a one-time schedule, which counts as a delay. */
+export interface Undone extends QueueCounts {
+	/** In dead-letter queues: given to nobody, until an operator sends them back. */
+	readonly deadLetters: number;
 }
 
 const SWEEP_AGAIN_MS = 60_000;
@@ -192,6 +198,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		const made = messageServer.ensureQueue(queue);
 		queues.set(made.arn, made);
 	}
+	const deadLetterQueues = [...new Set(plan.queues.map(deadLettersOf))].flatMap((arn) => queues.get(arn ?? "") ?? []);
 	for (const bucket of plan.buckets) messageServer.ensureBucket(bucket.name);
 	for (const group of plan.scheduleGroups) scheduleServer.ensureGroup(group);
 	for (const { name, request } of plan.ticks) scheduleServer.ensureSchedule(name, request);
@@ -291,13 +298,25 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		outstanding: functions.outstanding,
 		undone() {
 			const counts = functions.counts();
-			return { ...counts, delayed: counts.delayed + scheduleServer.once() };
+			const letters = deadLetterQueues.map((queue) => queue.counts());
+			return {
+				...counts,
+				delayed: counts.delayed + scheduleServer.once(),
+				deadLetters: letters.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0),
+			};
 		},
 		stop() {
 			stopped ??= runAll(cleanups);
 			return stopped;
 		},
 	};
+}
+
+/** The ARN of the queue that takes what this one has received too often. */
+function deadLettersOf({ attributes: { RedrivePolicy } }: QueuePlan): string | undefined {
+	return RedrivePolicy === undefined
+		? undefined
+		: (JSON.parse(RedrivePolicy) as { readonly deadLetterTargetArn: string }).deadLetterTargetArn;
 }
 
 /** One server for each stack with routes. */

@@ -115,10 +115,10 @@ async function main(options: StartOptions, terminal: Terminal, interrupt: AbortS
 		};
 		tellNextSteps(stack, pipelines, outcome, terminal);
 		await untilInterrupted(interrupt);
-		terminal.say(stoppingWords(stack.undone(), options.dataDir !== undefined));
 		return 0;
 	} finally {
 		listener = () => {};
+		if (interrupt.aborted) terminal.say(stoppingWords(stack.undone(), options.dataDir !== undefined));
 		await stack.stop();
 	}
 }

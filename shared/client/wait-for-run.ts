@@ -51,7 +51,7 @@ const hasEnded = (view: RunView): view is EndedRun => isTerminal(view.state);
 function timedOut(view: RunView, timeoutSeconds: number): MillraceError {
 	const hint =
 		view.state === "PENDING"
-			? "It has not started: `millrace queues` tells what waits before it, and whether its class is paused or its breaker open. Of an id that nobody sent nothing will come."
+			? "It has not started: `millrace queues` tells what waits before it, and whether its class is paused or its breaker open; `millrace scheduled` lists what waits for a time. Of an id that nobody sent nothing will come."
 			: "It goes on; ask for its status later.";
 	return new MillraceError(
 		"wait-timed-out",

@@ -189,6 +189,7 @@ describe("failures", () => {
 		expect(await local.receive("Dead")).toMatchObject({ id, body: '{"do":"fail"}' });
 		expect(local.events.filter(({ type }) => type === "invocation-finished")).toHaveLength(2);
 		await local.stack.idle();
+		expect(local.stack.undone()).toEqual({ ready: 0, inFlight: 0, delayed: 0, deadLetters: 1 });
 	});
 
 	it("by timeout: the process is killed, the messages come back", async () => {

@@ -47,7 +47,7 @@ test("a paused queue keeps what is sent, nobody waits for it, and it goes on whe
 	expect(local.events.filter(({ type }) => type === "invocation-started")).toEqual([]);
 	expect(await local.depth("Queue")).toEqual({ ready: "3", inFlight: "0" });
 	expect(local.stack.outstanding()).toEqual({ inFlight: 0, delayed: 0, untilMs: 0 });
-	expect(local.stack.undone()).toEqual({ ready: 3, inFlight: 0, delayed: 0 });
+	expect(local.stack.undone()).toEqual({ ready: 3, inFlight: 0, delayed: 0, deadLetters: 0 });
 
 	await lambda.set(true);
 	await local.event("invocation-finished", ({ records }) => records === 3);

@@ -160,6 +160,19 @@ describe("millrace status, result and runs", () => {
 		expect((await world.run("status", "r-1")).out).toContain(`\n  attempts  ${words}\n`);
 	});
 
+	it("does not say of a message that told no job, and was refused, that nobody saw it", async () => {
+		const world = cliWorld();
+		const refused = { job: "", attempts: 0, generation: 0 };
+		world.records.set(
+			"r-1",
+			settled(
+				{ state: "FAILURE", endedAt: twelveSecondsOn, reason: "message-not-json", error: connectionTimeout },
+				refused,
+			),
+		);
+		expect((await world.run("status", "r-1")).out).toContain("\n  job       (not known: its message told none)\n");
+	});
+
 	it("shows no start of a run that was revoked before a worker saw its message", async () => {
 		const world = cliWorld();
 		world.records.set(
