@@ -9,6 +9,7 @@ import { claimedAfterTheLeg } from "./found/claimed-after-the-leg.ts";
 import { clockAheadOfTheDebounce } from "./found/clock-ahead-of-the-debounce.ts";
 import { copiesOfAWaitingTick } from "./found/copies-of-a-waiting-tick.ts";
 import { debouncedRunRevivedByACopy } from "./found/debounced-run-revived-by-a-copy.ts";
+import { endsWellAfterTheDefaultLimit } from "./found/ends-well-after-the-default-limit.ts";
 import { expiredWhileItWaited } from "./found/expired-while-it-waited.ts";
 import type { Finding } from "./found/finding.ts";
 import { firstSweepLooksBackADay } from "./found/first-sweep-looks-back-a-day.ts";
@@ -49,6 +50,7 @@ import { staleWasTheLast } from "./found/stale-was-the-last.ts";
 import { wordOfTheEarlierMessage } from "./found/word-of-the-earlier-message.ts";
 
 export const findings: readonly Finding[] = [
+	endsWellAfterTheDefaultLimit,
 	admittedWhileAnotherLooked,
 	redriveSkippedBetweenLegs,
 	latestTickPerformsAgain,

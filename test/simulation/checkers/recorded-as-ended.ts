@@ -34,14 +34,15 @@ export const recordedAsEnded: CheckerKind = {
 const stops = ["attempt-deadline", "soft-time-limit", "time-limit-exceeded", "slot-lost", "revoked", "fence-lost"];
 
 /** What may be recorded of an attempt that ended so. */
-function allowed({ expected, policy, definition }: Performance, attempt: number): readonly string[] {
+function allowed(performance: Performance, attempt: number): readonly string[] {
+	const { expected, policy, definition } = performance;
 	const retried = attempt <= policy.retriesMax ? "RETRY" : "FAILURE attempts-exhausted";
 	const byExpected: Readonly<Record<Expected, readonly string[]>> = {
 		success: ["SUCCESS"],
 		retry: [retried],
 		"retry at its own time": [retried],
 		// Between a soft limit and the hard one there is time to end well.
-		deadline: definition.timeLimits === undefined ? [retried] : [retried, "SUCCESS"],
+		deadline: definition.timeLimits !== undefined || mayMeetDefault(performance) ? [retried, "SUCCESS"] : [retried],
 		final: ["FAILURE final-error"],
 		validation: policy.retryOn.includes("validation") ? [retried] : ["FAILURE final-error"],
 		"gave-up": ["FAILURE gave-up"],
@@ -49,6 +50,11 @@ function allowed({ expected, policy, definition }: Performance, attempt: number)
 	};
 	return expected === undefined ? [] : byExpected[expected];
 }
+
+/** What a job with checkpoints has without a word: its last leg may begin after that, when its message waited for long. */
+const defaultSoftLimitMs = 3_300_000;
+const mayMeetDefault = ({ definition, startedAt, invocationEndsAt, skewMs }: Performance): boolean =>
+	definition.checkpoints && startedAt + defaultSoftLimitMs < invocationEndsAt + Math.abs(skewMs);
 
 /** @returns how the delay before the next attempt differs from the policy's, in words. */
 function wrongDelay({ expected, policy }: Performance, row: RunRecord): string | undefined {
