@@ -19,7 +19,7 @@ import { ensureTable } from "./emulators/ensure-table.ts";
 import { startHousekeeping } from "./emulators/housekeeping.ts";
 import { startHttpApiServer } from "./emulators/http-api-server.ts";
 import { startLambdaServer } from "./emulators/lambda-server.ts";
-import type { MessageQueue, QueueCounts } from "./emulators/message-queue.ts";
+import { countsOf, type MessageQueue, type QueueCounts } from "./emulators/message-queue.ts";
 import { startMessageServer } from "./emulators/message-server.ts";
 import { startMetricServer } from "./emulators/metric-server.ts";
 import { startParameterServer } from "./emulators/parameter-server.ts";
@@ -198,7 +198,7 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		const made = messageServer.ensureQueue(queue);
 		queues.set(made.arn, made);
 	}
-	const deadLetterQueues = [...new Set(plan.queues.map(deadLettersOf))].flatMap((arn) => queues.get(arn ?? "") ?? []);
+	const deadLetterQueues = plan.queues.flatMap((queue) => queues.get(deadLettersOf(queue) ?? "") ?? []);
 	for (const bucket of plan.buckets) messageServer.ensureBucket(bucket.name);
 	for (const group of plan.scheduleGroups) scheduleServer.ensureGroup(group);
 	for (const { name, request } of plan.ticks) scheduleServer.ensureSchedule(name, request);
@@ -298,11 +298,11 @@ async function start(options: LocalStackOptions, cleanups: Cleanup[]): Promise<L
 		outstanding: functions.outstanding,
 		undone() {
 			const counts = functions.counts();
-			const letters = deadLetterQueues.map((queue) => queue.counts());
+			const letters = countsOf(deadLetterQueues);
 			return {
 				...counts,
 				delayed: counts.delayed + scheduleServer.once(),
-				deadLetters: letters.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0),
+				deadLetters: letters.ready + letters.inFlight + letters.delayed,
 			};
 		},
 		stop() {

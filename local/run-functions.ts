@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { LocalPlan } from "./assembly/plan-stacks.ts";
 import type { FunctionPlan } from "./assembly/read-function.ts";
 import type { MappingPlan } from "./assembly/read-mapping.ts";
-import type { MessageQueue, QueueCounts } from "./emulators/message-queue.ts";
+import { countsOf, type MessageQueue, type QueueCounts } from "./emulators/message-queue.ts";
 import { createDirectCall, type DirectCall } from "./lambda/direct-call.ts";
 import { createEnvironmentPool, type EnvironmentPool } from "./lambda/environment-pool.ts";
 import type { Endpoints } from "./lambda/environment-variables.ts";
@@ -157,18 +157,13 @@ export function runFunctions(options: {
 			}),
 		outstanding() {
 			const fed = fedQueues();
-			const counts = fed.map((queue) => queue.counts());
+			const { inFlight, delayed } = countsOf(fed);
 			return {
-				inFlight: counts.reduce((sum, { inFlight }) => sum + inFlight, 0),
-				delayed: counts.reduce((sum, { delayed }) => sum + delayed, 0),
+				...{ inFlight, delayed },
 				untilMs: Math.max(0, ...fed.map((queue) => queue.allReadyAtMs())),
 			};
 		},
-		counts() {
-			const counts = [...new Set(mappedQueues.map(({ queue }) => queue))].map((queue) => queue.counts());
-			const sumOf = (name: keyof QueueCounts): number => counts.reduce((sum, of) => sum + of[name], 0);
-			return { ready: sumOf("ready"), inFlight: sumOf("inFlight"), delayed: sumOf("delayed") };
-		},
+		counts: () => countsOf(mappedQueues.map(({ queue }) => queue)),
 		async stop(graceMs) {
 			for (const { mappings, calls, byHand, overHttp } of functions) {
 				for (const caller of [...mappings, ...calls]) caller.stop();

@@ -249,7 +249,7 @@ export function createJobLog(logger: Pick<LogLines, "debug" | "info" | "warn" | 
 function fieldsOf(trail: Trail | undefined): LogFields {
 	if (trail === undefined) return {};
 	const { runId, job, attempt, tenant } = trail;
+	const traceId = trail.traceId();
 	const span = trail.span?.();
-	const traceId = span?.traceId ?? trail.traceId();
 	return { runId, job, attempt, leg: span?.leg, tenant, traceId, spanId: span?.sampled ? span.spanId : undefined };
 }

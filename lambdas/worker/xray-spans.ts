@@ -65,6 +65,7 @@ export function createXraySpans(
 		note(event, trail) {
 			switch (event.event) {
 				case "attempt.started": {
+					// Asked for now: the message may be another's when it ends.
 					const span = trail?.span?.();
 					if (trail !== undefined && span?.sampled === true) open.set(event.runId, { trail, span, startedMs: nowMs() });
 					return;

@@ -15,6 +15,13 @@ export interface QueueCounts {
 	readonly delayed: number;
 }
 
+/** Of several queues together; one that is named twice counts once. */
+export function countsOf(queues: readonly MessageQueue[]): QueueCounts {
+	const counts = [...new Set(queues)].map((queue) => queue.counts());
+	const sumOf = (name: keyof QueueCounts): number => counts.reduce((sum, of) => sum + of[name], 0);
+	return { ready: sumOf("ready"), inFlight: sumOf("inFlight"), delayed: sumOf("delayed") };
+}
+
 export interface MessageQueue {
 	readonly name: string;
 	readonly arn: string;

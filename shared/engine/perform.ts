@@ -16,38 +16,20 @@ import type { JobDefinition } from "../job/define-job.ts";
 import type { JobImplementation } from "../job/implementation.ts";
 import { MillraceError } from "../kernel/errors.ts";
 import type { EpochMs } from "../kernel/time.ts";
-import type { PerformingRun } from "../ports/job-store.ts";
-import type { Trail } from "../ports/telemetry.ts";
-import type { JobMessage } from "../wire/job-message.ts";
-import { type Checkpoints, nextLeg } from "./checkpoints.ts";
-import type { FollowUpCollector } from "./collect-follow-ups.ts";
+import { nextLeg } from "./checkpoints.ts";
+import { type ContextSources, createContext } from "./job-context.ts";
 import type { Performed } from "./normalise-outcome.ts";
-import type { ProgressReporter } from "./progress-reporter.ts";
 import { hookedAttempt } from "./tell-hooks.ts";
-import type { AttemptLimits } from "./time-limits.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
 /** After its signal, an implementation has this long to end by itself. */
 const graceMs = 1000;
 
-export interface Performance {
-	readonly job: JobDefinition;
+export interface Performance extends ContextSources {
 	readonly implementation: JobImplementation<JobDefinition>;
 	readonly input: unknown;
-	readonly message: JobMessage;
-	readonly run: PerformingRun;
-	readonly trail: Required<Trail>;
-	readonly cursor: unknown;
-	readonly limits: AttemptLimits;
 	/** Resolves when the leg ends, or when the batch is answered because all its runs have ended. One timer serves the whole batch. */
 	readonly legOver: Promise<void>;
-	readonly reporter: ProgressReporter;
-	readonly checkpoints: Checkpoints;
-	readonly followUps: FollowUpCollector;
-	/** The run and its input: what an outside service may be told to do once. */
-	readonly scope: string;
-	readonly once: JobContext["once"];
-	readonly invalidateCache: JobContext["invalidateCache"];
 	/** Is given what to call when the store says that the attempt shall stop. */
 	readonly listen: (stop: (why: Stop, reason: string) => void) => void;
 	readonly lease: {
@@ -188,69 +170,4 @@ async function invoke(
 	} catch (error) {
 		return { how: "threw", error };
 	}
-}
-
-function createContext(
-	parts: Pick<WorkerParts, "clock" | "logFor">,
-	at: Performance,
-	signal: () => AbortSignal,
-): JobContext {
-	const { run, job, message } = at;
-	const context: Omit<JobContext, keyof Asked> = {
-		runId: run.id,
-		job: job.name,
-		attempt: run.attempts,
-		leg: run.leg ?? 1,
-		cursor: at.cursor,
-		attemptsMax: job.retry.retriesMax + 1,
-		tenant: message.tenant,
-		headers: message.headers ?? {},
-		idempotencyKey: at.scope,
-		remainingMs: () => Math.max(0, at.limits.toldAt - parts.clock.now()),
-		log: parts.logFor(at.trail),
-		progress: (update) => at.reporter.report(update),
-		// Observed here, so that a job that does not await them can't end the process with its whole batch.
-		checkpoint: (cursor) => observed(at.checkpoints.save(cursor)),
-		once: (key, effect) => observed(at.once(key, effect)),
-		invalidateCache: (tags) => observed(at.invalidateCache(tags)),
-		enqueue: at.followUps.enqueue,
-	};
-	Object.defineProperties(context, whenAsked);
-	const asked: Asked = { trace: () => at.trail.span().traceparent, signal };
-	return Object.defineProperty(context, askedOf, { value: asked, configurable: true }) as JobContext;
-}
-
-interface Asked {
-	trace(): string;
-	signal(): AbortSignal;
-}
-/** Text, not a symbol, and configurable: a team's wrapper copies properties by their names, or is a proxy that reads names as text. */
-const askedOf = "millrace:asked";
-type Asking = Readonly<Record<typeof askedOf, Asked>>;
-
-/** Of all contexts, so that none is kept by them (see trail.ts); and each context's own, so that a copy that a team's wrapper makes has what they tell. */
-const whenAsked: { readonly [Name in keyof Asked]: { readonly get: (this: Asking) => JobContext[Name] } & Shown } = {
-	trace: {
-		get() {
-			return this[askedOf].trace();
-		},
-		enumerable: true,
-		configurable: true,
-	},
-	signal: {
-		get() {
-			return this[askedOf].signal();
-		},
-		enumerable: true,
-		configurable: true,
-	},
-};
-interface Shown {
-	readonly enumerable: true;
-	readonly configurable: true;
-}
-
-function observed<Value>(promise: Promise<Value>): Promise<Value> {
-	promise.catch(() => {});
-	return promise;
 }

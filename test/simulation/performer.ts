@@ -112,6 +112,7 @@ function observed(
 		};
 		performances.push(performance);
 		world.see({ kind: "performing", performance });
+		// Changed in place, for a prototype of its own would be kept, with its world, until a full collection (see trail.ts of the engine).
 		const { enqueue } = context;
 		const seenContext = Object.assign(context, {
 			enqueue: (...call: Parameters<JobContext["enqueue"]>) => {

@@ -168,14 +168,9 @@ describe("of its group an invocation tells", () => {
 	])("nothing more of a run after $event", (ended) => {
 		const { telemetry, group } = setup();
 		telemetry.follow?.({
-			...{
-				...about("a"),
-				queueClass: "q",
-				messageId: "m-a",
-				sentAt: epochMs(0),
-				tenant: undefined,
-				traceId: () => "t",
-			},
+			...about("a"),
+			...{ queueClass: "q", messageId: "m-a", sentAt: epochMs(0), tenant: undefined },
+			traceId: () => "t",
 		});
 		telemetry.emit(started("a"));
 		telemetry.emit(ended);

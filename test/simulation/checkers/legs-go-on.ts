@@ -31,8 +31,8 @@ export const legsGoOn: CheckerKind = {
 				if (seen.kind !== "row") return;
 				const { before, after } = seen;
 				// A redrive takes its place from the beginning, which has its own policies to come by.
-				const isRedriven = after.generation > (before?.generation ?? 0);
-				if (before?.state === "LEG" && before.nextLeg > 1 && !isRedriven && asIfItHadNotBegun(after))
+				const goesOn = before?.state === "LEG" && before.nextLeg > 1 && after.generation <= before.generation;
+				if (goesOn && asIfItHadNotBegun(after))
 					broken(after.id, `${after.id} is ${after.state} between two legs: ${after.reason}`);
 				if (after.state !== "LEG") return;
 				const performance = performing.get(after.settledBy);
